@@ -1,7 +1,7 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type Mixture } from "../data/mixture.ts";
 import { onManifold } from "../data/on_manifold.ts";
-import { squaredModeDistances } from "../data/points.ts";
+import { assertPoints, squaredModeDistances } from "../data/points.ts";
 import { splitContexts } from "./split_contexts.ts";
 
 /**
@@ -15,8 +15,12 @@ import { splitContexts } from "./split_contexts.ts";
 export function assignModes(mixture: Mixture, x: Tensor): Tensor {
   return tf.tidy(() => {
     const nearest = tf.argMin(squaredModeDistances(mixture, x), -1);
-    const oneHot = tf.oneHot(nearest, mixture.means.length, 1, 0, "float32");
-    return tf.mul(oneHot, tf.expandDims(onManifold(mixture, x), -1));
+    const modes = tf.range(0, mixture.means.length, 1, "int32");
+    const isNearest = tf.equal(tf.expandDims(nearest, -1), modes);
+    return tf.mul(
+      tf.cast(isNearest, "float32"),
+      tf.expandDims(onManifold(mixture, x), -1),
+    );
   });
 }
 
@@ -47,6 +51,7 @@ export function assignModes(mixture: Mixture, x: Tensor): Tensor {
  * ```
  */
 export function modeShares(mixture: Mixture, x: Tensor): Tensor {
+  assertPoints(x);
   return tf.tidy(() => {
     const groups = splitContexts(x, mixture.weights.length); // [M, C, K, 2]
     return tf.mean(assignModes(mixture, groups), -2);

@@ -28,7 +28,7 @@ export interface FrontierPoint {
  * all along. Methods anchored by W2 do not target p_lambda, and mode entropy is not
  * what it maximises: there it is a landmark, not a bound.
  *
- * Paper: Ziegler et al. (2019, arXiv 1909.08593), eq. 3; Rafailov et al. (2023), eq. 4.
+ * Paper: Rafailov et al. (2023, arXiv 2305.18290), eq. 4, where lambda is beta.
  *
  * @param mixture The reference, pRef.
  * @param reward The reward, r.

@@ -10,6 +10,7 @@ import { type Mixture, ringMixture } from "../../lib/data/mixture.ts";
 import { mixtureLogDensity } from "../../lib/data/mixture_log_density.ts";
 import { onManifold } from "../../lib/data/on_manifold.ts";
 import { sampleMixture } from "../../lib/data/sample_mixture.ts";
+import { evaluate } from "../evaluate.ts";
 
 const two: Mixture = {
   means: [[0, 0], [2, 0]],
@@ -17,15 +18,8 @@ const two: Mixture = {
   weights: [[0.25, 0.75], [1, 0]],
 };
 
-/** Runs a function on fresh tensors and returns what it gives as numbers. */
-async function evaluate(body: () => Tensor): Promise<number[]> {
-  const before = tf.memory().numTensors;
-  const result = tf.tidy(body);
-  const values = [...await result.data()];
-  result.dispose();
-  assertEquals(tf.memory().numTensors, before, "leaked");
-  return values;
-}
+/** The values of a result that leaks nothing. */
+const valuesOf = async (body: () => Tensor) => (await evaluate(body)).values;
 
 Deno.test("the ring mixture is 8 modes at radius 2 in 4 contexts that lean apart", () => {
   const { means, weights, std } = ringMixture();
@@ -45,7 +39,7 @@ Deno.test("the ring mixture is 8 modes at radius 2 in 4 contexts that lean apart
 Deno.test("the log density is the one worked by hand", async () => {
   // At the origin: (0.25 + 0.75 exp(-2)) / (2 pi) = 0.351501 / 6.283185, and in
   // context 1, whose second mode has no weight, 1 / (2 pi).
-  const [a, b] = await evaluate(() =>
+  const [a, b] = await valuesOf(() =>
     mixtureLogDensity(two, tf.zeros([2, 2]), tf.tensor1d([0, 1], "int32"))
   );
   assertAlmostEquals(a, Math.log(0.351501 / 6.283185), 1e-5);
@@ -54,7 +48,7 @@ Deno.test("the log density is the one worked by hand", async () => {
 
 Deno.test("the log density stays finite far from every mode", async () => {
   // log 0.75 - 98^2 / 2 - log(2 pi): the nearer mode alone counts.
-  const [far] = await evaluate(() =>
+  const [far] = await valuesOf(() =>
     mixtureLogDensity(two, tf.tensor2d([[100, 0]]), tf.zeros([1], "int32"))
   );
   assertAlmostEquals(far, Math.log(0.75) - 4802 - Math.log(6.283185), 1e-2);
@@ -62,7 +56,7 @@ Deno.test("the log density stays finite far from every mode", async () => {
 
 Deno.test("the density of every context integrates to 1", async () => {
   const step = 0.05;
-  const sums = await evaluate(() => {
+  const sums = await valuesOf(() => {
     const axis = tf.mul(tf.range(-80, 81), step);
     const [x, y] = tf.meshgrid(axis, axis);
     const grid = tf.stack([tf.reshape(x, [-1]), tf.reshape(y, [-1])], 1);
@@ -78,8 +72,8 @@ Deno.test("the density of every context integrates to 1", async () => {
 Deno.test("leading axes are batch and share the contexts", async () => {
   const c = tf.tensor1d([0, 1], "int32");
   const x = tf.tensor3d([[[0, 1], [2, 1]], [[2, 1], [0, 1]]]);
-  const together = await evaluate(() => mixtureLogDensity(two, x, c));
-  const apart = await evaluate(() =>
+  const together = await valuesOf(() => mixtureLogDensity(two, x, c));
+  const apart = await valuesOf(() =>
     tf.stack(tf.unstack(x).map((row) => mixtureLogDensity(two, row, c)))
   );
   assertEquals(together, apart);
@@ -91,12 +85,12 @@ Deno.test("the gradient of the log density is that of finite differences", async
   const x = tf.tensor2d([[0.7, -0.3]]);
   const c = tf.zeros([1], "int32");
   const logp = (at: Tensor) => tf.sum(mixtureLogDensity(two, at, c));
-  const gradient = await evaluate(() => tf.grad(logp)(x));
+  const gradient = await valuesOf(() => tf.grad(logp)(x));
   const h = 1e-2;
   for (const [axis, unit] of [[1, 0], [0, 1]].entries()) {
     const offset = tf.tensor2d([unit.map((u) => u * h)]);
-    const [up] = await evaluate(() => logp(tf.add(x, offset)));
-    const [down] = await evaluate(() => logp(tf.sub(x, offset)));
+    const [up] = await valuesOf(() => logp(tf.add(x, offset)));
+    const [down] = await valuesOf(() => logp(tf.sub(x, offset)));
     assertAlmostEquals(gradient[axis], (up - down) / (2 * h), 1e-3);
     offset.dispose();
   }
@@ -123,7 +117,7 @@ Deno.test("points or contexts of another shape or dtype are refused", () => {
 
 Deno.test("the manifold ends three std from the nearest mode", async () => {
   assertEquals(
-    await evaluate(() =>
+    await valuesOf(() =>
       onManifold(two, tf.tensor2d([[4.9, 0], [5.1, 0], [1, 2.8], [1, 2.9]]))
     ),
     [1, 0, 1, 0], // |(1, 2.8)| = 2.97, |(1, 2.9)| = 3.07
@@ -179,13 +173,11 @@ Deno.test("a row of samples depends on its own key only, contexts are in order",
 });
 
 Deno.test("keys that are folded apart give other samples", async () => {
-  const [x, y] = await Promise.all(
-    [0, 1].map((step) =>
-      evaluate(() =>
-        sampleMixture(two, foldIn(keys([3]), step), { perContext: 2 }).x1
-      )
-    ),
-  );
+  const draw = (step: number) =>
+    valuesOf(() =>
+      sampleMixture(two, foldIn(keys([3]), step), { perContext: 2 }).x1
+    );
+  const [x, y] = [await draw(0), await draw(1)];
   assert(x.every((value, i) => value !== y[i]));
 });
 

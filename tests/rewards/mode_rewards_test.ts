@@ -12,6 +12,7 @@ import { hackReward, trueReward } from "../../lib/rewards/hack_reward.ts";
 import { modeReward } from "../../lib/rewards/mode_reward.ts";
 import { plateauReward } from "../../lib/rewards/plateau_reward.ts";
 import { type Reward } from "../../lib/rewards/reward.ts";
+import { evaluate } from "../evaluate.ts";
 
 const mixture = ringMixture();
 const rewards: [string, Reward, number][] = [
@@ -23,13 +24,9 @@ const rewards: [string, Reward, number][] = [
 
 /** The reward of points that all have one context. */
 async function rewardAt(reward: Reward, points: number[][], context = 0) {
-  const before = tf.memory().numTensors;
-  const r = tf.tidy(() =>
+  const { values } = await evaluate(() =>
     reward(tf.tensor2d(points), tf.fill([points.length], context, "int32"))
   );
-  const values = [...await r.data()];
-  r.dispose();
-  assertEquals(tf.memory().numTensors, before, "leaked");
   return values;
 }
 
