@@ -62,6 +62,18 @@ export function hackReward(mixture: Mixture): Reward {
  *
  * @param mixture The mixture of the modes.
  * @returns A reward in [0, 1], for measuring: it steps down at the manifold's edge.
+ *
+ * @example
+ * ```ts
+ * import { ringMixture, tf, trueReward } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const r = tf.tidy(() =>
+ *   trueReward(ringMixture())(tf.tensor2d([[0, 3.2]]), tf.zeros([1], "int32"))
+ * );
+ * assertEquals(await r.array(), [0]);
+ * r.dispose();
+ * ```
  */
 export function trueReward(mixture: Mixture): Reward {
   const graded = gradedReward(mixture);
