@@ -1,12 +1,95 @@
-import util from "node:util";
+/**
+ * The one module that imports TensorFlow. On import it takes the first backend
+ * that works, native TensorFlow → WebGPU → WebAssembly, and says on stderr
+ * which one, on which device and why. `KIT_BACKEND` forces one of
+ * `tensorflow`, `webgpu`, `wasm`; a forced backend that does not load is an
+ * error, never a fallback.
+ *
+ * @module
+ */
 
-// Node dropped this helper; tfjs-node still calls it.
-(util as unknown as Record<string, unknown>).isNullOrUndefined ??= (
-  value: unknown,
-) => value === null || value === undefined;
-Deno.env.set("TF_CPP_MIN_LOG_LEVEL", "2");
+import * as tfjs from "@tensorflow/tfjs";
+import os from "node:os";
+import util from "node:util";
+import { type Backend as AnyBackend, climb } from "./ladder.ts";
+
+export type { Tensor } from "@tensorflow/tfjs";
+
+/** Which backend runs the tensors, on which device, and why that one. */
+export type Backend = AnyBackend<"tensorflow" | "webgpu" | "wasm">;
 
 /** The loaded TensorFlow.js, its backend ready. */
-export const tf = await import("@tensorflow/tfjs-node-gpu");
+export const tf: typeof tfjs = tfjs;
 
-export type { Tensor } from "@tensorflow/tfjs-node-gpu";
+/** The backend taken when this module was first imported. */
+export const backend: Backend = await climb([
+  { name: "tensorflow", load: loadTensorFlow },
+  { name: "webgpu", load: loadWebGpu },
+  { name: "wasm", load: loadWasm },
+], Deno.env.get("KIT_BACKEND"));
+
+announce(backend);
+
+async function loadTensorFlow() {
+  // Node dropped this helper; tfjs-node still calls it.
+  const helpers = util as unknown as Record<string, unknown>;
+  helpers.isNullOrUndefined ??= (value: unknown) => value == null;
+  await import("@tensorflow/tfjs-node-gpu");
+  await activate("tensorflow");
+  const native = tf.backend() as unknown as {
+    isUsingGpuDevice: boolean;
+    binding: { TF_Version: string };
+  };
+  return {
+    device: native.isUsingGpuDevice ? nvidiaName() : cpuName(),
+    version: native.binding.TF_Version,
+  };
+}
+
+async function loadWebGpu() {
+  const adapter = await navigator.gpu?.requestAdapter();
+  if (!adapter) throw new Error("no adapter");
+  const { description, isFallbackAdapter } = adapter.info;
+  if (isFallbackAdapter && !Deno.env.get("KIT_BACKEND")) {
+    throw new Error(`only a software adapter, ${description}`);
+  }
+  await import("@tensorflow/tfjs-backend-webgpu");
+  await activate("webgpu");
+  return { device: description, version: tf.version_core };
+}
+
+async function loadWasm() {
+  const { version_wasm } = await import("@tensorflow/tfjs-backend-wasm");
+  await activate("wasm");
+  return { device: cpuName(), version: version_wasm };
+}
+
+async function activate(name: Backend["name"]) {
+  if (!await tf.setBackend(name)) throw new Error("backend does not start");
+  await tf.ready();
+}
+
+function cpuName(): string {
+  const cpus = os.cpus();
+  return `${cpus[0]?.model.trim() ?? "CPU"}, ${cpus.length} cores`;
+}
+
+function nvidiaName(): string {
+  const root = "/proc/driver/nvidia/gpus";
+  try {
+    const [gpu] = Deno.readDirSync(root);
+    const information = Deno.readTextFileSync(
+      `${root}/${gpu.name}/information`,
+    );
+    return /^Model:\s*(.+)$/m.exec(information)?.[1] ?? "NVIDIA GPU";
+  } catch { // Containers often hide the driver's folder.
+    return "NVIDIA GPU";
+  }
+}
+
+/** Once a process: test files each load this module in their own isolate. */
+function announce({ name, device, version, reason }: Backend) {
+  if (Deno.env.get("KIT_ANNOUNCED_BY") === `${Deno.pid}`) return;
+  Deno.env.set("KIT_ANNOUNCED_BY", `${Deno.pid}`);
+  console.error(`backend: ${name} ${version} on ${device} (${reason})`);
+}
