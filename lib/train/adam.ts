@@ -22,14 +22,14 @@ export interface AdamOptions {
 }
 
 /** What an update returns: fresh tensors, which the caller disposes. */
-export interface AdamUpdate {
+export type AdamUpdate = {
   /** The new parameters. */
   params: Record<string, Tensor>;
   /** The new memory. */
   adam: AdamState;
   /** The global norm of each member's gradient before clipping, `[M]`. */
   gradNorm: Tensor;
-}
+};
 
 /**
  * Makes the memory that Adam starts with: zeros.

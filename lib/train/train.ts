@@ -102,7 +102,6 @@ const progressMilliseconds = 100;
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, iterations, logEvery, evaluate, checkpoint, onProgress } =
     options;
-  assertOptions(options);
   const run = {
     config: checkpoint?.config,
     iterations,
@@ -125,6 +124,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   };
 
   try {
+    assertOptions(options);
     const resumed = checkpoint &&
       await readCheckpoint(checkpoint.path, fingerprint);
     if (resumed) {

@@ -1,12 +1,12 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 
 /** The losses of a population and their gradients. */
-export interface ValueAndGrads {
+export type ValueAndGrads = {
   /** The loss of each member, `[M]`. */
   losses: Tensor;
   /** The gradient of each member's loss, by name, in the shapes of the parameters. */
   grads: Record<string, Tensor>;
-}
+};
 
 /**
  * Computes the losses of a population and the gradient of each member's loss

@@ -1,0 +1,139 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+} from "../../lib/data/safetensors.ts";
+import { tf } from "../../lib/tf/backend.ts";
+import { type Step, train, type TrainResult } from "../../lib/train/train.ts";
+import { longRun } from "./long_run.ts";
+
+const script = join(import.meta.dirname!, "long_run.ts");
+const pause = (milliseconds: number) =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function inFolder(test: (path: string) => Promise<void>) {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(join(folder, "run.safetensors"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Everything a run leaves, as bytes and rows; disposes the state. */
+async function outcome({ state, logs, evaluations }: TrainResult) {
+  const bytes = await encodeSafetensors(state);
+  tf.dispose(state);
+  return { bytes, logs, evaluations };
+}
+
+async function exists(path: string) {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+Deno.test("a run that was killed goes on with the same result as an unbroken one", async () => {
+  await inFolder(async (path) => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--allow-read",
+        "--allow-write",
+        "--allow-env",
+        "--allow-sys",
+        "--allow-ffi",
+        script,
+        path,
+      ],
+      cwd: import.meta.dirname,
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    let ended = false;
+    const status = child.status.finally(() => ended = true);
+    while (!ended && !await exists(path)) await pause(20);
+    await pause(250); // on beyond the checkpoint, into the next window
+    child.kill("SIGKILL");
+    assertEquals((await status).signal, "SIGKILL");
+
+    const { tensors, metadata } = decodeSafetensors(await Deno.readFile(path));
+    assertEquals(JSON.parse(metadata.rows).iteration, 10);
+    tf.dispose(tensors);
+
+    const resumed = await outcome(await train(longRun(path)));
+    const unbroken = await outcome(await train(longRun()));
+    assertEquals(resumed, unbroken);
+    // The run must have had what is hard to carry over.
+    assert(unbroken.logs.some(({ loss }) => Number.isNaN(loss)));
+    assert(unbroken.evaluations.some(({ alive }) => alive === false));
+  });
+});
+
+/** Doubles; counts how often it is called. */
+function doubling() {
+  const calls = { count: 0 };
+  const step: Step = ({ x }) => {
+    calls.count++;
+    return { state: { x: tf.mul(x, 2) }, logs: { x } };
+  };
+  const run = (path: string, config: unknown, members = [1, 3]) =>
+    train({
+      state: { x: tf.tensor1d(members) },
+      step,
+      iterations: 4,
+      logEvery: 2,
+      checkpoint: { path, every: 2, config },
+    });
+  return { calls, run };
+}
+
+Deno.test("a finished run returns its result again without a step", async () => {
+  await inFolder(async (path) => {
+    const { calls, run } = doubling();
+    const before = tf.memory().numTensors;
+    const first = await outcome(await run(path, { seed: 1 }));
+    assertEquals(calls.count, 4);
+    assertEquals(await outcome(await run(path, { seed: 1 })), first);
+    assertEquals(calls.count, 4);
+    assertEquals(tf.memory().numTensors, before);
+  });
+});
+
+Deno.test("a checkpoint of another run is warned of, left out and replaced", async () => {
+  await inFolder(async (path) => {
+    const { calls, run } = doubling();
+    const warnings: string[] = [];
+    const { warn } = console;
+    console.warn = (message: string) => warnings.push(message);
+    const before = tf.memory().numTensors;
+    try {
+      tf.dispose((await run(path, { seed: 1 })).state);
+      tf.dispose((await run(path, { seed: 2 })).state);
+      assertEquals([calls.count, warnings.length], [8, 1]);
+      assert(warnings[0].includes(path));
+      assert(warnings[0].includes('Expected {"run":{"config":{"seed":2}'));
+      assert(warnings[0].includes('got {"run":{"config":{"seed":1}'));
+      tf.dispose((await run(path, { seed: 2 }, [1, 3, 5])).state);
+      assertEquals([calls.count, warnings.length], [12, 2]);
+      tf.dispose((await run(path, { seed: 2 }, [1, 3, 5])).state);
+      assertEquals([calls.count, warnings.length], [12, 2]);
+    } finally {
+      console.warn = warn;
+    }
+    assertEquals(tf.memory().numTensors, before);
+  });
+});
+
+Deno.test("a file that is no checkpoint is an error, not a fresh start", async () => {
+  await inFolder(async (path) => {
+    await Deno.writeTextFile(path, "junk");
+    const before = tf.memory().numTensors;
+    await assertRejects(
+      () => doubling().run(path, {}),
+      RangeError,
+      "Cannot decode safetensors",
+    );
+    assertEquals(tf.memory().numTensors, before);
+    assertEquals(await Deno.readTextFile(path), "junk");
+  });
+});
