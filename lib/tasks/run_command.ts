@@ -3,7 +3,8 @@
  *
  * @param program Its name on the PATH, or its path.
  * @param args Its arguments.
- * @param options The folder it runs in, and variables added to its environment.
+ * @param options The folder it runs in, variables added to its environment, and
+ * the seconds after which it is killed.
  * @returns What it wrote to stdout.
  * @throws {Error} If it is not there, or exits with an error; the message ends
  * with what it wrote last.
@@ -19,9 +20,14 @@
 export async function runCommand(
   program: string,
   args: readonly string[],
-  { cwd, env }: { cwd?: string; env?: Record<string, string> } = {},
+  { cwd, env, seconds }: {
+    cwd?: string;
+    env?: Record<string, string>;
+    seconds?: number;
+  } = {},
 ): Promise<string> {
-  const options = { args: [...args], cwd, env, stdin: "null" as const };
+  const signal = seconds ? AbortSignal.timeout(1000 * seconds) : undefined;
+  const options = { signal, args: [...args], cwd, env, stdin: "null" as const };
   const output = await new Deno.Command(program, options).output()
     .catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -30,7 +36,7 @@ export async function runCommand(
   const [stdout, stderr] = [output.stdout, output.stderr]
     .map((bytes) => new TextDecoder().decode(bytes));
   if (!output.success) {
-    const last = (stderr.trim() || stdout.trim()).split("\n").slice(-15);
+    const last = (stderr.trim() || stdout.trim()).split("\n").slice(-40);
     const end = output.signal ?? `exit code ${output.code}`;
     throw new Error(
       `${program} ${args.slice(0, 3).join(" ")} failed (${end}):\n${

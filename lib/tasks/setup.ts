@@ -7,12 +7,10 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { cacheDir, withLock } from "./cache.ts";
 import { installNativeTensorFlow } from "./native_tensorflow.ts";
 import { installJupyter, makeVenv } from "./python_env.ts";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
+import { root } from "./root.ts";
 
 /**
  * Installs the parts side by side. One that cannot be had is said and left out:

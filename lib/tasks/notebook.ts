@@ -1,0 +1,90 @@
+import { basename, dirname, join } from "node:path";
+import { progressLine } from "../results/progress.ts";
+import { heartbeat } from "./heartbeat.ts";
+import { root } from "./root.ts";
+import { runCommand } from "./run_command.ts";
+
+/** The environment that finds our kernel before one of the user's. */
+export const jupyterEnv = { JUPYTER_PREFER_ENV_PATH: "1" };
+
+/**
+ * The path of a program in `.venv`.
+ *
+ * @param name Its name, such as `"python"`.
+ * @throws {Error} If it is not there.
+ */
+export async function venvProgram(name: string): Promise<string> {
+  const path = join(root, ".venv/bin", name);
+  try {
+    await Deno.stat(path);
+  } catch {
+    throw new Error("There is no whole .venv: see what deno task setup says");
+  }
+  return path;
+}
+
+/**
+ * Lists the notebooks of the kit in order.
+ *
+ * @returns Their names, without `.ipynb`.
+ */
+export async function notebookNames(): Promise<string[]> {
+  const files = await Array.fromAsync(Deno.readDir(join(root, "notebooks")));
+  return files.map(({ name }) => name)
+    .filter((name) => name.endsWith(".ipynb"))
+    .map((name) => basename(name, ".ipynb"))
+    .sort();
+}
+
+/**
+ * Executes a notebook from its first cell to its last in a fresh Deno kernel, and
+ * writes it with its outputs, less what differs from one run to the next. The
+ * progress that its cells report is relayed.
+ *
+ * @param notebook The path of the notebook; its kernel runs in that folder.
+ * @param executed The path to write; a notebook that fails writes none.
+ * @param options The scale that its experiments run at.
+ * @throws {Error} If a cell throws; the message ends with its traceback.
+ */
+export async function executeNotebook(
+  notebook: string,
+  executed: string,
+  { scale }: { scale: string },
+): Promise<void> {
+  const python = await venvProgram("python");
+  const name = basename(notebook, ".ipynb");
+  const partial = join(dirname(executed), ".partial");
+  await Deno.mkdir(partial, { recursive: true });
+  try {
+    const reported = join(partial, `${name}.jsonl`);
+    await Deno.writeTextFile(reported, "");
+    const env = { ...jupyterEnv, KIT_SCALE: scale, KIT_PROGRESS: reported };
+    await heartbeat(
+      name,
+      runCommand(python, [
+        ...["-m", "nbconvert", "--to", "notebook", "--execute"],
+        ...["--output-dir", partial, "--output", name, notebook],
+      ], { env }),
+      { detail: () => lastProgress(reported) },
+    );
+    const output = join(partial, `${name}.ipynb`);
+    await runCommand(python, ["-m", "nbstripout", "--keep-output", output]);
+    await Deno.rename(output, executed);
+  } catch (error) {
+    throw new Error(`${name} failed: ${cellError(error)}`);
+  } finally {
+    await Deno.remove(partial, { recursive: true });
+  }
+}
+
+/** What the kernel said, without Python's own traceback around it. */
+function cellError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("nbclient.exceptions.CellExecutionError: ").at(-1)!;
+}
+
+async function lastProgress(reported: string): Promise<string> {
+  const lines = (await Deno.readTextFile(reported)).trimEnd().split("\n");
+  const whole = lines.filter((line) => line.endsWith("}")).at(-1);
+  return whole ? progressLine(JSON.parse(whole)) : "";
+}

@@ -1,0 +1,109 @@
+/**
+ * `deno task reproduce [--scale smoke|laptop|full] [--keep] [NOTEBOOK ...]`:
+ * executes the notebooks, all or those named, and sets what they measured beside
+ * the kept results. `--keep` then makes a laptop run the kept one.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { dataDir, runsDir } from "../data/files.ts";
+import { parseScale, type Scale } from "../experiments/scale.ts";
+import { compareHeadlines } from "../results/compare_headlines.ts";
+import { keepRun } from "../results/keep_run.ts";
+import { comparisonText } from "./comparison_text.ts";
+import { executeNotebook, notebookNames } from "./notebook.ts";
+import { root } from "./root.ts";
+
+/** What a command line asks for. */
+export interface Request {
+  /** How large the runs are. */
+  readonly scale: Scale;
+  /** Whether the run becomes the kept one. */
+  readonly keep: boolean;
+  /** The notebooks to execute, in order. */
+  readonly names: string[];
+}
+
+/**
+ * Reads a command line.
+ *
+ * @param args The arguments.
+ * @param all The notebooks there are, in order.
+ * @returns What they ask for; all notebooks, if none is named.
+ * @throws {TypeError} If there is an unknown option.
+ * @throws {RangeError} If there is no such scale or notebook, or a run is to be
+ * kept that is not of the laptop scale.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parseRequest } from "./reproduce.ts";
+ *
+ * const { scale, names } = parseRequest(["--scale", "smoke"], ["00_start_here"]);
+ * assertEquals([scale, names], ["smoke", ["00_start_here"]]);
+ * ```
+ */
+export function parseRequest(
+  args: readonly string[],
+  all: readonly string[],
+): Request {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: {
+      scale: { type: "string", default: "laptop" },
+      keep: { type: "boolean", default: false },
+    },
+    allowPositionals: true,
+  });
+  const scale = parseScale(values.scale);
+  if (values.keep && scale !== "laptop") {
+    throw new RangeError(
+      `--keep keeps a run of scale laptop only, got "${scale}"`,
+    );
+  }
+  const named = positionals.map((name) => name.replace(/\.ipynb$/, ""));
+  const unknown = named.find((name) => !all.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `There is no notebook "${unknown}", only ${all.join(", ")}`,
+    );
+  }
+  const names = all.filter((name) =>
+    named.length === 0 || named.includes(name)
+  );
+  return { scale, keep: values.keep, names };
+}
+
+async function reproduce({ scale, keep, names }: Request) {
+  const runs = runsDir(scale);
+  const executed = join(runs, "notebooks");
+  for (const [i, name] of names.entries()) {
+    console.error(`[${i + 1}/${names.length}] ${name}, at scale ${scale}`);
+    const file = `${name}.ipynb`;
+    await executeNotebook(join(root, "notebooks", file), join(executed, file), {
+      scale,
+    });
+  }
+  const measured = join(runs, "results");
+  const rows = await compareHeadlines(join(dataDir, "results"), measured);
+  console.log(`\nMeasured at scale ${scale}, beside the kept laptop run:`);
+  console.log(comparisonText(rows));
+  if (keep) {
+    const experiments = await keepRun(scale);
+    console.log(`\nKept in ${dataDir}: ${experiments.join(", ")}`);
+  }
+  console.log(`\nExecuted notebooks: ${executed}`);
+  console.log(`Tables:             ${measured}`);
+  console.log(`Figures:            ${join(runs, "figures")}`);
+}
+
+if (import.meta.main) {
+  try {
+    await reproduce(parseRequest(Deno.args, await notebookNames()));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * `deno task test [ARGUMENTS]`: runs the tests. Arguments are handed to
+ * `deno test`.
+ *
+ * @module
+ */
+
+import { root } from "./root.ts";
+import { testFlags } from "./test_flags.ts";
+
+if (import.meta.main) {
+  const args = ["test", "--permission-set", ...await testFlags(), ...Deno.args];
+  const test = new Deno.Command("deno", { args, cwd: root }).spawn();
+  Deno.exit((await test.status).code);
+}
