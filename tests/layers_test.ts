@@ -1,0 +1,120 @@
+import { assert, assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
+
+/** From the foundation up: a layer imports from itself and from those before. */
+const layers = [
+  ...["tf", "data", "models", "paths", "samplers", "rewards", "metrics"],
+  ...["losses", "train", "experiments", "results", "tasks"],
+];
+
+/** What a layer must not know although it lies below. */
+const unknown: Record<string, string[]> = {
+  losses: ["models", "paths", "samplers", "rewards", "metrics"],
+  train: ["models", "paths", "samplers", "rewards", "metrics", "losses"],
+};
+
+/** The one module that may import TensorFlow. */
+const tensorflowDoor = "tf/backend.ts";
+
+/** The specifiers that a module imports, less those in comments. */
+function importsOf(source: string): string[] {
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, "").replace(
+    /^\s*\/\/.*$/gm,
+    "",
+  );
+  const imports = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;
+  return Array.from(code.matchAll(imports), ([, specifier]) => specifier);
+}
+
+/** What is wrong with a module of lib/, given by its path in there. */
+function importProblems(path: string, source: string): string[] {
+  const [layer] = path.split("/");
+  const level = layers.indexOf(layer);
+  if (path === "mod.ts") return [];
+  if (level < 0) return [`${path} is in no layer`];
+  return importsOf(source).flatMap((specifier) => {
+    if (specifier.includes("@tensorflow/") && path !== tensorflowDoor) {
+      return [`${path} imports ${specifier}: only ${tensorflowDoor} may`];
+    }
+    if (specifier === "kit") return [`${path} imports kit, the public door`];
+    if (!specifier.startsWith(".")) return [];
+    const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
+    const [other] = target.split("/");
+    return layers.indexOf(other) > level || !layers.includes(other) ||
+        unknown[layer]?.includes(other)
+      ? [`${path} imports ${target}`]
+      : [];
+  });
+}
+
+async function modulesOf(folder: URL, path = ""): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(new URL(path, folder)));
+  const found = await Promise.all(entries.map(({ name, isDirectory }) => {
+    if (isDirectory) return modulesOf(folder, `${path}${name}/`);
+    return name.endsWith(".ts") ? [`${path}${name}`] : [];
+  }));
+  return found.flat();
+}
+
+const lib = new URL("../lib/", import.meta.url);
+
+Deno.test("no module imports from a layer above its own", async () => {
+  const modules = await modulesOf(lib);
+  assert(
+    modules.includes(tensorflowDoor),
+    `no modules in ${fileURLToPath(lib)}`,
+  );
+  const problems = await Promise.all(
+    modules.map(async (path) =>
+      importProblems(path, await Deno.readTextFile(new URL(path, lib)))
+    ),
+  );
+  assertEquals(problems.flat(), []);
+});
+
+Deno.test("an import that runs back up the layers is found", () => {
+  const source = `import { train } from "../train/train.ts";`;
+  assertEquals(importProblems("losses/clip.ts", source), [
+    "losses/clip.ts imports train/train.ts",
+  ]);
+  assertEquals(importProblems("results/table.ts", source), []);
+});
+
+Deno.test("dynamic, re-exporting and several-line imports are found", () => {
+  const sources = [
+    `const { train } = await import("../train/train.ts");`,
+    `export * from "../train/train.ts";`,
+    `import {\n  train,\n  type Step,\n} from "../train/train.ts";`,
+    `import "../train/train.ts";`,
+  ];
+  for (const source of sources) {
+    assertEquals(importProblems("tf/check.ts", source).length, 1, source);
+  }
+});
+
+Deno.test("a loss that knows a model is found, although models lie below", () => {
+  const source = `import { mlpVelocity } from "../models/mlp_velocity.ts";`;
+  assertEquals(importProblems("losses/flow.ts", source).length, 1);
+  assertEquals(importProblems("experiments/flow.ts", source), []);
+});
+
+Deno.test("a second module that imports TensorFlow is found", () => {
+  const source = `import * as tf from "@tensorflow/tfjs";`;
+  assertEquals(importProblems("models/dense.ts", source).length, 1);
+  assertEquals(importProblems(tensorflowDoor, source), []);
+});
+
+Deno.test("the public door and unknown folders are not to be imported", () => {
+  assertEquals(
+    importProblems("tf/a.ts", `import { tf } from "kit";`).length,
+    1,
+  );
+  assertEquals(importProblems("tf/a.ts", `import "../mod.ts";`).length, 1);
+  assertEquals(importProblems("utils/a.ts", "").length, 1);
+});
+
+Deno.test("imports in comments are not counted", () => {
+  const source =
+    `/**\n * import { a } from "../train/a.ts";\n */\n// from "x"\n`;
+  assertEquals(importsOf(source), []);
+});
