@@ -1,0 +1,57 @@
+import { fromCSV } from "arquero";
+import { writeText } from "../data/files.ts";
+import type { TableRow } from "./table_row.ts";
+import { table } from "./table.ts";
+
+/**
+ * Writes rows to a CSV file, all or nothing. Numbers are written in full: they
+ * read back as the same numbers, infinities and `NaN` too.
+ *
+ * @param path The file to write or replace.
+ * @param rows The rows, all with the same columns.
+ * @throws {TypeError} If a row has other columns than the first.
+ *
+ * @example
+ * ```ts
+ * import { readCsv, writeCsv } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const rows = [{ method: "adrpo", reward: 0.1 + 0.2, seed: 0 }];
+ * await writeCsv(`${folder}/rows.csv`, rows);
+ * assertEquals(await readCsv(`${folder}/rows.csv`), rows);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function writeCsv(
+  path: string,
+  rows: readonly TableRow[],
+): Promise<void> {
+  await writeText(path, table(rows).toCSV());
+}
+
+/**
+ * Reads the rows of a CSV file. A column of numbers, or of `true` and `false`,
+ * becomes that; an empty cell becomes `null`; all else stays text.
+ *
+ * @param path The file.
+ * @returns The rows.
+ *
+ * @example
+ * ```ts
+ * import { readCsv } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".csv" });
+ * await Deno.writeTextFile(path, "beta,diverged,note\n1e-3,false,\n");
+ * assertEquals(await readCsv(path), [{ beta: 0.001, diverged: false, note: null }]);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function readCsv(path: string): Promise<TableRow[]> {
+  const text = await Deno.readTextFile(path);
+  if (text.trim() === "") return [];
+  // Look at every line before a column's type is chosen.
+  const autoMax = text.split("\n").length;
+  return fromCSV(text, { autoMax }).objects() as TableRow[];
+}
