@@ -1,0 +1,73 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { Comparison } from "../../lib/results/compare_headlines.ts";
+import { comparisonText } from "../../lib/tasks/comparison_text.ts";
+import { parseRequest } from "../../lib/tasks/reproduce.ts";
+
+const all = ["00_start_here", "01_mode_collapse", "02_fixed_beta"];
+
+Deno.test("without arguments all notebooks run at the laptop scale", () => {
+  const expected = { scale: "laptop", keep: false, names: all } as const;
+  assertEquals(parseRequest([], all), expected);
+});
+
+Deno.test("named notebooks run in the kit's order, whatever theirs", () => {
+  const args = ["02_fixed_beta.ipynb", "00_start_here"];
+  const { names } = parseRequest(args, all);
+  assertEquals(names, ["00_start_here", "02_fixed_beta"]);
+});
+
+Deno.test("unknown scales, notebooks and options are refused by name", () => {
+  assertThrows(
+    () => parseRequest(["--scale", "huge"], all),
+    RangeError,
+    "huge",
+  );
+  assertThrows(() => parseRequest(["05_none"], all), RangeError, "05_none");
+  assertThrows(() => parseRequest(["--sacle=full"], all), TypeError, "sacle");
+});
+
+Deno.test("only a laptop run is kept", () => {
+  assert(parseRequest(["--keep"], all).keep);
+  for (const scale of ["smoke", "full"]) {
+    const args = ["--keep", "--scale", scale];
+    assertThrows(() => parseRequest(args, all), RangeError, scale);
+  }
+});
+
+Deno.test("what was measured stands beside what was kept", () => {
+  const headline: Comparison = {
+    experiment: "collapse",
+    name: "final reward",
+    kept: 0.8,
+    low: 0.7,
+    high: 0.9,
+    measured: 0.95,
+    inside: false,
+    keptVerdict: null,
+    measuredVerdict: null,
+  };
+  const claim: Comparison = {
+    ...headline,
+    name: "reward rises",
+    measured: 0.75,
+    inside: true,
+    keptVerdict: "holds",
+    measuredVerdict: "undecided here",
+  };
+  const fresh: Comparison = {
+    ...headline,
+    experiment: "fronts",
+    kept: null,
+    low: null,
+    high: null,
+    inside: null,
+  };
+  assertEquals(comparisonText([headline, claim, fresh]).split("\n"), [
+    "                kept [95% interval]  measured",
+    "collapse",
+    "  final reward  0.80 [0.70, 0.90]    0.95      OUTSIDE",
+    "  reward rises  0.80 [0.70, 0.90]    0.75      inside; holds -> undecided here",
+    "fronts",
+    "  final reward  nothing kept         0.95",
+  ]);
+});
