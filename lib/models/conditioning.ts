@@ -62,7 +62,9 @@ export function conditioning(params: Params, t: Tensor, c: Tensor): Tensor {
   const [members, contexts] = embedding.shape;
   return tf.tidy(() => {
     // A product, as its gradient is far cheaper than that of a gather.
-    const oneHot = tf.oneHot(c, contexts, 1, 0, "float32"); // [N, C]
+    // tf.oneHot wants two classes or more.
+    const ids = tf.range(0, contexts, 1, "int32");
+    const oneHot = tf.cast(tf.equal(tf.expandDims(c, 1), ids), "float32"); // [N, C]
     const features = timeFeatures(t, timeFeatureCount);
     if (t.rank > 0) {
       return tf.add(tf.matMul(features, kernel), tf.matMul(oneHot, embedding));

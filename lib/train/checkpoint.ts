@@ -2,7 +2,7 @@ import { writeBytes } from "../data/files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../data/safetensors.ts";
 import { tf } from "../tf/backend.ts";
 import { type Row } from "./row.ts";
-import { type State } from "./state.ts";
+import { describeState, type State } from "./state.ts";
 
 /** Everything that a run needs to go on after a kill. */
 export interface Checkpoint {
@@ -73,9 +73,7 @@ export async function readCheckpoint(
  * @param state The state that the run starts with: its names, types and shapes.
  */
 export function fingerprintOf(run: unknown, state: State): string {
-  const tensors = Object.entries(state)
-    .map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape}]`);
-  return encode({ run, tensors });
+  return encode({ run, tensors: describeState(state) });
 }
 
 // JSON has no NaN and no infinity, and the rows of a diverged member have both.

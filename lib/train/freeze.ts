@@ -51,23 +51,19 @@ export function freezeDiverged(
         tf.logicalAnd(still, tf.lessEqual(tf.abs(signal), limit)),
       tf.cast(previous.alive, "bool"),
     );
-    const frozen = Object.entries(next)
-      .filter(([name]) => name !== "alive")
-      .map(([name, tensor]) => {
-        const before = previous[name];
-        if (tensor === before) return [name, tensor];
-        if (tensor.shape[0] !== members) {
-          throw new TypeError(
-            `Cannot freeze: expected "${name}" of shape [${members}, ...], got [${tensor.shape}]`,
-          );
-        }
-        const ones = tensor.shape.slice(1).map(() => 1);
-        const goes = tf.reshape(alive, [members, ...ones]);
-        return [name, tf.where(goes, tensor, before)];
-      });
-    return {
-      ...Object.fromEntries(frozen),
-      alive: tf.cast(alive, "int32"),
-    };
+    const entries = Object.entries(next).map(([name, tensor]) => {
+      if (name === "alive") return [name, tf.cast(alive, "int32")];
+      const before = previous[name];
+      if (tensor === before) return [name, tensor];
+      if (tensor.shape[0] !== members) {
+        throw new TypeError(
+          `Cannot freeze: expected "${name}" of shape [${members}, ...], got [${tensor.shape}]`,
+        );
+      }
+      const ones = tensor.shape.slice(1).map(() => 1);
+      const goesOn = tf.reshape(alive, [members, ...ones]);
+      return [name, tf.where(goesOn, tensor, before)];
+    });
+    return Object.fromEntries(entries);
   });
 }

@@ -53,6 +53,12 @@ export function stateGroup(state: State, name: string): Record<string, Tensor> {
   return Object.fromEntries(entries);
 }
 
+/** Lists the entries of a state in order: name, type and shape of each. */
+export function describeState(state: State): string[] {
+  return Object.entries(state)
+    .map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape}]`);
+}
+
 function prefixed(prefix: string, group: Record<string, Tensor>) {
   return Object.entries(group)
     .map(([name, tensor]) => [`${prefix}/${name}`, tensor]);

@@ -8,7 +8,7 @@ import {
 } from "./checkpoint.ts";
 import { addLogs, type LogWindow, readLogs } from "./log_window.ts";
 import { type Row } from "./row.ts";
-import { type State } from "./state.ts";
+import { describeState, type State } from "./state.ts";
 
 /**
  * One iteration of an algorithm, a pure function of tensors: it reads no value
@@ -181,14 +181,14 @@ function advance(
 }
 
 function assertSameForm(state: State, next: State): void {
-  const form = (of: State) =>
-    Object.entries(of)
-      .map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape}]`)
-      .join(", ");
-  const [expected, got] = [form(state), form(next)];
-  if (expected !== got) {
+  const [expected, got] = [describeState(state), describeState(next)];
+  const i = expected.findIndex((entry, i) => entry !== got[i]);
+  if (i >= 0 || got.length > expected.length) {
+    const at = i >= 0 ? i : expected.length;
     throw new TypeError(
-      `Cannot train: expected step to return state {${expected}}, got {${got}}`,
+      `Cannot train: expected step to return "${
+        expected[at]
+      }" as entry ${at} of the state, got "${got[at]}"`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import {
+  assert,
   assertAlmostEquals,
   assertEquals,
   assertNotEquals,
@@ -200,6 +201,24 @@ Deno.test("mlpVelocity() computes the formula of its documentation", async () =>
   // 1.611186 - 3 * 0.047502 + 0.25 = 1.718680
   assertAlmostEquals((await velocity.data())[0], 1.71868, 1e-5);
   tf.dispose([velocity, params]);
+});
+
+Deno.test("mlpVelocity() and transformerVelocity() do without context", async () => {
+  const size = { width: 8, depth: 1, contexts: 1 };
+  const single = [
+    mlpVelocity({ dim: 4, ...size }),
+    transformerVelocity({ side: 2, patch: 1, heads: 1, ...size }),
+  ];
+  for (const { init, velocity } of single) {
+    const vt = tf.tidy(() => {
+      const c = tf.zeros([2], "int32");
+      return velocity(init(keys([1])), tf.ones([1, 2, 4]), tf.scalar(0), c);
+    });
+    const values = await vt.array() as number[][][];
+    assertEquals(values[0][0], values[0][1]);
+    assert(values.flat(2).every((value) => value !== 0));
+    vt.dispose();
+  }
 });
 
 Deno.test("mlpVelocity() and transformerVelocity() refuse sizes that make no network", () => {

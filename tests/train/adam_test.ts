@@ -53,22 +53,23 @@ Deno.test("adamUpdate() agrees with tf.train.adam over twenty steps", async () =
   const epsilon = 1e-7;
   const optimizer = tf.train.adam(0.1, 0.9, 0.999, epsilon);
   const variable = tf.variable(tf.zeros([1, 3]));
-  let params: Record<string, Tensor> = { w: tf.zeros([1, 3]) };
-  let adam: AdamState = initAdam(params);
+  const start: Record<string, Tensor> = { w: tf.zeros([1, 3]) };
+  let state = { params: start, adam: initAdam(start) };
   for (let i = 0; i < 20; i++) {
     optimizer.minimize(() => tf.sum(tf.square(tf.sub(variable, target))));
-    [params, adam] = tf.tidy(() => {
-      const grads = { w: tf.mul(tf.sub(params.w, target), 2) };
-      const next = adamUpdate({ params, grads, adam }, { ...noClip, epsilon });
-      return [next.params, next.adam];
+    const next = tf.tidy(() => {
+      const grads = { w: tf.mul(tf.sub(state.params.w, target), 2) };
+      return adamUpdate({ ...state, grads }, { ...noClip, epsilon });
     });
+    tf.dispose(state);
+    state = next;
   }
   const expected = await variable.data();
-  (await params.w.data()).forEach((value, i) =>
+  (await state.params.w.data()).forEach((value, i) =>
     // Its 1 - 0.999 in float32 is off by 2e-5 of itself; steps total about 2.
     assertAlmostEquals(value, expected[i], 4e-5)
   );
-  tf.dispose([target, variable, params, adam]);
+  tf.dispose([target, variable, state]);
   optimizer.dispose();
 });
 

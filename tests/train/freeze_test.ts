@@ -31,9 +31,9 @@ Deno.test("freezeDiverged() keeps a member that fails any signal, whatever the f
 Deno.test("freezeDiverged() hands on what both states share and leaks no tensor", () => {
   const shared = tf.zeros([7]);
   const previous = {
+    alive: tf.ones([2], "int32"),
     shared,
     w: tf.zeros([2, 3]),
-    alive: tf.ones([2], "int32"),
   };
   const next = { ...previous, w: tf.ones([2, 3]) };
   const signal = tf.zeros([2]);
@@ -41,7 +41,7 @@ Deno.test("freezeDiverged() hands on what both states share and leaks no tensor"
   const state = freezeDiverged({ previous, next }, [signal], { limit });
   assertEquals(tf.memory().numTensors, before + 2);
   assertEquals(state.shared, shared);
-  assertEquals(Object.keys(state), ["shared", "w", "alive"]);
+  assertEquals(Object.keys(state), ["alive", "shared", "w"]);
   tf.dispose([previous, next, signal, state]);
 });
 

@@ -130,16 +130,21 @@ Deno.test("train() refuses a step that changes the form of the state or logs no 
   };
   await refuses(
     ({ x }) => ({ state: { x: tf.stack([x, x]) }, logs: { x } }),
-    "got {x float32 [2,2]}",
+    '"x float32 [2]" as entry 0 of the state, got "x float32 [2,2]"',
   );
   await refuses(
     ({ x }) => ({ state: { y: x }, logs: { x } }),
-    "got {y float32 [2]}",
+    'got "y float32 [2]"',
   );
   await refuses(
     ({ x }) => ({ state: { x: tf.cast(x, "int32") }, logs: { x } }),
-    "got {x int32 [2]}",
+    'got "x int32 [2]"',
   );
+  await refuses(
+    ({ x }) => ({ state: { x, y: x }, logs: { x } }),
+    '"undefined" as entry 1 of the state, got "y float32 [2]"',
+  );
+  await refuses(({ x }) => ({ state: {}, logs: { x } }), 'got "undefined"');
   await refuses(
     ({ x }) => ({ state: { x }, logs: { x, loss: tf.sum(x) } }),
     '"loss" of shape [members], got []',
