@@ -5,32 +5,31 @@ import { type Params, type ParamSpec } from "./params.ts";
 export const timeFeatureCount = 16;
 
 /**
- * Fourier features of the time: `cos(k pi t)` and `sin(k pi t)`, k = 1, 2, ...
+ * Fourier features of the time: `cos(k pi t)`, then `sin(k pi t)`, k = 1 to 8.
  * Their period is 2, so that t = 0 and t = 1 do not fall together.
  *
  * @param t Times, `[...]`.
- * @param count How many, even: the cosines, then the sines.
- * @returns `[..., count]`, which the caller disposes; the gradient reaches `t`.
+ * @returns `[..., 16]`, which the caller disposes; the gradient reaches `t`.
  *
  * @example
  * ```ts
  * import { tf, timeFeatures } from "kit";
  * import { assertAlmostEquals } from "@std/assert";
  *
- * const features = tf.tidy(() => timeFeatures(tf.scalar(0.5), 2));
- * const [cosine, sine] = await features.data();
- * assertAlmostEquals(cosine, 0, 1e-6);
- * assertAlmostEquals(sine, 1, 1e-6);
+ * const features = tf.tidy(() => timeFeatures(tf.scalar(0.5)));
+ * const values = await features.data();
+ * assertAlmostEquals(values[0], 0, 1e-6); // cos(pi / 2)
+ * assertAlmostEquals(values[8], 1, 1e-6); // sin(pi / 2)
  * features.dispose();
  * ```
  */
-export function timeFeatures(t: Tensor, count: number): Tensor {
-  const half = count / 2;
-  const index = Array.from({ length: count }, (_, i) => i);
+export function timeFeatures(t: Tensor): Tensor {
+  const half = timeFeatureCount / 2;
+  const index = Array.from({ length: timeFeatureCount }, (_, i) => i);
   return tf.tidy(() => {
     const rates = tf.tensor1d(index.map((i) => Math.PI * (1 + i % half)));
     const phases = tf.tensor1d(index.map((i) => i < half ? 0 : Math.PI / 2));
-    const angles = tf.mul(tf.expandDims(t, -1), rates); // [..., count]
+    const angles = tf.mul(tf.expandDims(t, -1), rates); // [..., 16]
     return tf.cos(tf.sub(angles, phases));
   });
 }
@@ -65,7 +64,7 @@ export function conditioning(params: Params, t: Tensor, c: Tensor): Tensor {
     // tf.oneHot wants two classes or more.
     const ids = tf.range(0, contexts, 1, "int32");
     const oneHot = tf.cast(tf.equal(tf.expandDims(c, 1), ids), "float32"); // [N, C]
-    const features = timeFeatures(t, timeFeatureCount);
+    const features = timeFeatures(t);
     if (t.rank > 0) {
       return tf.add(tf.matMul(features, kernel), tf.matMul(oneHot, embedding));
     }

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertPositiveInteger } from "../tf/check.ts";
 import { foldIn, normal } from "../tf/random.ts";
 
 /** The parameters of a population by name, each `[M, ...]`: member axis first. */
@@ -59,6 +60,7 @@ export function initParams(
  * @param members The size of the population, M.
  * @returns Fresh parameters, each `[M, ...]`, which the caller disposes.
  * @throws {TypeError} If `params` has more than one member.
+ * @throws {RangeError} If `members` is not a positive integer.
  *
  * @example
  * ```ts
@@ -72,6 +74,7 @@ export function initParams(
  * ```
  */
 export function repeatParams(params: Params, members: number): Params {
+  assertPositiveInteger("members", members);
   if (countMembers(params) !== 1) {
     throw new TypeError(
       `Cannot repeat params: expected 1 member, got ${countMembers(params)}`,

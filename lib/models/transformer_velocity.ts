@@ -139,7 +139,7 @@ export function transformerVelocity(
 
 /** The gain of the skip, `[M, 1, 1]` or `[M, N, 1]`. */
 function skipGain(kernel: Tensor, t: Tensor): Tensor {
-  const features = timeFeatures(t, timeFeatureCount);
+  const features = timeFeatures(t);
   return t.rank > 0
     ? tf.matMul(features, kernel)
     : tf.sum(tf.mul(tf.expandDims(features, -1), kernel), 1, true);

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertPositive } from "../tf/check.ts";
 
 /**
  * Adam's memory of a population, flat, P parameters a member in the order of the
@@ -67,7 +68,7 @@ export function initAdam(params: Record<string, Tensor>): AdamState {
  * @returns New parameters and memory, and the norm before clipping; the inputs
  * stay.
  * @throws {TypeError} If the shapes of `params`, `grads` and `adam` do not fit.
- * @throws {RangeError} If `clipNorm` is not positive.
+ * @throws {RangeError} If `clipNorm` or a number `learningRate` is not positive.
  *
  * @example
  * ```ts
@@ -94,6 +95,9 @@ export function adamUpdate(
   { learningRate, clipNorm, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }:
     AdamOptions,
 ): AdamUpdate {
+  if (typeof learningRate === "number") {
+    assertPositive("learningRate", learningRate);
+  }
   if (!(clipNorm > 0)) {
     throw new RangeError(`Expected clipNorm to be positive, got ${clipNorm}`);
   }

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertPositive } from "../tf/check.ts";
 import { type State } from "./state.ts";
 
 /**
@@ -38,11 +39,7 @@ export function freezeDiverged(
   signals: readonly Tensor[],
   { limit }: { limit: number },
 ): State {
-  if (!(limit > 0 && limit < Infinity)) {
-    throw new RangeError(
-      `Expected limit to be positive and finite, got ${limit}`,
-    );
-  }
+  assertPositive("limit", limit);
   const members = previous.alive.size;
   return tf.tidy(() => {
     // A comparison with NaN is false, so that NaN counts as beyond the limit.

@@ -52,6 +52,7 @@ Deno.test("initParams() draws two parameters of one shape differently", async ()
 Deno.test("repeatParams() refuses more than one member", () => {
   const params = { bias: tf.zeros([2, 3]) };
   assertThrows(() => repeatParams(params, 4), TypeError, "got 2");
+  assertThrows(() => repeatParams(params, 0), RangeError, "members");
   disposeParams(params);
 });
 

@@ -181,6 +181,17 @@ Deno.test("adamUpdate() refuses shapes and values that do not fit", () => {
       TypeError,
       "4 values a member, got [3]",
     );
+    for (const learningRate of [0, NaN]) {
+      assertThrows(
+        () =>
+          adamUpdate({ params, grads: params, adam }, {
+            ...noClip,
+            learningRate,
+          }),
+        RangeError,
+        `learningRate to be positive and finite, got ${learningRate}`,
+      );
+    }
     for (const clipNorm of [0, -1, NaN]) {
       assertThrows(
         () =>
