@@ -11,7 +11,9 @@ const kernelSizes = [5, 3];
 
 /**
  * A small convolutional classifier of square grey pictures: two convolutions of
- * stride 2 with ReLU (5x5 to 8 channels, 3x3 to 16), then a linear layer.
+ * stride 2 with ReLU (5x5 to 8 channels, 3x3 to 16), then a linear layer. It is
+ * trained on native TensorFlow or WebGPU: TensorFlow.js has no gradient of a
+ * convolution on WebAssembly.
  *
  * @param options `side` in pixels, a multiple of 4; the number of `classes`.
  * @returns The classifier.
