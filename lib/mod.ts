@@ -11,6 +11,25 @@ export type { Backend, Tensor } from "./tf/backend.ts";
 export { assertFinite } from "./tf/check.ts";
 export { foldIn, keys, normal, uniform } from "./tf/random.ts";
 
+// data
+export { contextIds } from "./data/context_ids.ts";
+export {
+  type Digits,
+  digitSide,
+  type LabelledImages,
+  loadDigits,
+} from "./data/digits.ts";
+export { dataDir, runsDir, writeBytes, writeText } from "./data/files.ts";
+export { type Mixture, ringMixture } from "./data/mixture.ts";
+export { mixtureLogDensity } from "./data/mixture_log_density.ts";
+export { onManifold } from "./data/on_manifold.ts";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type TensorFile,
+} from "./data/safetensors.ts";
+export { sampleMixture } from "./data/sample_mixture.ts";
+
 // models
 export { rmsNorm, silu } from "./models/activations.ts";
 export type { Classifier } from "./models/classifier.ts";
@@ -27,10 +46,70 @@ export {
   repeatParams,
 } from "./models/params.ts";
 export type { Params, ParamSpec } from "./models/params.ts";
+export {
+  type PictureAutoencoder,
+  pictureAutoencoder,
+} from "./models/picture_autoencoder.ts";
 export { fromPatches, toPatches } from "./models/patches.ts";
 export { transformerVelocity } from "./models/transformer_velocity.ts";
 export type { TransformerVelocityOptions } from "./models/transformer_velocity.ts";
 export type { VelocityModel } from "./models/velocity_model.ts";
+
+// paths
+export { logitNormalTimes } from "./paths/logit_normal_times.ts";
+export { rectifiedFlow } from "./paths/rectified_flow.ts";
+
+// samplers
+export {
+  type AdaptiveResult,
+  dormandPrince,
+  type Tolerances,
+} from "./samplers/dormand_prince.ts";
+export { euler } from "./samplers/euler.ts";
+export { flowLogDensity } from "./samplers/flow_log_density.ts";
+export { heun } from "./samplers/heun.ts";
+export { midpoint } from "./samplers/midpoint.ts";
+export { rk4 } from "./samplers/rk4.ts";
+export type { FixedSteps, VelocityField } from "./samplers/velocity_field.ts";
+
+// rewards
+export { evenReward } from "./rewards/even_reward.ts";
+export { gradedReward } from "./rewards/graded_reward.ts";
+export { hackReward, trueReward } from "./rewards/hack_reward.ts";
+export { plateauReward } from "./rewards/plateau_reward.ts";
+export { type Reward } from "./rewards/reward.ts";
+
+// metrics
+export { coverage } from "./metrics/coverage.ts";
+export { effectiveClasses } from "./metrics/effective_classes.ts";
+export { modeShares } from "./metrics/mode_shares.ts";
+export { nearestDistance } from "./metrics/nearest_distance.ts";
+export { offManifold } from "./metrics/off_manifold.ts";
+export { pairwiseDistance } from "./metrics/pairwise_distance.ts";
+export { sampleKl } from "./metrics/sample_kl.ts";
+export { shareEntropy } from "./metrics/share_entropy.ts";
+export { slicedW2 } from "./metrics/sliced_w2.ts";
+export { splitContexts } from "./metrics/split_contexts.ts";
+export {
+  type FrontierPoint,
+  tiltedFrontier,
+} from "./metrics/tilted_frontier.ts";
+export { tiltedModeShares } from "./metrics/tilted_mode_shares.ts";
+
+// losses
+export { adaptiveBeta } from "./losses/adaptive_beta.ts";
+export { adrpoFlowLoss } from "./losses/adrpo_flow.ts";
+export { advantageFlowLoss } from "./losses/advantage_flow.ts";
+export {
+  centeredAdvantages,
+  clipAdvantages,
+  groupAdvantages,
+} from "./losses/advantages.ts";
+export { flowMatchingLoss } from "./losses/flow_matching.ts";
+export { orwCfmW2Loss, rewardWeights } from "./losses/orw_cfm_w2.ts";
+export { raftWeights } from "./losses/raft_weights.ts";
+export { type FlowVelocities, twoTerms } from "./losses/two_terms.ts";
+export { w2Penalty } from "./losses/w2_penalty.ts";
 
 // train
 export { adamUpdate, initAdam } from "./train/adam.ts";
@@ -43,3 +122,7 @@ export { train } from "./train/train.ts";
 export type { Step, TrainOptions, TrainResult } from "./train/train.ts";
 export { valueAndGrads } from "./train/value_and_grads.ts";
 export type { ValueAndGrads } from "./train/value_and_grads.ts";
+
+// experiments
+export { currentScale, parseScale, type Scale } from "./experiments/scale.ts";
+export { type Sweep, sweepMembers } from "./experiments/sweep.ts";
