@@ -126,3 +126,92 @@ export type { ValueAndGrads } from "./train/value_and_grads.ts";
 // experiments
 export { currentScale, parseScale, type Scale } from "./experiments/scale.ts";
 export { type Sweep, sweepMembers } from "./experiments/sweep.ts";
+
+// results
+export { bootstrap, type Estimate, resamples } from "./results/bootstrap.ts";
+export {
+  meanInterval,
+  pairedDifference,
+  successInterval,
+} from "./results/intervals.ts";
+export {
+  areaBetween,
+  diversityAtReward,
+  hypervolume,
+  paretoFront,
+  type Point,
+} from "./results/fronts.ts";
+export {
+  overSeeds,
+  type SweepColumns,
+  type SweepCurve,
+  sweepCurve,
+} from "./results/sweep_curve.ts";
+export {
+  above,
+  below,
+  type Claim,
+  judge,
+  type Rule,
+  type Verdict,
+  type VerdictRow,
+  within,
+} from "./results/verdict.ts";
+export type { TableRow } from "./results/table_row.ts";
+export { table } from "./results/table.ts";
+export { readCsv, writeCsv } from "./results/csv.ts";
+export { summarise } from "./results/summarise.ts";
+export { formatInterval, formatNumber } from "./results/format.ts";
+export { type SeriesStyle, seriesStyle, translucent } from "./results/theme.ts";
+export {
+  type Figure,
+  figure,
+  type FigureOptions,
+  type Trace,
+} from "./results/figure.ts";
+export { type Panel, panels, type PanelsOptions } from "./results/panels.ts";
+export {
+  pictureGrid,
+  type PictureGridOptions,
+  type PictureRow,
+} from "./results/picture_grid.ts";
+export {
+  lineWithBand,
+  type SeriesOptions,
+} from "./results/traces/line_with_band.ts";
+export { pointsWithBars } from "./results/traces/points_with_bars.ts";
+export {
+  type FrontSeries,
+  type FrontsOptions,
+  frontsWithLabels,
+} from "./results/traces/fronts_with_labels.ts";
+export { exactLine } from "./results/traces/exact_line.ts";
+export { barsWithIntervals } from "./results/traces/bars_with_intervals.ts";
+export {
+  histogram,
+  type HistogramOptions,
+} from "./results/traces/histogram.ts";
+export { densityContours } from "./results/traces/density_contours.ts";
+export { samplePoints } from "./results/traces/sample_points.ts";
+export { renderPng, renderSvg } from "./results/render.ts";
+export { loadFigure } from "./results/load_figure.ts";
+export { saveFigure } from "./results/save_figure.ts";
+export {
+  type Progress,
+  progress,
+  progressLine,
+  type ProgressState,
+} from "./results/progress.ts";
+export { type Environment, environment } from "./results/environment.ts";
+export type {
+  ExperimentRecord,
+  Headline,
+  KeptExperiment,
+} from "./results/experiment_record.ts";
+export { saveExperiment } from "./results/save_experiment.ts";
+export { loadExperiment } from "./results/load_experiment.ts";
+export { keepRun } from "./results/keep_run.ts";
+export {
+  compareHeadlines,
+  type Comparison,
+} from "./results/compare_headlines.ts";

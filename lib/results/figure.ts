@@ -1,7 +1,7 @@
 import type { Data, Layout, LayoutAxis } from "plotly.js";
 import { displayFigure } from "./display.ts";
 import { legendNames, legendSpace } from "./legend.ts";
-import { axisTheme, fontFamily, ink } from "./theme.ts";
+import { axisTheme, colorway, fontFamily, ink } from "./theme.ts";
 
 /** A trace as plotly draws it. */
 export type Trace = Data;
@@ -77,6 +77,7 @@ export function figure(
       pad: { t: 14 },
     },
     font: { family: fontFamily, size: 12, color: ink },
+    colorway: [...colorway],
     paper_bgcolor: "white",
     plot_bgcolor: "white",
     margin: { l: 64, r: 24, t: titleSpace + legendSpace(names, width), b: 56 },

@@ -1,4 +1,4 @@
-import { renderAsync } from "@resvg/resvg-js";
+import { Resvg } from "@resvg/resvg-js";
 import type { Figure } from "./figure.ts";
 import { fonts } from "./fonts.ts";
 import { openPage } from "./plotly_page.ts";
@@ -43,10 +43,10 @@ export async function renderSvg({ data, layout }: Figure): Promise<string> {
  * ```
  */
 export async function renderPng(figure: Figure): Promise<Uint8Array> {
-  const image = await renderAsync(await renderSvg(figure), {
+  const image = new Resvg(await renderSvg(figure), {
     font: fonts,
     fitTo: { mode: "zoom", value: 2 },
     background: "white",
   });
-  return new Uint8Array(image.asPng());
+  return new Uint8Array(image.render().asPng());
 }

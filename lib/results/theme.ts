@@ -25,6 +25,9 @@ const styles: readonly SeriesStyle[] = [
   { color: "#56B4E9", dash: "dash", symbol: "cross" },
 ];
 
+/** The colours of traces that name none. */
+export const colorway: readonly string[] = styles.map(({ color }) => color);
+
 /**
  * The look of series `index`. Give a method the same index in every figure.
  *

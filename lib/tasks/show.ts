@@ -12,27 +12,43 @@ import { dataDir } from "../data/files.ts";
 import { entries } from "../results/entries.ts";
 import { loadFigure } from "../results/load_figure.ts";
 
-const folder = join(dataDir, "figures");
-
-/** Says what is wrong and what could be asked for, and ends with an error. */
-function refuse(problem: string, names: readonly string[]): never {
-  const kept = names.length > 0
-    ? `The kept figures are:\n${names.map((name) => `  ${name}`).join("\n")}`
-    : "No figure is kept yet: run deno task reproduce --keep";
-  console.error(`${problem}\nUsage: deno task show FIGURE\n${kept}`);
-  Deno.exit(2);
-}
-
-if (import.meta.main) {
+/**
+ * Serves the figure that the arguments name.
+ *
+ * @param args The arguments of the command line: one name.
+ * @param folder The folder of the kept figures.
+ * @throws {RangeError} If the arguments do not name one kept figure; the message
+ * lists those there are.
+ */
+export async function show(
+  args: readonly string[],
+  folder: string,
+): Promise<void> {
   const names = (await entries(folder))
     .filter(({ name }) => name.endsWith(".json"))
     .map(({ name }) => name.slice(0, -".json".length));
-  const [name, ...rest] = Deno.args;
-  if (name === undefined) refuse("No figure is named.", names);
-  if (rest.length > 0) refuse(`One figure at a time, not ${Deno.args}.`, names);
-  if (!names.includes(name)) refuse(`There is no figure "${name}".`, names);
-  const { data, layout } = await loadFigure(join(folder, `${name}.json`));
+  if (args.length !== 1 || !names.includes(args[0])) {
+    const kept = names.length > 0
+      ? `The kept figures are:\n${names.map((name) => `  ${name}`).join("\n")}`
+      : "No figure is kept yet: run deno task reproduce --keep";
+    throw new RangeError(
+      `Cannot show: expected the name of one kept figure, got "${
+        args.join(" ")
+      }"\n${kept}`,
+    );
+  }
+  const { data, layout } = await loadFigure(join(folder, `${args[0]}.json`));
   const { plot } = await import("nodeplotlib");
   // nodeplotlib's types are those of an older plotly.
   plot(data as never, layout as never);
+}
+
+if (import.meta.main) {
+  try {
+    await show(Deno.args, join(dataDir, "figures"));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(`${error.message}\nUsage: deno task show FIGURE`);
+    Deno.exit(2);
+  }
 }

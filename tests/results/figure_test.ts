@@ -1,0 +1,104 @@
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
+import type { Layout } from "plotly.js";
+import { type Figure, figure, type Trace } from "../../lib/results/figure.ts";
+import { panels } from "../../lib/results/panels.ts";
+import { seriesStyle } from "../../lib/results/theme.ts";
+
+const line = (name?: string): Trace => ({ x: [0, 1], y: [0, 1], name });
+
+/** The layout of every plotly, whatever its types say. */
+// deno-lint-ignore no-explicit-any
+const layoutOf = (shown: Figure) => shown.layout as any;
+
+Deno.test("figure() is a plain value", () => {
+  const shown = figure([line("a")], {
+    title: "A",
+    xTitle: "x (s)",
+    yTitle: "y (m)",
+  });
+  const back = JSON.parse(JSON.stringify(shown));
+  assertEquals(Object.keys(back), ["data", "layout"]);
+  assertEquals(back.layout.title.text, "A");
+  assertEquals(back.layout.xaxis.title.text, "x (s)");
+  assertEquals(back.layout.yaxis.title.text, "y (m)");
+});
+
+Deno.test("figure() lays the theme under, never over, the given layout", () => {
+  const layout: Partial<Layout> = {
+    yaxis: { range: [0, 1] },
+    yaxis2: { overlaying: "y" },
+    hovermode: "x",
+  };
+  const { yaxis, yaxis2, hovermode } = layoutOf(figure([line()], {
+    title: "A",
+    yTitle: "y",
+    layout,
+  }));
+  assertEquals(yaxis.range, [0, 1]);
+  assertEquals(yaxis.title.text, "y");
+  assertEquals([yaxis.zeroline, yaxis2.zeroline], [false, false]);
+  assertEquals(hovermode, "x");
+});
+
+Deno.test("figure() gives the legend rows of their own above the plot", () => {
+  const top = (names: string[]) =>
+    layoutOf(figure(names.map(line), { title: "A" })).margin.t;
+  const long = "a name that takes a third of the width";
+  assertEquals(
+    layoutOf(figure([line("one")], { title: "A" })).showlegend,
+    false,
+  );
+  assert(top(["one", "two"]) > top(["one"]));
+  assert(top([`${long} 1`, `${long} 2`, `${long} 3`]) > top(["one", "two"]));
+  // Markup takes no room.
+  assertEquals(top(["p<sub>ref</sub>", "q"]), top(["pref", "q"]));
+});
+
+Deno.test("panels() share one legend and do not overlap", () => {
+  const panel = {
+    data: [line("a"), line("b")],
+    xTitle: "t (s)",
+    yTitle: "x (m)",
+  };
+  const titles = ["p", "q", "r"];
+  const shown = panels(titles.map((title) => ({ ...panel, title })), {
+    title: "Three",
+    columns: 2,
+  });
+  const named = shown.data as { name: string; showlegend?: boolean }[];
+  assertEquals(
+    named.filter(({ showlegend }) => showlegend !== false).map(({ name }) =>
+      name
+    ),
+    ["a", "b"],
+  );
+  const layout = layoutOf(shown);
+  assert(layout.xaxis.domain[1] < layout.xaxis2.domain[0]);
+  assert(layout.yaxis3.domain[1] < layout.yaxis.domain[0]);
+  assertAlmostEquals(layout.xaxis2.domain[1], 1, 1e-12);
+  assertEquals(
+    layout.annotations.map(({ text }: { text: string }) => text),
+    titles,
+  );
+});
+
+Deno.test("panels() refuses none", () => {
+  assertThrows(() => panels([], { title: "", columns: 1 }), RangeError);
+  assertThrows(
+    () => panels([{ title: "", data: [] }], { title: "", columns: 0 }),
+    RangeError,
+  );
+});
+
+Deno.test("seriesStyle() tells neighbours apart by colour, dash and marker", () => {
+  const all = [0, 1, 2, 3, 4].map(seriesStyle);
+  for (const part of ["color", "dash", "symbol"] as const) {
+    assertEquals(new Set(all.map((style) => style[part])).size, 5);
+  }
+  assertThrows(() => seriesStyle(-1), RangeError, "got -1");
+});

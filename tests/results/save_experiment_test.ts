@@ -1,0 +1,195 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { compareHeadlines } from "../../lib/results/compare_headlines.ts";
+import type { ExperimentRecord } from "../../lib/results/experiment_record.ts";
+import { figure } from "../../lib/results/figure.ts";
+import { keepRun } from "../../lib/results/keep_run.ts";
+import { loadExperiment } from "../../lib/results/load_experiment.ts";
+import { loadFigure } from "../../lib/results/load_figure.ts";
+import { saveExperiment } from "../../lib/results/save_experiment.ts";
+import { above, judge } from "../../lib/results/verdict.ts";
+
+function record(reward: number, scale = "laptop"): ExperimentRecord {
+  const estimate = {
+    value: reward,
+    low: reward - 0.1,
+    high: reward + 0.1,
+    n: 2,
+  };
+  return {
+    experiment: "fixed_beta",
+    scale,
+    config: { seeds: [0, 1], beta: [0.1, 1] },
+    rows: [{ seed: 0, reward: 1 / 3 }, { seed: 1, reward }],
+    summary: [{ seeds: 2, reward }],
+    verdicts: [
+      judge({
+        claim: "reward rises",
+        source: "ORW-CFM-W2",
+        statistic: "reward",
+        ...estimate,
+        rule: above(0.5),
+      }),
+    ],
+    headlines: [{ name: "mean reward", ...estimate, unit: "" }],
+    figures: {
+      reward_line: figure([{ x: [0, 1], y: [1 / 3, reward] }], { title: "R" }),
+    },
+  };
+}
+
+function names(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("what is saved is loaded", () =>
+  inFolder(async (runs) => {
+    const saved = record(0.8);
+    const folder = await saveExperiment(saved, { runs });
+    const { environment, ...loaded } = await loadExperiment(folder);
+    const { figures: _, ...handed } = saved;
+    assertEquals(loaded, handed as typeof loaded);
+    assertEquals(environment.deno, Deno.version.deno);
+    assert(["tensorflow", "webgpu", "wasm"].includes(environment.backend));
+    assertEquals(names(folder), [
+      "config.json",
+      "environment.json",
+      "headlines.csv",
+      "rows.csv",
+      "summary.csv",
+      "verdicts.csv",
+    ]);
+    assertEquals(names(join(runs, "figures")), [
+      "reward_line.json",
+      "reward_line.png",
+      "reward_line.svg",
+    ]);
+    const kept = await loadFigure(join(runs, "figures", "reward_line.json"));
+    // Six significant digits.
+    assertEquals((kept.data[0] as { y: number[] }).y, [0.333333, 0.8]);
+  }));
+
+Deno.test("a run that fails half-way leaves the old result whole", () =>
+  inFolder(async (runs) => {
+    const folder = await saveExperiment(record(0.8), { runs });
+    const broken = { ...record(0.9), verdicts: [{ a: 1 }, { b: 2 }] as never };
+    await assertRejects(() => saveExperiment(broken, { runs }), TypeError);
+    assertEquals((await loadExperiment(folder)).summary, [
+      { seeds: 2, reward: 0.8 },
+    ]);
+    assertEquals(names(join(runs, "results")), ["fixed_beta"]);
+  }));
+
+Deno.test("a second run takes the place of the first", () =>
+  inFolder(async (runs) => {
+    await saveExperiment(record(0.8), { runs });
+    const folder = await saveExperiment(record(0.9), { runs });
+    assertEquals((await loadExperiment(folder)).summary, [
+      { seeds: 2, reward: 0.9 },
+    ]);
+    assertEquals(names(join(runs, "results")), ["fixed_beta"]);
+  }));
+
+Deno.test("names that would leave the folder are refused", () =>
+  inFolder(async (runs) => {
+    const out = { ...record(0.8), experiment: "../out" };
+    await assertRejects(
+      () => saveExperiment(out, { runs }),
+      RangeError,
+      "../out",
+    );
+    const figures = { "a/b": record(0).figures.reward_line };
+    await assertRejects(
+      () => saveExperiment({ ...record(0.8), figures }, { runs }),
+      RangeError,
+      "a/b",
+    );
+    assertEquals(names(runs), []);
+  }));
+
+Deno.test("keepRun() copies a laptop run, and refuses the others", () =>
+  inFolder(async (folder) => {
+    const [runs, data] = [join(folder, "runs"), join(folder, "data")];
+    for (const scale of ["smoke", "full"]) {
+      await assertRejects(
+        () => keepRun(scale, { runs, data }),
+        RangeError,
+        scale,
+      );
+    }
+    await assertRejects(
+      () => keepRun("laptop", { runs, data }),
+      RangeError,
+      "found no result",
+    );
+    await saveExperiment(record(0.8), { runs });
+    await saveExperiment({ ...record(0.7), experiment: "collapse" }, { runs });
+    assertEquals(await keepRun("laptop", { runs, data }), [
+      "collapse",
+      "fixed_beta",
+    ]);
+    assertEquals(names(join(data, "results")), ["collapse", "fixed_beta"]);
+    assertEquals(names(join(data, "figures")), names(join(runs, "figures")));
+    assertEquals(
+      await loadExperiment(join(data, "results", "collapse")),
+      await loadExperiment(join(runs, "results", "collapse")),
+    );
+  }));
+
+Deno.test("compareHeadlines() sets the measured beside the kept", () =>
+  inFolder(async (folder) => {
+    const [kept, measured] = [join(folder, "kept"), join(folder, "measured")];
+    await saveExperiment(record(0.8), { runs: kept });
+    await saveExperiment(record(0.55, "smoke"), { runs: measured });
+    const fresh = { ...record(0.7, "smoke"), experiment: "new", verdicts: [] };
+    await saveExperiment(fresh, { runs: measured });
+    const rows = await compareHeadlines(
+      join(kept, "results"),
+      join(measured, "results"),
+    );
+    const same = {
+      experiment: "fixed_beta",
+      kept: 0.8,
+      low: 0.7000000000000001,
+    };
+    assertEquals(rows, [
+      {
+        ...same,
+        name: "mean reward",
+        high: 0.9,
+        measured: 0.55,
+        inside: false,
+        keptVerdict: null,
+        measuredVerdict: null,
+      },
+      {
+        ...same,
+        name: "reward rises",
+        high: 0.9,
+        measured: 0.55,
+        inside: false,
+        keptVerdict: "holds",
+        measuredVerdict: "undecided here",
+      },
+      {
+        experiment: "new",
+        name: "mean reward",
+        kept: null,
+        low: null,
+        high: null,
+        measured: 0.7,
+        inside: null,
+        keptVerdict: null,
+        measuredVerdict: null,
+      },
+    ]);
+  }));
