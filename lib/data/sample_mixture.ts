@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertPositiveInteger } from "../tf/check.ts";
 import { foldIn, normal, uniform } from "../tf/random.ts";
 import { contextIds } from "./context_ids.ts";
 import { type Mixture } from "./mixture.ts";
@@ -30,11 +31,7 @@ export function sampleMixture(
   keys: Tensor,
   { perContext }: { perContext: number },
 ): { x1: Tensor; c: Tensor } {
-  if (!Number.isSafeInteger(perContext) || perContext < 1) {
-    throw new RangeError(
-      `Expected perContext to be a positive integer, got ${perContext}`,
-    );
-  }
+  assertPositiveInteger("perContext", perContext);
   const modes = means.length;
   const samples = weights.length * perContext;
   const c = contextIds(weights.length, perContext);

@@ -21,8 +21,8 @@ import { type Tensor, tf } from "../tf/backend.ts";
  * import { raftWeights, tf } from "kit";
  * import { assertEquals } from "@std/assert";
  *
- * const weights = raftWeights(tf.tensor2d([[3, 1, 2, 0]]), { keep: 2 });
- * assertEquals(await weights.array(), [[2, 0, 2, 0]]);
+ * const weights = raftWeights(tf.tensor2d([[3, 1, 2]]), { keep: 2 });
+ * assertEquals(await weights.array(), [[1.5, 0, 1.5]]);
  * weights.dispose();
  * ```
  */
@@ -43,7 +43,7 @@ export function raftWeights(
   }
   return tf.tidy(() => {
     const { indices } = tf.topk(rewards, keep); // [..., keep]
-    const chosen = tf.oneHot(tf.cast(indices, "int32"), count, count / keep, 0);
-    return tf.cast(tf.sum(chosen, -2), "float32");
+    const chosen = tf.sum(tf.oneHot(tf.cast(indices, "int32"), count), -2);
+    return tf.mul(tf.cast(chosen, "float32"), count / keep);
   });
 }

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertSameShape } from "../tf/check.ts";
 
 /**
  * Estimates the KL divergence of q from p by samples of q:
@@ -11,7 +12,7 @@ import { type Tensor, tf } from "../tf/backend.ts";
  * from, `[..., N]`, in nats.
  * @param logDensities.logp The same under p, same shape.
  * @returns KL `[...]` in nats, which the caller disposes.
- * @throws {TypeError} If the shapes differ or are scalars.
+ * @throws {TypeError} If the shapes differ or are scalars, or a dtype is not float32.
  *
  * @example
  * ```ts
@@ -28,9 +29,10 @@ import { type Tensor, tf } from "../tf/backend.ts";
 export function sampleKl(
   { logq, logp }: { logq: Tensor; logp: Tensor },
 ): Tensor {
-  if (logq.rank < 1 || !tf.util.arraysEqual(logq.shape, logp.shape)) {
+  assertSameShape({ logq, logp });
+  if (logq.rank < 1) {
     throw new TypeError(
-      `Expected logq and logp of one shape [..., N], got [${logq.shape}] and [${logp.shape}]`,
+      `Expected logq of shape [..., N], got [${logq.shape}]`,
     );
   }
   return tf.tidy(() => tf.mean(tf.sub(logq, logp), -1));

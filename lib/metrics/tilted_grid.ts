@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertPositive } from "../tf/check.ts";
 import { type Mixture } from "../data/mixture.ts";
 import { mixtureLogDensity } from "../data/mixture_log_density.ts";
 import { type Reward } from "../rewards/reward.ts";
@@ -37,9 +38,7 @@ export function tiltedGrid(
   etas: readonly number[],
   { cell }: { cell: number },
 ): TiltedGrid {
-  if (!(cell > 0)) {
-    throw new RangeError(`Expected cell to be positive, got ${cell}`);
-  }
+  assertPositive("cell", cell);
   return tf.tidy(() => {
     const x = gridCells(mixture, cell);
     const contexts = mixture.weights.map((_, c) =>

@@ -41,7 +41,8 @@ export function tokenLogProbs(
   }
   const vocabulary = logits.shape[logits.rank - 1];
   return tf.tidy(() => {
-    const chosen = tf.oneHot(tokens, vocabulary, 1, 0, "float32");
+    // Cast: the wasm backend misreads one-hot rows that are made as float32.
+    const chosen = tf.cast(tf.oneHot(tokens, vocabulary), "float32");
     return tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1);
   });
 }

@@ -19,7 +19,7 @@ import { type Reward } from "./reward.ts";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const alwaysSix = (x: Tensor) =>
- *   tf.oneHot(tf.fill([x.shape[0]], 6, "int32"), 10, 9, 0, "float32");
+ *   tf.cast(tf.oneHot(tf.fill([x.shape[0]], 6, "int32"), 10, 9, 0), "float32");
  * const r = tf.tidy(() =>
  *   evenReward(alwaysSix)(tf.zeros([1, 784]), tf.zeros([1], "int32"))
  * );
