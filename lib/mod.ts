@@ -30,6 +30,14 @@ export {
 } from "./data/safetensors.ts";
 export { sampleMixture } from "./data/sample_mixture.ts";
 
+// data, language
+export { type DigitSum, digitSum } from "./data/digit_sum.ts";
+export { enumerateSequences } from "./data/enumerate_sequences.ts";
+export { roughCorpus } from "./data/rough_corpus.ts";
+export { sampleCorpus } from "./data/sample_corpus.ts";
+export type { SequenceCorpus } from "./data/sequence_corpus.ts";
+export { shortcutCorpus } from "./data/shortcut_corpus.ts";
+
 // models
 export { rmsNorm, silu } from "./models/activations.ts";
 export type { Classifier } from "./models/classifier.ts";
@@ -55,6 +63,16 @@ export { transformerVelocity } from "./models/transformer_velocity.ts";
 export type { TransformerVelocityOptions } from "./models/transformer_velocity.ts";
 export type { VelocityModel } from "./models/velocity_model.ts";
 
+// models, language
+export { completionLogits } from "./models/completion_logits.ts";
+export { gpt, type GptOptions } from "./models/gpt.ts";
+export { tokenLogProbs } from "./models/token_log_probs.ts";
+export type {
+  Extension,
+  TokenCache,
+  TokenModel,
+} from "./models/token_model.ts";
+
 // paths
 export { logitNormalTimes } from "./paths/logit_normal_times.ts";
 export { rectifiedFlow } from "./paths/rectified_flow.ts";
@@ -72,12 +90,29 @@ export { midpoint } from "./samplers/midpoint.ts";
 export { rk4 } from "./samplers/rk4.ts";
 export type { FixedSteps, VelocityField } from "./samplers/velocity_field.ts";
 
+// samplers, language
+export { greedy } from "./samplers/greedy.ts";
+export { temperature } from "./samplers/temperature.ts";
+export type { TokenChoice } from "./samplers/token_choice.ts";
+export { sampleTokens } from "./samplers/token_sampler.ts";
+export type {
+  Completions,
+  NextTokens,
+  SampleTokensOptions,
+} from "./samplers/token_sampler.ts";
+export { topK } from "./samplers/top_k.ts";
+export { topP } from "./samplers/top_p.ts";
+
 // rewards
 export { evenReward } from "./rewards/even_reward.ts";
 export { gradedReward } from "./rewards/graded_reward.ts";
 export { hackReward, trueReward } from "./rewards/hack_reward.ts";
 export { plateauReward } from "./rewards/plateau_reward.ts";
 export { type Reward } from "./rewards/reward.ts";
+
+// rewards, language
+export { shortcutReward } from "./rewards/shortcut_reward.ts";
+export { sumReward } from "./rewards/sum_reward.ts";
 
 // metrics
 export { coverage } from "./metrics/coverage.ts";
@@ -96,6 +131,18 @@ export {
 } from "./metrics/tilted_frontier.ts";
 export { tiltedModeShares } from "./metrics/tilted_mode_shares.ts";
 
+// metrics, language
+export { effectiveAnswers } from "./metrics/effective_answers.ts";
+export { exactEntropy } from "./metrics/exact_entropy.ts";
+export { exactKl } from "./metrics/exact_kl.ts";
+export { expectedReward } from "./metrics/expected_reward.ts";
+export { rewardTable } from "./metrics/reward_table.ts";
+export {
+  sequenceFrontier,
+  type SequenceFrontierPoint,
+} from "./metrics/sequence_frontier.ts";
+export { sequenceLogProbs } from "./metrics/sequence_log_probs.ts";
+
 // losses
 export { adaptiveBeta } from "./losses/adaptive_beta.ts";
 export { adrpoFlowLoss } from "./losses/adrpo_flow.ts";
@@ -110,6 +157,29 @@ export { orwCfmW2Loss, rewardWeights } from "./losses/orw_cfm_w2.ts";
 export { raftWeights } from "./losses/raft_weights.ts";
 export { type FlowVelocities, twoTerms } from "./losses/two_terms.ts";
 export { w2Penalty } from "./losses/w2_penalty.ts";
+
+// losses, language
+export {
+  type AdaptiveKlController,
+  adaptiveKlController,
+} from "./losses/adaptive_kl_controller.ts";
+export { adrpoGrpoLoss, type AdrpoGrpoOptions } from "./losses/adrpo_grpo.ts";
+export {
+  clippedSurrogate,
+  type SurrogateInputs,
+} from "./losses/clipped_surrogate.ts";
+export { type DpoInputs, dpoLoss } from "./losses/dpo.ts";
+export { type GrpoInputs, grpoLoss, type GrpoOptions } from "./losses/grpo.ts";
+export { type Kl, type KlInputs, klK1, klK2, klK3 } from "./losses/kl.ts";
+export { klExact } from "./losses/kl_exact.ts";
+export { klK3WithK2Gradient } from "./losses/kl_k3_with_k2_gradient.ts";
+export { tokenEntropy } from "./losses/token_entropy.ts";
+export {
+  memberSequenceMean,
+  memberTokenMean,
+  sequenceMean,
+  tokenMean,
+} from "./losses/token_reductions.ts";
 
 // train
 export { adamUpdate, initAdam } from "./train/adam.ts";
@@ -215,3 +285,14 @@ export {
   compareHeadlines,
   type Comparison,
 } from "./results/compare_headlines.ts";
+export type { ReportProgress } from "./experiments/fine_tune.ts";
+export { pretrain } from "./experiments/pretrain.ts";
+export {
+  digitAutoencoder,
+  digitClassifier,
+  digitFlow,
+  loadPretrained,
+  mixtureFlow,
+  type ModelName,
+  savePretrained,
+} from "./experiments/pretrained.ts";

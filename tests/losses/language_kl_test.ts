@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
 import { type Kl, klK1, klK2, klK3 } from "../../lib/losses/kl.ts";
 import { klExact } from "../../lib/losses/kl_exact.ts";
 import { klK3WithK2Gradient } from "../../lib/losses/kl_k3_with_k2_gradient.ts";
+import { tokenEntropy } from "../../lib/losses/token_entropy.ts";
 import { tokenLogProbs } from "../../lib/models/token_log_probs.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys, uniform } from "../../lib/tf/random.ts";
@@ -34,6 +35,20 @@ Deno.test("klExact() is the divergence worked by hand", async () => {
     })
   );
   assertAlmostEquals(values[0], divergence, 1e-6);
+});
+
+Deno.test("tokenEntropy() is what the divergence from uniform leaves of log V", async () => {
+  const rows = () => tf.expandDims(logits(), 0);
+  const divergence = (x: Tensor) =>
+    klExact({ logits: x, logitsRef: tf.zeros([1, 4]) });
+  await assertClose(
+    () => tokenEntropy(rows()),
+    () => tf.sub(Math.log(4), divergence(rows())),
+  );
+  await assertClose(
+    () => tf.grad(tokenEntropy)(rows()),
+    () => tf.neg(tf.grad(divergence)(rows())),
+  );
 });
 
 /** Estimates at `count` tokens of the policy. */
