@@ -24,8 +24,8 @@ export interface RunBudget extends OnlineBudget {
   evaluateEvery: number;
 }
 
-/** Called with what is running and how far it is, from 0 to 1. */
-export type Progress = (running: string, fraction: number) => void;
+/** Called with how far a piece of work is, in percent, and what is running. */
+export type ReportProgress = (percent: number, running: string) => unknown;
 
 /** One population: a method over its sweep on one reward. */
 export interface FineTuning<S extends Row> {
@@ -48,7 +48,7 @@ export interface FineTuning<S extends Row> {
     params: Params,
     at: { iteration: number; done: boolean },
   ): Promise<Row[]>;
-  progress?: Progress;
+  onProgress?: ReportProgress;
 }
 
 /** The rows of a fine-tuned population, and where its members ended. */
@@ -111,7 +111,7 @@ export async function fineTune<S extends Row>(
       config: { experiment, name, sweep, budget },
     },
     onProgress: ({ iteration, iterations }) =>
-      options.progress?.(name, iteration / iterations),
+      options.onProgress?.(100 * iteration / iterations, name),
   });
   return {
     evaluations: evaluations.map(label),

@@ -1,25 +1,14 @@
 import { type Tensor, tf } from "../tf/backend.ts";
-import {
-  adaptiveBeta,
-  adrpoFlowLoss,
-  advantageFlowLoss,
-  centeredAdvantages,
-  clipAdvantages,
-  flowMatchingLoss,
-  orwCfmW2Loss,
-  raftWeights,
-  w2Penalty,
-} from "../losses/mod.ts";
+import { adaptiveBeta } from "../losses/adaptive_beta.ts";
+import { adrpoFlowLoss } from "../losses/adrpo_flow.ts";
+import { advantageFlowLoss } from "../losses/advantage_flow.ts";
+import { centeredAdvantages, clipAdvantages } from "../losses/advantages.ts";
+import { orwCfmW2Loss } from "../losses/orw_cfm_w2.ts";
+import { raftWeights } from "../losses/raft_weights.ts";
+import { type FlowVelocities, twoTerms } from "../losses/two_terms.ts";
 
-/** Velocities of one update: of the policy, of the path and of the reference, `[M, C, K, D]`. */
-export interface Velocities {
-  vt: Tensor;
-  ut: Tensor;
-  vRef: Tensor;
-}
-
-/** A loss of each sample, `[M, C, K]`, as a function of the velocities. */
-export type Surrogate = (velocities: Velocities) => Tensor;
+/** A loss of each sample, `[M, C, K]`, as a function of the velocities `[M, C, K, D]`. */
+export type Surrogate = (velocities: FlowVelocities) => Tensor;
 
 /**
  * A fine-tuning method: turns the rewards `[M, C, K]` of the samples of a prompt
@@ -51,11 +40,7 @@ export function raft(
 ): Method {
   return (rewards) => {
     const weights = raftWeights(rewards, { keep });
-    return (v) =>
-      tf.add(
-        tf.mul(weights, flowMatchingLoss(v)),
-        tf.mul(beta, w2Penalty(v)),
-      );
+    return (v) => twoTerms(v, { weight: weights, beta });
   };
 }
 
@@ -76,9 +61,17 @@ export function adrpoFlow(
 }
 
 /** Clips advantages to `[-limit, limit]`; the paper advises `limit = beta0`. */
-export function symmetricClip(limit: number): AdvantageClip {
+export function symmetricClip(limit: Tensor): AdvantageClip {
   return (advantages) =>
-    clipAdvantages(advantages, { min: -limit, max: limit });
+    tf.tidy(() =>
+      clipAdvantages(advantages, { min: tf.neg(limit), max: limit })
+    );
+}
+
+/** Clips advantages at `limit` from above, which keeps `beta0 - A` at `beta0 - limit` or more. */
+export function upperClip(limit: Tensor): AdvantageClip {
+  return (advantages) =>
+    clipAdvantages(advantages, { min: -Infinity, max: limit });
 }
 
 /**
@@ -97,11 +90,7 @@ export function twoTermFlow(
     const advantages = centeredAdvantages(rewards);
     const weights = weight(advantages);
     const betas = beta(advantages);
-    return (v) =>
-      tf.add(
-        tf.mul(weights, flowMatchingLoss(v)),
-        tf.mul(betas, w2Penalty(v)),
-      );
+    return (v) => twoTerms(v, { weight: weights, beta: betas });
   };
 }
 

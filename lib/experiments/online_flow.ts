@@ -12,7 +12,8 @@ import { freezeDiverged } from "../train/freeze.ts";
 import { joinState, type State, stateGroup } from "../train/state.ts";
 import { type Step } from "../train/train.ts";
 import { valueAndGrads } from "../train/value_and_grads.ts";
-import { type Method, type Velocities } from "./methods.ts";
+import { type FlowVelocities } from "../losses/two_terms.ts";
+import { type Method } from "./methods.ts";
 import { shareDraws } from "./sweep.ts";
 
 /** A pretrained flow that is fine-tuned, and that anchors the fine-tuning. */
@@ -174,9 +175,9 @@ export function frozenVelocity(
 
 /** Parts velocities `[M, N, D]` by prompt, `[M, C, K, D]`. */
 export function byPrompt(
-  { vt, ut, vRef }: Velocities,
+  { vt, ut, vRef }: FlowVelocities,
   contexts: number,
-): Velocities {
+): FlowVelocities {
   return {
     vt: splitContexts(vt, contexts),
     ut: splitContexts(ut, contexts),
