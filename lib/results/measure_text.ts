@@ -15,44 +15,65 @@ export interface Box {
   readonly height: number;
 }
 
-const inked = new Map<string, Box>();
+type Corner = readonly [number, number];
 
 /**
- * Measures an SVG text element in the kit's fonts: across by its ink and, unless
- * it is turned, upward by the height of its lines, as a browser does.
+ * Measures an SVG text element in the kit's fonts: across by its ink, upward by
+ * the height of its lines, as a browser does.
  *
  * @param markup The element's markup, `<text ...>...</text>`.
  * @param size The size of its font in pixels.
- * @returns The box, moved by the element's own place and transform.
+ * @returns The box, moved and turned by the element's own transform.
  */
 export function measureText(markup: string, size: number): Box {
-  const ink = inkBox(markup);
   const [opening] = markup.match(/^<text[^>]*>/) ?? [""];
-  if (/rotate\(/.test(opening)) return ink;
+  const transform = / transform="([^"]*)"/.exec(opening)?.[1] ?? "";
+  const { x, width } = inkOf(markup.replace(/ transform="[^"]*"/, ""));
   const lines = markup.match(/<tspan class="line"/g)?.length ?? 1;
-  const y = Number(/ y="([^"]*)"/.exec(opening)?.[1] ?? 0);
-  const shift = Number(
-    /translate\([^,)]*[, ]\s*([^)]*)\)/.exec(opening)?.[1] ?? 0,
-  );
-  return {
-    x: ink.x,
-    y: y + shift - ascent * size,
-    width: ink.width,
-    height: (lineHeight + (lines - 1) * lineSpacing) * size,
-  };
+  const baseline = Number(/ y="([^"]*)"/.exec(opening)?.[1] ?? 0);
+  const top = baseline - ascent * size;
+  const bottom = top + (lineHeight + (lines - 1) * lineSpacing) * size;
+  const corners: Corner[] = [[x, top], [x + width, top], [x, bottom], [
+    x + width,
+    bottom,
+  ]];
+  return around(corners.map((corner) => transformed(corner, transform)));
 }
 
-function inkBox(markup: string): Box {
-  let box = inked.get(markup);
-  if (!box) {
-    const drawn = new Resvg(
+const inked = new Map<string, { x: number; width: number }>();
+
+/** Where the ink of a text begins, and how wide it is. */
+function inkOf(markup: string): { x: number; width: number } {
+  let ink = inked.get(markup);
+  if (!ink) {
+    const box = new Resvg(
       `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1">${markup}</svg>`,
       { font: fonts },
     ).getBBox();
-    const { x, y, width, height } = drawn ??
-      { x: 0, y: 0, width: 0, height: 0 };
-    box = { x, y, width, height };
-    inked.set(markup, box);
+    ink = { x: box?.x ?? 0, width: box?.width ?? 0 };
+    inked.set(markup, ink);
   }
-  return box;
+  return ink;
+}
+
+/** Applies the moves and turns of a transform, the last first. */
+function transformed(corner: Corner, transform: string): Corner {
+  const steps = [...transform.matchAll(/(translate|rotate)\(([^)]*)\)/g)];
+  return steps.reduceRight<Corner>(([x, y], [, kind, list]) => {
+    const [a, b = 0, c = 0] = list.split(/[\s,]+/).map(Number);
+    if (kind === "translate") return [x + a, y + b];
+    const [sin, cos] = [
+      Math.sin(a * Math.PI / 180),
+      Math.cos(a * Math.PI / 180),
+    ];
+    const [dx, dy] = [x - b, y - c];
+    return [b + dx * cos - dy * sin, c + dx * sin + dy * cos];
+  }, corner);
+}
+
+function around(corners: readonly Corner[]): Box {
+  const xs = corners.map(([x]) => x);
+  const ys = corners.map(([, y]) => y);
+  const [x, y] = [Math.min(...xs), Math.min(...ys)];
+  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }

@@ -10,7 +10,7 @@ interface PageElement {
   readonly outerHTML: string;
   readonly style: { readonly fontSize: string };
   matches(selector: string): boolean;
-  querySelector(selector: string): PageElement | null;
+  querySelectorAll(selector: string): Iterable<PageElement>;
 }
 
 /** A simulated page with plotly in it. */
@@ -66,11 +66,18 @@ function standIn(window: any): void {
   };
 }
 
-/** The box of the first text in an element, itself included. */
+/** The box about all texts in an element, itself included. */
 function boxOf(element: PageElement): Box {
-  const text = element.matches("text")
-    ? element
-    : element.querySelector("text");
-  if (!text) return { x: 0, y: 0, width: 0, height: 0 };
-  return measureText(text.outerHTML, parseFloat(text.style.fontSize) || 12);
+  const texts = element.matches("text")
+    ? [element]
+    : [...element.querySelectorAll("text")];
+  if (texts.length === 0) return { x: 0, y: 0, width: 0, height: 0 };
+  const boxes = texts.map((text) =>
+    measureText(text.outerHTML, parseFloat(text.style.fontSize) || 12)
+  );
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  const right = Math.max(...boxes.map((box) => box.x + box.width));
+  const bottom = Math.max(...boxes.map((box) => box.y + box.height));
+  return { x, y, width: right - x, height: bottom - y };
 }

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
 import { decode } from "fast-png";
 import { figure } from "../../lib/results/figure.ts";
 import { measureText } from "../../lib/results/measure_text.ts";
@@ -111,6 +116,14 @@ Deno.test("measureText() measures in DejaVu Sans", () => {
   assert(Math.abs(more - 75.2) < 0.1, `${more}`);
   const moved = measureText(text("H", ` transform="translate(7, 30)"`), 100);
   assertEquals(moved.y, measureText(text("H"), 100).y + 30);
-  const turned = measureText(text("HHH", ` transform="rotate(-90)"`), 100);
-  assert(turned.height > turned.width);
+  // A quarter turn swaps the sides; about a point, it moves the box there.
+  const flat = measureText(text("HHH"), 100);
+  const turned = measureText(
+    text("HHH", ` transform="rotate(90, 50, 0)"`),
+    100,
+  );
+  assertAlmostEquals(turned.width, flat.height, 1e-9);
+  assertAlmostEquals(turned.height, flat.width, 1e-9);
+  assertAlmostEquals(turned.x, 50 - (flat.y + flat.height), 1e-9);
+  assertAlmostEquals(turned.y, flat.x - 50, 1e-9);
 });

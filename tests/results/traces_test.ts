@@ -117,24 +117,34 @@ Deno.test("placeLabels() leaves out a label without room", () => {
 });
 
 Deno.test("frontsWithLabels() joins means and labels them by coefficient", () => {
-  const [front]: Loose[] = frontsWithLabels([{ rows, name: "m", style: 0 }], {
+  const [front, labels]: Loose[] = frontsWithLabels([{
+    rows,
+    name: "m",
+    style: 0,
+  }], {
     x: "r",
     y: "d",
     label: "t",
   });
   assertEquals(front.x, [1, 2]);
-  assertEquals(front.text, ["0", "1"]);
+  assertEquals(labels.x, [1, 2]);
+  assertEquals(labels.text, ["0", "1"]);
+  assertEquals(labels.showlegend, false);
 });
 
 Deno.test("frontsWithLabels() keeps clear of the lines beside", () => {
   const shown = (beside: Loose[]) => {
-    const [front]: Loose[] = frontsWithLabels([{ rows, name: "m", style: 0 }], {
+    const [_, labels]: Loose[] = frontsWithLabels([{
+      rows,
+      name: "m",
+      style: 0,
+    }], {
       x: "r",
       y: "d",
       label: "t",
       beside,
     });
-    return front.text.filter((text: string) => text !== "").length;
+    return labels.text.filter((text: string) => text !== "").length;
   };
   assertEquals(shown([]), 2);
   // Lines all over the plot leave no room.

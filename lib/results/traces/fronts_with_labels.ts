@@ -39,7 +39,7 @@ const plot = { width: 380, height: 230 };
  *
  * @param fronts The sweeps, one a method.
  * @param options The columns, and what else is in the plot.
- * @returns One trace a sweep.
+ * @returns Two traces a sweep: the front, and its labels.
  * @throws {TypeError} If a column is missing or not a number.
  *
  * @example
@@ -61,7 +61,7 @@ const plot = { width: 380, height: 230 };
  *   y: "entropy",
  *   label: "beta",
  * });
- * assertEquals(traces.length, 1);
+ * assertEquals(traces.length, 2);
  * ```
  */
 export function frontsWithLabels(
@@ -85,21 +85,35 @@ export function frontsWithLabels(
     ),
     obstacles,
   );
-  return fronts.map(({ rows, name, style }, f) => {
+  return fronts.flatMap(({ rows, name, style }, f) => {
     const { color, dash } = seriesStyle(style);
     const [means] = pointsWithBars(rows, { x, y, name, style });
     const corners = placed.splice(0, rows.length);
-    return {
-      ...means as Partial<PlotData>,
-      mode: "text+lines+markers",
-      line: { color, dash, width: 1.8 },
-      text: texts[f].map((text, i) => corners[i] ? text : ""),
-      textposition: corners.map((corner) => corner ?? "top right"),
-      textfont: { size: 10, color },
-      customdata: texts[f],
-      hovertemplate: `${label} = %{customdata}<br>` +
-        `%{x:.3f}, %{y:.3f}<extra>${name}</extra>`,
-    } as Trace;
+    return [
+      {
+        ...means as Partial<PlotData>,
+        mode: "lines+markers",
+        line: { color, dash, width: 1.8 },
+        customdata: texts[f],
+        hovertemplate: `${label} = %{customdata}<br>` +
+          `%{x:.3f}, %{y:.3f}<extra>${name}</extra>`,
+      } as Trace,
+      {
+        type: "scatter",
+        // Unseen markers, from which the labels keep their distance.
+        mode: "text+markers",
+        marker: { size: 8, opacity: 0 },
+        x: curves[f].map((point) => point.x),
+        y: curves[f].map((point) => point.y),
+        text: texts[f].map((text, i) => corners[i] ? text : ""),
+        // One corner a point, which plotly takes and its types do not know.
+        textposition: corners.map((corner) => corner ?? "top right") as never,
+        textfont: { size: 10, color },
+        legendgroup: name,
+        showlegend: false,
+        hoverinfo: "skip",
+      } as Trace,
+    ];
   });
 }
 

@@ -27,9 +27,9 @@ const corners: Corner[] = [
 ];
 
 const letter = 6.6;
-const line = 11;
+const line = 13;
 /** From a point to the near edge of its label. */
-const offset = 5;
+const offset = 4;
 
 /**
  * Chooses for each label, in order, a corner of its point where it covers no
