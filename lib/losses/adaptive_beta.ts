@@ -1,5 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
-import { assertCoefficient } from "../tf/check.ts";
+import { assertCoefficient, assertFloats } from "../tf/check.ts";
 
 /**
  * ADRPO's regularisation of each sample:
@@ -9,15 +9,15 @@ import { assertCoefficient } from "../tf/check.ts";
  * With advantages centred in a group its mean over the group is beta0, whatever the
  * rewards: it moves regularisation between samples, not up or down.
  *
- * Paper: Fan et al. (2025, arXiv 2510.18053), eq. 4 (the seed post's boxed
- * objective). Deviates from the paper: nothing.
+ * Paper: Fan et al. (2025, arXiv 2510.18053), the coefficient of the general ADRPO
+ * objective. Deviates from the paper: nothing.
  *
  * @param advantages `[...]`.
  * @param options.beta0 A number, or a tensor that broadcasts against `[...]`; 0 or
  * more.
  * @returns `[...]`, negative where A exceeds beta0; the gradient reaches both; the
  * caller disposes it.
- * @throws {TypeError} If `beta0` does not broadcast.
+ * @throws {TypeError} If `advantages` are not float32 or `beta0` does not broadcast.
  * @throws {RangeError} If `beta0` is a negative or non-finite number.
  *
  * @example
@@ -34,6 +34,7 @@ export function adaptiveBeta(
   advantages: Tensor,
   { beta0 }: { beta0: number | Tensor },
 ): Tensor {
+  assertFloats("advantages", advantages);
   assertCoefficient("beta0", beta0, advantages.shape);
   return tf.tidy(() => tf.sub(beta0, advantages));
 }

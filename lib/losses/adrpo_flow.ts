@@ -1,6 +1,6 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertPerEvent } from "../tf/check.ts";
 import { adaptiveBeta } from "./adaptive_beta.ts";
-import { assertPerSample } from "./per_sample.ts";
 import { type FlowVelocities, twoTerms } from "./two_terms.ts";
 
 /**
@@ -15,8 +15,8 @@ import { type FlowVelocities, twoTerms } from "./two_terms.ts";
  * so that its curvature in `vt` is beta0 for every sample, good or bad. That holds
  * because both terms take the same A: clip advantages before, once.
  *
- * Paper: Fan et al. (2025, arXiv 2510.18053), the ADRPO-FM objective (see the seed
- * post). Deviates from the paper: unreduced; the mean over D.
+ * Paper: Fan et al. (2025, arXiv 2510.18053), the objective of ADRPO for flow
+ * matching. Deviates from the paper: unreduced; the mean over D.
  *
  * @param inputs `vt`, `ut` and `vRef`, `[..., D]`, and `advantages`, `[...]`, in
  * units of reward.
@@ -50,7 +50,7 @@ export function adrpoFlowLoss(
   { advantages, ...velocities }: FlowVelocities & { advantages: Tensor },
   { beta0 }: { beta0: number | Tensor },
 ): Tensor {
-  assertPerSample("advantages", advantages, velocities.vt);
+  assertPerEvent({ advantages }, { vt: velocities.vt });
   return tf.tidy(() =>
     twoTerms(velocities, {
       weight: advantages,

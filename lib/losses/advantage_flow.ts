@@ -1,6 +1,5 @@
 import { type Tensor } from "../tf/backend.ts";
-import { assertCoefficient } from "../tf/check.ts";
-import { assertPerSample } from "./per_sample.ts";
+import { assertPerEvent } from "../tf/check.ts";
 import { type FlowVelocities, twoTerms } from "./two_terms.ts";
 
 /**
@@ -43,7 +42,6 @@ export function advantageFlowLoss(
   { advantages, ...velocities }: FlowVelocities & { advantages: Tensor },
   { beta }: { beta: number | Tensor },
 ): Tensor {
-  assertPerSample("advantages", advantages, velocities.vt);
-  assertCoefficient("beta", beta, advantages.shape);
+  assertPerEvent({ advantages }, { vt: velocities.vt });
   return twoTerms(velocities, { weight: advantages, beta });
 }

@@ -1,5 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
-import { assertBroadcasts, assertPositive } from "../tf/check.ts";
+import { assertBroadcasts, assertFloats, assertPositive } from "../tf/check.ts";
 
 /**
  * Advantages against the mean of the group (the samples of one prompt):
@@ -12,7 +12,7 @@ import { assertBroadcasts, assertPositive } from "../tf/check.ts";
  * @param rewards `[..., K]`, K samples a group.
  * @returns `[..., K]`, of mean 0 over K; the gradient reaches the rewards; the
  * caller disposes it.
- * @throws {TypeError} If there is no group axis, or no value.
+ * @throws {TypeError} If there is no group axis, no value, or another type.
  *
  * @example
  * ```ts
@@ -42,7 +42,8 @@ export function centeredAdvantages(rewards: Tensor): Tensor {
  * @param rewards `[..., K]`, K at least 2.
  * @param options.epsilon Added to the standard deviation; positive, in units of
  * reward.
- * @returns `[..., K]`; the gradient reaches the rewards; the caller disposes it.
+ * @returns `[..., K]`; the gradient reaches the rewards of groups that are not all
+ * equal; the caller disposes it.
  * @throws {TypeError} If there is no group axis, or fewer than two in a group.
  * @throws {RangeError} If `epsilon` is not positive.
  *
@@ -88,7 +89,7 @@ export function groupAdvantages(
  * that broadcast against `[...]`.
  * @returns `[...]`; the gradient reaches the advantages inside the limits; the
  * caller disposes it.
- * @throws {TypeError} If a limit does not broadcast.
+ * @throws {TypeError} If `advantages` are not float32 or a limit does not broadcast.
  * @throws {RangeError} If a limit is NaN, or `min` is above `max`.
  *
  * @example
@@ -105,6 +106,7 @@ export function clipAdvantages(
   advantages: Tensor,
   { min, max }: { min: number | Tensor; max: number | Tensor },
 ): Tensor {
+  assertFloats("advantages", advantages);
   for (const [name, limit] of Object.entries({ min, max })) {
     if (typeof limit !== "number") {
       assertBroadcasts(name, limit, advantages.shape);
@@ -119,10 +121,10 @@ export function clipAdvantages(
 }
 
 function assertGroups(rewards: Tensor, least: number): void {
-  const size = rewards.shape.at(-1) ?? 0;
-  if (rewards.dtype !== "float32" || size < least || rewards.size === 0) {
+  assertFloats("rewards", rewards);
+  if (rewards.rank === 0 || rewards.shape[rewards.rank - 1] < least) {
     throw new TypeError(
-      `Expected rewards of type float32 and shape [..., K] with K at least ${least}, got ${rewards.dtype} [${rewards.shape}]`,
+      `Expected rewards of shape [..., K] with K at least ${least}, got [${rewards.shape}]`,
     );
   }
 }

@@ -1,5 +1,5 @@
-import { type Tensor, tf } from "../tf/backend.ts";
-import { assertSameShape } from "../tf/check.ts";
+import { type Tensor } from "../tf/backend.ts";
+import { meanSquaredDistance } from "./mean_squared_distance.ts";
 
 /**
  * The flow-matching loss, sample by sample:
@@ -7,7 +7,7 @@ import { assertSameShape } from "../tf/check.ts";
  *     L = mean_D (vt - ut)^2
  *
  * Paper: Lipman et al. (2023, arXiv 2210.02747), eq. 9; Esser et al. (2024, arXiv
- * 2403.03206), eq. 2. Deviates from the papers: the mean over D in place of the sum,
+ * 2403.03206), eq. 8. Deviates from the papers: the mean over D in place of the sum,
  * as in the ORW-CFM-W2 authors' code; unreduced over samples.
  *
  * @param velocities `vt`, the model's, and `ut`, the path's, `[..., D]`.
@@ -30,23 +30,5 @@ import { assertSameShape } from "../tf/check.ts";
 export function flowMatchingLoss(
   { vt, ut }: { vt: Tensor; ut: Tensor },
 ): Tensor {
-  assertSameShape({ vt, ut });
-  assertEvents("vt", vt);
-  return meanSquare(vt, ut);
-}
-
-/** `mean_D (a - b)^2`, `[..., D]` to `[...]`. */
-export function meanSquare(a: Tensor, b: Tensor): Tensor {
-  return tf.tidy(() => tf.mean(tf.square(tf.sub(a, b)), -1));
-}
-
-/**
- * Checks that a tensor has an event axis, `[..., D]`.
- *
- * @throws {TypeError} If it is a scalar.
- */
-export function assertEvents(name: string, tensor: Tensor): void {
-  if (tensor.rank < 1) {
-    throw new TypeError(`Expected ${name} of shape [..., D], got a scalar`);
-  }
+  return meanSquaredDistance({ vt, ut });
 }

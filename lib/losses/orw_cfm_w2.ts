@@ -1,6 +1,9 @@
 import { type Tensor, tf } from "../tf/backend.ts";
-import { assertCoefficient } from "../tf/check.ts";
-import { assertPerSample } from "./per_sample.ts";
+import {
+  assertCoefficient,
+  assertFloats,
+  assertPerEvent,
+} from "../tf/check.ts";
 import { type FlowVelocities, twoTerms } from "./two_terms.ts";
 
 /**
@@ -11,8 +14,8 @@ import { type FlowVelocities, twoTerms } from "./two_terms.ts";
  * `tau` is an inverse temperature; the authors' code calls it both `temperature`
  * and `beta`.
  *
- * Paper: Fan et al. (2025, arXiv 2502.06061), eq. 7. Deviates from the paper:
- * nothing.
+ * Paper: Fan et al. (2025, arXiv 2502.06061), the exponential weights w(x1).
+ * Deviates from the paper: nothing.
  *
  * @param rewards `[...]`.
  * @param options.tau A number, or a tensor that broadcasts against `[...]`; in units
@@ -37,11 +40,7 @@ export function rewardWeights(
   rewards: Tensor,
   { tau }: { tau: number | Tensor },
 ): Tensor {
-  if (rewards.dtype !== "float32" || rewards.size === 0) {
-    throw new TypeError(
-      `Expected rewards of type float32 with values, got ${rewards.dtype} [${rewards.shape}]`,
-    );
-  }
+  assertFloats("rewards", rewards);
   assertCoefficient("tau", tau, rewards.shape);
   return tf.tidy(() => tf.exp(tf.mul(tau, rewards)));
 }
@@ -56,8 +55,9 @@ export function rewardWeights(
  * refresh, or without fitting, it is another method. The weights are positive: a bad
  * sample is matched less, never pushed away.
  *
- * Paper: Fan et al. (2025, arXiv 2502.06061), eq. 13, as in the seed post. Deviates
- * from the paper: unreduced.
+ * Paper: Fan et al. (2025, arXiv 2502.06061), the ORW-CFM-W2 loss, whose alpha is
+ * beta here, as in ADRPO. Deviates from the paper: unreduced; the mean over D, as in
+ * the authors' code.
  *
  * @param inputs `vt`, `ut` and `vRef`, `[..., D]`, and `rewards`, `[...]`.
  * @param options.tau The inverse temperature of the weights, 0 or more.
@@ -90,8 +90,7 @@ export function orwCfmW2Loss(
   { rewards, ...velocities }: FlowVelocities & { rewards: Tensor },
   { tau, beta }: { tau: number | Tensor; beta: number | Tensor },
 ): Tensor {
-  assertPerSample("rewards", rewards, velocities.vt);
-  assertCoefficient("beta", beta, rewards.shape);
+  assertPerEvent({ rewards }, { vt: velocities.vt });
   return tf.tidy(() =>
     twoTerms(velocities, { weight: rewardWeights(rewards, { tau }), beta })
   );

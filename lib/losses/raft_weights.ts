@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertFloats } from "../tf/check.ts";
 
 /**
  * The weights of reward-ranked fine-tuning: the best `keep` samples of each group
@@ -8,12 +9,13 @@ import { type Tensor, tf } from "../tf/backend.ts";
  *
  * with mean 1 over a group. Ties go to the sample that comes first.
  *
- * Paper: Dong et al. (2023, arXiv 2304.06767), algorithm 1.
+ * Paper: Dong et al. (2023, arXiv 2304.06767), which keeps the best 1. Deviates from
+ * the paper: `keep`, and the weights' scale.
  *
  * @param rewards `[..., K]`, K samples a group.
  * @param options.keep How many of a group to keep, from 1 to K.
  * @returns `[..., K]`; no gradient reaches the rewards; the caller disposes it.
- * @throws {TypeError} If there is no group axis.
+ * @throws {TypeError} If there is no group axis, no value, or another type.
  * @throws {RangeError} If `keep` is no integer from 1 to K.
  *
  * @example
@@ -30,11 +32,10 @@ export function raftWeights(
   rewards: Tensor,
   { keep }: { keep: number },
 ): Tensor {
+  assertFloats("rewards", rewards);
   const count = rewards.shape.at(-1);
-  if (count === undefined || rewards.size === 0) {
-    throw new TypeError(
-      `Expected rewards of shape [..., K] with values, got [${rewards.shape}]`,
-    );
+  if (count === undefined) {
+    throw new TypeError("Expected rewards of shape [..., K], got a scalar");
   }
   if (!Number.isInteger(keep) || keep < 1 || keep > count) {
     throw new RangeError(
@@ -43,7 +44,9 @@ export function raftWeights(
   }
   return tf.tidy(() => {
     const { indices } = tf.topk(rewards, keep); // [..., keep]
-    const chosen = tf.sum(tf.oneHot(tf.cast(indices, "int32"), count), -2);
-    return tf.mul(tf.cast(chosen, "float32"), count / keep);
+    // tf.oneHot wants two classes or more.
+    const ids = tf.range(0, count, 1, "int32");
+    const chosen = tf.equal(tf.expandDims(indices, -1), ids); // [..., keep, K]
+    return tf.mul(tf.sum(tf.cast(chosen, "float32"), -2), count / keep);
   });
 }

@@ -1,7 +1,12 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertPositiveInteger } from "../tf/check.ts";
 import { silu } from "./activations.ts";
-import { initParams, type Params, type ParamSpec } from "./params.ts";
+import {
+  countMembers,
+  initParams,
+  type Params,
+  type ParamSpec,
+} from "./params.ts";
 
 /** A variational autoencoder with learned parameters: pure functions. */
 export interface PictureAutoencoder {
@@ -11,7 +16,10 @@ export interface PictureAutoencoder {
   readonly latent: number;
   /** Draws starting parameters of one member from int32 keys `[1, 2]`. */
   init(keys: Tensor): Params;
-  /** Pictures `[N, D]` to the mean and the log variance of their latents, `[N, latent]`. */
+  /**
+   * Pictures `[..., D]` to the mean and the log variance of their latents,
+   * `[..., latent]`; the gradient reaches both inputs.
+   */
   encode(params: Params, x: Tensor): { mean: Tensor; logVariance: Tensor };
   /** Latents `[..., latent]` to pictures `[..., D]` in (-1, 1); the gradient reaches both inputs. */
   decode(params: Params, z: Tensor): Tensor;
@@ -19,9 +27,11 @@ export interface PictureAutoencoder {
 
 /**
  * An autoencoder that gives pictures a latent space of a few numbers, in which a
- * flow is trained, as Stable Diffusion 3 does (Esser et al. 2024; the objective:
- * Kingma and Welling 2014, arXiv 1312.6114, eq. 10). Encoder and decoder are
- * multilayer perceptrons with two hidden layers of SiLU.
+ * flow is trained, as Stable Diffusion 3 does (Esser et al. 2024). Encoder and
+ * decoder are multilayer perceptrons with two hidden layers of SiLU.
+ *
+ * Paper: Kingma and Welling (2014, arXiv 1312.6114), section 3; eq. 10 is the
+ * objective for it.
  *
  * @param options Pixels `dim`, the size of a `latent`, units of the `hidden` layers.
  * @returns The autoencoder.
@@ -58,41 +68,44 @@ export function pictureAutoencoder(
       specs[`${part}${i}/bias`] = { shape: [1, outputs], std: 0 };
     }
   }
-  const run = (params: Params, part: string, rows: Tensor) => {
+  const run = (params: Params, part: "encoder" | "decoder", x: Tensor) => {
+    const [inputs, , , outputs] = widths[part];
+    assertInput(part, { params, x, inputs });
     const layer = (h: Tensor, i: number) =>
       tf.add(
         tf.matMul(h, tf.squeeze(params[`${part}${i}/kernel`], [0])),
         tf.squeeze(params[`${part}${i}/bias`], [0]),
       );
-    return layer(silu(layer(silu(layer(rows, 0)), 1)), 2);
+    const rows = tf.reshape(x, [-1, inputs]);
+    const output = layer(silu(layer(silu(layer(rows, 0)), 1)), 2);
+    return tf.reshape(output, [...x.shape.slice(0, -1), outputs]);
   };
 
   return {
     dim,
     latent,
     init: (keys) => initParams(keys, specs),
-    encode(params, x) {
-      assertLast("x", x, dim);
-      return tf.tidy(() => {
+    encode: (params, x) =>
+      tf.tidy(() => {
         const [mean, logVariance] = tf.split(run(params, "encoder", x), 2, -1);
         return { mean, logVariance };
-      });
-    },
-    decode(params, z) {
-      assertLast("z", z, latent);
-      return tf.tidy(() => {
-        const rows = tf.reshape(z, [-1, latent]);
-        const pictures = tf.tanh(run(params, "decoder", rows));
-        return tf.reshape(pictures, [...z.shape.slice(0, -1), dim]);
-      });
-    },
+      }),
+    decode: (params, z) => tf.tidy(() => tf.tanh(run(params, "decoder", z))),
   };
 }
 
-function assertLast(name: string, tensor: Tensor, size: number): void {
-  if (tensor.rank < 2 || tensor.shape.at(-1) !== size) {
+function assertInput(
+  part: string,
+  { params, x, inputs }: { params: Params; x: Tensor; inputs: number },
+): void {
+  if (countMembers(params) !== 1) {
     throw new TypeError(
-      `Expected ${name} of shape [..., N, ${size}], got [${tensor.shape}]`,
+      `Expected params of 1 member, got ${countMembers(params)}`,
+    );
+  }
+  if (x.shape.at(-1) !== inputs) {
+    throw new TypeError(
+      `Expected input of the ${part} of shape [..., ${inputs}], got [${x.shape}]`,
     );
   }
 }

@@ -7,12 +7,14 @@ import { normal } from "../tf/random.ts";
  *
  *     t = sigmoid(mean + std z),   z ~ N(0, 1)
  *
- * Paper: Esser et al. (2024, arXiv 2403.03206), eq. 19.
+ * Paper: Esser et al. (2024, arXiv 2403.03206), section 3.1. Deviates from the paper:
+ * time runs from noise to data, so that a positive mean favours data.
  *
  * @param keys int32 `[S, 2]`.
  * @param shape The shape of the draw of one key.
  * @param options `mean` and `std` of the logit; the paper's are 0 and 1.
- * @returns `[S, ...shape]` in (0, 1), which the caller disposes.
+ * @returns `[S, ...shape]` in [0, 1], which the caller disposes.
+ * @throws {TypeError} If `keys` are not keys.
  * @throws {RangeError} If `std` is not positive or `mean` is not finite.
  *
  * @example

@@ -1,13 +1,13 @@
 import { type Tensor, tf } from "../tf/backend.ts";
-import { assertSameShape } from "../tf/check.ts";
+import { assertPerEvent, assertSameShape } from "../tf/check.ts";
 
 /**
  * The straight path from noise to data and its velocity:
  *
  *     xt = (1 - t) x0 + t x1,   ut = x1 - x0
  *
- * Paper: Liu et al. (2023, arXiv 2209.03003), eq. 1; Esser et al. (2024, arXiv
- * 2403.03206), eq. 13. Deviates from Esser et al.: time runs from noise, t = 0, to
+ * Paper: Liu et al. (2023, arXiv 2209.03003), section 2; Esser et al. (2024, arXiv
+ * 2403.03206), section 3. Deviates from Esser et al.: time runs from noise, t = 0, to
  * data, t = 1.
  *
  * @param inputs `x0`, noise, and `x1`, data, `[..., D]`; `t`, times in [0, 1],
@@ -37,13 +37,7 @@ export function rectifiedFlow(
   { x0, x1, t }: { x0: Tensor; x1: Tensor; t: Tensor },
 ): { xt: Tensor; ut: Tensor } {
   assertSameShape({ x0, x1 });
-  if (`${t.shape}` !== `${x1.shape.slice(0, -1)}` || x1.rank < 1) {
-    throw new TypeError(
-      `Expected t of shape [${
-        x1.shape.slice(0, -1)
-      }] for x1 [${x1.shape}], got [${t.shape}]`,
-    );
-  }
+  assertPerEvent({ t }, { x1 });
   return tf.tidy(() => {
     const ut = tf.sub(x1, x0);
     const xt = tf.add(x0, tf.mul(tf.expandDims(t, -1), ut));

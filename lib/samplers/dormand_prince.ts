@@ -1,5 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
-import { assertPositive } from "../tf/check.ts";
+import { assertFloats, assertPositive, assertSameShape } from "../tf/check.ts";
 import { type VelocityField } from "./velocity_field.ts";
 
 /** How exact the adaptive solver is. */
@@ -51,7 +51,7 @@ const smallestStep = 1e-6;
  *
  *     sqrt(mean((e_i / (atol + rtol max(|x_i|, |x_i'|)))^2)) <= 1
  *
- * for its error estimate e, from x to x'; the next size is h times 0.9 err^(-1/5),
+ * for its error estimate e, from x to x', over all samples; the next size is h times 0.9 err^(-1/5),
  * between 0.2 h and 5 h.
  *
  * It reads the error of every step off the device: a reference for the fixed-step
@@ -64,6 +64,7 @@ const smallestStep = 1e-6;
  * @param x0 Noise, `[..., D]`; it stays.
  * @param tolerances `rtol` and `atol`.
  * @returns The samples and the number of steps.
+ * @throws {TypeError} If `x0` is not float32, or `v` returns another shape.
  * @throws {RangeError} If a tolerance is not positive, or if the steps that meet it
  * are too small for float32, as where `v` is not finite.
  *
@@ -85,6 +86,7 @@ export async function dormandPrince(
 ): Promise<AdaptiveResult> {
   assertPositive("rtol", rtol);
   assertPositive("atol", atol);
+  assertFloats("x0", x0);
   let x = tf.clone(x0);
   let [t, h, accepted, rejected] = [0, firstStep, 0, 0];
   while (t < 1) {
@@ -97,8 +99,7 @@ export async function dormandPrince(
     });
     const [norm] = await error.data();
     error.dispose();
-    const finite = Number.isFinite(norm);
-    const factor = finite ? 0.9 * Math.max(norm, 1e-10) ** (-1 / 5) : 0.2;
+    const factor = 0.9 * Math.max(norm, 1e-10) ** (-1 / 5);
     if (norm <= 1) {
       x.dispose();
       x = next;
@@ -108,11 +109,11 @@ export async function dormandPrince(
       next.dispose();
       rejected++;
     }
-    h *= Math.min(5, Math.max(0.2, factor));
+    h *= Number.isNaN(factor) ? 0.2 : Math.min(5, Math.max(0.2, factor));
     if (t < 1 && h < smallestStep) {
       x.dispose();
       throw new RangeError(
-        `Cannot solve within rtol ${rtol} and atol ${atol}: at t = ${t} the step fell to ${h}`,
+        `Cannot solve within rtol ${rtol} and atol ${atol}: at t = ${t} the step fell to ${h}, of error ${norm}`,
       );
     }
   }
@@ -135,7 +136,9 @@ function tryStep(
   let next = x;
   for (const [stage, weights] of a.entries()) {
     if (stage > 0) next = tf.add(x, combine(weights));
-    slopes.push(v(next, tf.scalar(t + nodes[stage] * h)));
+    const slope = v(next, tf.scalar(t + nodes[stage] * h));
+    assertSameShape({ x0: x, "v(xt, t)": slope });
+    slopes.push(slope);
   }
   return { next, estimate: combine(errorWeights) };
 }

@@ -1,5 +1,9 @@
 import { type Tensor, tf } from "../tf/backend.ts";
-import { assertPositiveInteger } from "../tf/check.ts";
+import {
+  assertFloats,
+  assertPositiveInteger,
+  assertSameShape,
+} from "../tf/check.ts";
 import { type FixedSteps, type VelocityField } from "./velocity_field.ts";
 
 /**
@@ -11,13 +15,14 @@ import { type FixedSteps, type VelocityField } from "./velocity_field.ts";
  * is exact, one gradient a dimension, so D should be small.
  *
  * Paper: Chen et al. (2018, arXiv 1806.07366), eq. 8; Lipman et al. (2023, arXiv
- * 2210.02747), eq. 27.
+ * 2210.02747), appendix C.
  *
  * @param v The velocity field.
  * @param x1 Samples, `[..., D]`; they stay.
  * @param options.steps Steps of equal size from t = 1 to t = 0.
  * @returns Log densities in nats, `[...]`, which the caller disposes; not for
  * gradients.
+ * @throws {TypeError} If `x1` is no float32 `[..., D]`, or `v` returns another shape.
  * @throws {RangeError} If `steps` is not a positive integer.
  *
  * @example
@@ -39,6 +44,10 @@ export function flowLogDensity(
   { steps }: FixedSteps,
 ): Tensor {
   assertPositiveInteger("steps", steps);
+  assertFloats("x1", x1);
+  if (x1.rank === 0) {
+    throw new TypeError("Expected x1 of shape [..., D], got a scalar");
+  }
   const dim = x1.shape[x1.rank - 1];
   const h = 1 / steps;
   return tf.tidy(() => {
@@ -50,6 +59,7 @@ export function flowLogDensity(
         const middle = tf.sub(x, back);
         const t = tf.scalar((step - 0.5) * h);
         const slope = v(middle, t);
+        assertSameShape({ x1: x, "v(xt, t)": slope });
         return [
           tf.sub(x, tf.mul(h, slope)),
           tf.add(divergence, tf.mul(h, exactDivergence(v, middle, t))),
@@ -70,7 +80,10 @@ function exactDivergence(v: VelocityField, x: Tensor, t: Tensor): Tensor {
     const start = [...begin.slice(1), d];
     const size = [...x.shape.slice(0, -1), 1];
     const component = (tensor: Tensor) => tf.slice(tensor, start, size);
-    return component(tf.grad((x) => tf.sum(component(v(x, t))))(x));
+    // The term of x, of weight 0, gives a field that is constant in x a gradient.
+    const total = (x: Tensor) =>
+      tf.add(tf.sum(component(v(x, t))), tf.mul(0, tf.sum(x)));
+    return component(tf.grad(total)(x));
   });
   return tf.squeeze(tf.addN(parts), [-1]);
 }

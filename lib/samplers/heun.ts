@@ -15,6 +15,7 @@ import { type FixedSteps, type VelocityField } from "./velocity_field.ts";
  * twice.
  * @returns The samples x1, `[..., D]`, which the caller disposes; a gradient reaches
  * x0 and what `v` closes over.
+ * @throws {TypeError} If `x0` is not float32, or `v` returns another shape.
  * @throws {RangeError} If `steps` is not a positive integer.
  *
  * @example

@@ -1,6 +1,24 @@
 import { type Tensor } from "./backend.ts";
 
 /**
+ * Checks that a tensor is float32 and has values.
+ *
+ * @throws {TypeError} If it is no tensor, of another type, or empty.
+ */
+export function assertFloats(name: string, tensor: Tensor): void {
+  if (tensor?.dtype !== "float32") {
+    throw new TypeError(
+      `Expected ${name} to be a float32 tensor, got ${describe(tensor)}`,
+    );
+  }
+  if (tensor.size === 0) {
+    throw new TypeError(
+      `Expected ${name} to have values, got shape [${tensor.shape}]`,
+    );
+  }
+}
+
+/**
  * Checks that tensors are float32, have one shape and are not empty. A shape that
  * would broadcast, such as `[B, 1]` against `[B]`, is refused.
  *
@@ -8,69 +26,98 @@ import { type Tensor } from "./backend.ts";
  * @throws {TypeError} If one differs from the first, is not float32, or is empty.
  */
 export function assertSameShape(tensors: Record<string, Tensor>): void {
-  const [[first, { shape }]] = Object.entries(tensors);
+  const [[first, reference]] = Object.entries(tensors);
   for (const [name, tensor] of Object.entries(tensors)) {
-    if (tensor.dtype !== "float32") {
+    assertFloats(name, tensor);
+    if (`${tensor.shape}` !== `${reference.shape}`) {
       throw new TypeError(
-        `Expected ${name} of type float32, got ${tensor.dtype}`,
+        `Expected ${name} of the shape of ${first}, [${reference.shape}], got [${tensor.shape}]`,
       );
-    }
-    if (`${tensor.shape}` !== `${shape}`) {
-      throw new TypeError(
-        `Expected ${name} of the shape of ${first}, [${shape}], got [${tensor.shape}]`,
-      );
-    }
-    if (tensor.size === 0) {
-      throw new TypeError(`Expected ${name} to have values, got [${shape}]`);
     }
   }
 }
 
 /**
- * Checks a coefficient of per-sample results: a number that is finite and not
- * negative, or a tensor that broadcasts against them. A tensor's values are not
- * read; {@linkcode assertFinite} does that, once, outside of the hot loop.
+ * Checks that there is one value for each event.
+ *
+ * @param values Such as rewards or times, to be `[...]`, by the name of their
+ * argument.
+ * @param events Such as velocities, `[..., D]`, by the name of their argument.
+ * @throws {TypeError} If the shape or the type does not fit.
+ */
+export function assertPerEvent(
+  values: Record<string, Tensor>,
+  events: Record<string, Tensor>,
+): void {
+  const [[name, value]] = Object.entries(values);
+  const [[eventsName, { rank, shape }]] = Object.entries(events);
+  if (rank === 0) {
+    throw new TypeError(
+      `Expected ${eventsName} of shape [..., D], got a scalar`,
+    );
+  }
+  assertFloats(name, value);
+  const expected = shape.slice(0, -1);
+  if (`${value.shape}` !== `${expected}`) {
+    throw new TypeError(
+      `Expected ${name} of shape [${expected}] for ${eventsName} [${shape}], got [${value.shape}]`,
+    );
+  }
+}
+
+/**
+ * Checks a coefficient of per-sample results that may not be negative. A tensor's
+ * values are not read; {@linkcode assertFinite} does that, once, outside of the hot
+ * loop.
  *
  * @param name The argument's name.
  * @param value The coefficient.
  * @param shape The shape of the per-sample results, `[...]`.
  * @throws {RangeError} If a number is negative or not finite.
- * @throws {TypeError} If a tensor has another rank (but for a scalar), or an axis
- * that is neither 1 nor that of `shape`.
+ * @throws {TypeError} If a tensor does not broadcast, see
+ * {@linkcode assertBroadcasts}.
  */
 export function assertCoefficient(
   name: string,
   value: number | Tensor,
   shape: readonly number[],
 ): void {
-  if (typeof value === "number") {
-    if (!(value >= 0 && value < Infinity)) {
-      throw new RangeError(
-        `Expected ${name} to be finite and not negative, got ${value}`,
-      );
-    }
-    return;
+  if (typeof value !== "number") {
+    assertBroadcasts(name, value, shape);
+  } else if (!(value >= 0 && value < Infinity)) {
+    throw new RangeError(
+      `Expected ${name} to be finite and not negative, got ${value}`,
+    );
   }
-  assertBroadcasts(name, value, shape);
 }
 
 /**
- * Checks that a tensor broadcasts against per-sample results without changing
- * their shape: a scalar, or of the same rank with each axis 1 or equal.
+ * Checks that a tensor broadcasts against per-sample results without changing their
+ * shape: a scalar, or of the same rank with each axis 1 or equal.
  *
- * @throws {TypeError} If it does not.
+ * @param name The argument's name.
+ * @param tensor The factor or the limit.
+ * @param shape The shape of the per-sample results, `[...]`.
+ * @throws {TypeError} If it does not, or is no float32 tensor.
  */
 export function assertBroadcasts(
   name: string,
-  value: Tensor,
+  tensor: Tensor,
   shape: readonly number[],
 ): void {
-  const fits = value.rank === 0 ||
-    (value.rank === shape.length &&
-      value.shape.every((size, axis) => size === 1 || size === shape[axis]));
+  if (tensor?.dtype !== "float32") {
+    throw new TypeError(
+      `Expected ${name} to be a number or a float32 tensor, got ${
+        describe(tensor)
+      }`,
+    );
+  }
+  const fits = tensor.rank === 0 ||
+    (tensor.rank === shape.length &&
+      tensor.shape.every((size, axis) => size === 1 || size === shape[axis]));
   if (!fits) {
     throw new TypeError(
-      `Expected ${name} to be a number or to broadcast against [${shape}], got [${value.shape}]`,
+      `Expected ${name} to broadcast against [${shape}], got [${tensor.shape}]`,
     );
   }
 }
@@ -126,8 +173,14 @@ export async function assertFinite(
   const values = await tensor.data();
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index >= 0) {
+    const place = `at index ${index} of shape [${tensor.shape}]`;
     throw new RangeError(
-      `Expected ${name} to be finite, got ${values[index]} at index ${index} of shape [${tensor.shape}]`,
+      `Expected ${name} to be finite, got ${values[index]} ${place}`,
     );
   }
+}
+
+/** The type of a value that should have been a float32 tensor. */
+function describe(value: Tensor | undefined): string {
+  return value?.dtype ?? typeof value;
 }
