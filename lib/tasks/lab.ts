@@ -5,7 +5,6 @@
  * @module
  */
 
-import { join } from "node:path";
 import { jupyterEnv, venvProgram } from "./notebook.ts";
 import { root } from "./root.ts";
 
@@ -15,11 +14,12 @@ if (import.meta.main) {
       ...["-m", "jupyterlab", `--ServerApp.root_dir=${root}`],
       // Refused else where root is the only user, as in a container.
       "--ServerApp.allow_root=True",
+      "--LabApp.default_url=/lab/tree/notebooks",
       ...Deno.args,
-      join(root, "notebooks"),
     ],
     env: jupyterEnv,
   }).spawn();
-  Deno.addSignalListener("SIGINT", () => {}); // JupyterLab asks and stops itself.
+  Deno.addSignalListener("SIGINT", () => {}); // JupyterLab has it too, and asks.
+  Deno.addSignalListener("SIGTERM", () => lab.kill("SIGTERM"));
   Deno.exit((await lab.status).code);
 }

@@ -1,0 +1,52 @@
+/**
+ * What the notebooks show, after `deno task reproduce --scale smoke` has executed
+ * them in the real kernel.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { runsDir } from "../../lib/data/files.ts";
+import { notebookNames } from "../../lib/tasks/notebook.ts";
+
+interface Output {
+  readonly output_type: string;
+  readonly name?: string;
+  readonly text?: string | string[];
+  readonly data?: Record<string, unknown>;
+}
+
+async function outputsOf(name: string): Promise<Output[]> {
+  const path = join(runsDir("smoke"), "notebooks", `${name}.ipynb`);
+  const { cells } = JSON.parse(await Deno.readTextFile(path));
+  return cells.flatMap(({ outputs }: { outputs?: Output[] }) => outputs ?? []);
+}
+
+const text = (value: unknown) => [value].flat().join("");
+
+const names = await notebookNames();
+
+Deno.test("there are notebooks", () => assert(names.length > 0));
+
+for (const name of names) {
+  Deno.test(`${name} ran to its end and shows a table and a plot`, async () => {
+    const outputs = await outputsOf(name);
+    const errors = outputs.filter(({ output_type }) => output_type === "error");
+    assertEquals(errors, []);
+
+    const shown = outputs.flatMap(({ data }) => data ? [data] : []);
+    const html = shown.map((data) => text(data["text/html"])).join("");
+    assertStringIncludes(html, "<table");
+
+    const plots = shown.filter((data) =>
+      "application/vnd.plotly.v1+json" in data
+    );
+    assert(plots.length > 0, "no plot");
+    for (const plot of plots) {
+      const figure = plot["application/vnd.plotly.v1+json"];
+      assert((figure as { data: unknown[] }).data.length > 0, "an empty plot");
+      assertStringIncludes(text(plot["image/svg+xml"]), "<svg");
+    }
+  });
+}
