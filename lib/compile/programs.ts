@@ -1,0 +1,106 @@
+import { type Tensor } from "../tf/backend.ts";
+import { assertUnchanged } from "./captures.ts";
+import { Program } from "./program.ts";
+import {
+  assertSameTrace,
+  type Trace,
+  trace,
+  type TreeFunction,
+} from "./trace.ts";
+import { leavesOf, withLeaves } from "./tree.ts";
+
+/** How a function is run as a graph. */
+export interface GraphOptions {
+  /** Whether its first argument, and its first results, live in the session. */
+  resident: boolean;
+  /** Whether XLA compiles it. */
+  xla: boolean;
+}
+
+/** Runs between two comparisons of a function with its trace, at most. */
+const compareEvery = 256;
+
+/** A function, traced for one form of its arguments. */
+export class TracedProgram {
+  readonly program: Program;
+  #fn: TreeFunction;
+  #trace: Trace;
+  #runs = 0;
+
+  constructor(
+    fn: TreeFunction,
+    args: readonly unknown[],
+    { resident, xla }: GraphOptions,
+  ) {
+    this.#fn = fn;
+    this.#trace = trace(fn, args);
+    const residents = resident ? leavesOf(args[0], "state").size : 0;
+    this.program = new Program(this.#trace, { resident: residents, xla });
+  }
+
+  /**
+   * Runs the program.
+   *
+   * @param args The tensors that are not resident.
+   * @returns What the function returned, with fresh tensors in the place of those
+   * that `take` picks.
+   */
+  run(
+    args: readonly Tensor[],
+    take: (result: unknown) => unknown = (result) => result,
+  ): unknown {
+    assertUnchanged(this.#trace.captures);
+    const runs = ++this.#runs;
+    const isPowerOfTwo = (runs & (runs - 1)) === 0;
+    if (runs > 1 && (isPowerOfTwo || runs % compareEvery === 0)) this.compare();
+    return withLeaves(take(this.#trace.result), this.program.run(args));
+  }
+
+  /**
+   * Compares the function with its trace.
+   *
+   * @throws {Error} If it does something else now.
+   */
+  compare(): void {
+    assertUnchanged(this.#trace.captures);
+    assertSameTrace(this.#fn, this.#trace);
+  }
+}
+
+/** A function's programs, one for each form of its arguments. */
+export class Programs {
+  #byForm = new Map<string, TracedProgram>();
+  #fn: TreeFunction;
+  #options: GraphOptions;
+
+  constructor(fn: TreeFunction, options: GraphOptions) {
+    this.#fn = fn;
+    this.#options = options;
+  }
+
+  /**
+   * The program for arguments of one form.
+   *
+   * @param form The form.
+   * @param args Makes such arguments to trace with, if the form is new.
+   */
+  for(form: string, args: () => readonly unknown[]): TracedProgram {
+    let program = this.#byForm.get(form);
+    if (!program) {
+      program = new TracedProgram(this.#fn, args(), this.#options);
+      this.#byForm.set(form, program);
+    }
+    return program;
+  }
+
+  /** How many programs there are. */
+  get size(): number {
+    return this.#byForm.size;
+  }
+
+  /** Frees all. */
+  dispose(): void {
+    for (const { program } of this.#byForm.values()) program.dispose();
+    this.#byForm.clear();
+  }
+}

@@ -1,0 +1,166 @@
+import { type Tensor } from "../tf/backend.ts";
+import {
+  type Attr,
+  dataType,
+  describeType,
+  type Edge,
+  type Graph,
+  type Node,
+  type TensorType,
+} from "./graph.ts";
+import { type Values } from "./native_backend.ts";
+import { completeAttrs } from "./op_table.ts";
+import { userLine } from "./user_line.ts";
+
+/** From this size on a constant of one value is written as that value. */
+const fillFrom = 32;
+
+/**
+ * A graph that is being traced, and which tensor stands for which edge of it. With
+ * a graph of an earlier trace to compare with, the first difference throws.
+ */
+export class Scope {
+  readonly graph: Graph = { args: [], nodes: [], outputs: [] };
+  readonly expected?: Graph;
+  #edges = new WeakMap<object, Edge>();
+  #outside?: (tensor: Tensor) => Edge;
+
+  /**
+   * @param options.outside Finds an edge of this scope for a tensor from outside.
+   * @param options.expected The graph of an earlier trace.
+   */
+  constructor(
+    { outside, expected }: {
+      outside?: (tensor: Tensor) => Edge;
+      expected?: Graph;
+    },
+  ) {
+    this.#outside = outside;
+    this.expected = expected;
+  }
+
+  /** Adds an argument. */
+  addArg({ dtype, shape }: TensorType): Edge {
+    const { args } = this.graph;
+    const node = {
+      ...{ op: "Argument", name: `argument_${args.length}` },
+      ...{ attrs: {}, inputs: [], outputs: [{ dtype, shape }] },
+    };
+    args.push(node);
+    return { node, index: 0 };
+  }
+
+  /** Adds an op; its output types may be filled in later. */
+  addNode(
+    op: string,
+    attrs: Record<string, Attr>,
+    inputs: readonly Edge[],
+    outputs: readonly TensorType[],
+  ): Node {
+    const { nodes } = this.graph;
+    const node = {
+      ...{ op, name: `${op}_${nodes.length}`, inputs, outputs },
+      attrs: completeAttrs(op, attrs, inputs),
+    };
+    if (this.expected) assertSame(this.expected.nodes[nodes.length], node);
+    nodes.push(node);
+    return node;
+  }
+
+  /** Adds a constant. */
+  addConstant(values: Values, type: TensorType): Edge {
+    const { dtype, shape } = type;
+    if (values.length >= fillFrom && values.every((v) => v === values[0])) {
+      const dims = this.addConstant(
+        Int32Array.from(shape),
+        { dtype: dataType.int32, shape: [shape.length] },
+      );
+      const value = this.addConstant(values.slice(0, 1), { dtype, shape: [] });
+      return {
+        node: this.addNode("Fill", {}, [dims, value], [type]),
+        index: 0,
+      };
+    }
+    const { buffer, byteOffset, byteLength } = values;
+    const content = new Uint8Array(buffer, byteOffset, byteLength).slice();
+    const attrs: Record<string, Attr> = {
+      dtype: { type: dtype },
+      value: { tensor: { dtype, shape, content } },
+    };
+    return { node: this.addNode("Const", attrs, [], [type]), index: 0 };
+  }
+
+  /** Says which edge a tensor stands for. */
+  bind(tensor: Tensor, edge: Edge): void {
+    this.#edges.set(tensor.dataId, edge);
+  }
+
+  /** The edge that a tensor stands for. */
+  edgeOf(tensor: Tensor): Edge {
+    let edge = this.#edges.get(tensor.dataId);
+    if (!edge) {
+      edge = this.#outside!(tensor);
+      this.bind(tensor, edge);
+    }
+    return edge;
+  }
+
+  /** Ends the trace. */
+  finish(outputs: Edge[]): Graph {
+    this.graph.outputs = outputs;
+    const [was, is] = [this.expected, this.graph];
+    const names = (edges: Edge[]) =>
+      edges.map(({ node, index }) => `${node.name}:${index}`).join();
+    if (
+      was && (was.nodes.length !== is.nodes.length ||
+        names(was.outputs) !== names(is.outputs))
+    ) throw changed("it returns other values");
+    return this.graph;
+  }
+}
+
+/** The error for a function that does not do what it did when it was traced. */
+export function changed(how: string): Error {
+  return new Error(
+    `The function is not what was traced: ${how}${userLine()}; pass what changes as an argument`,
+  );
+}
+
+function assertSame(was: Node | undefined, is: Node): void {
+  if (!was || was.op !== is.op) {
+    throw changed(`${is.op} takes the place of ${was?.op ?? "the end"}`);
+  }
+  if (is.op === "Const") return assertSameConstant(was, is);
+  const inputs = ({ inputs }: Node) =>
+    inputs.map(({ node, index }) => `${node.name}:${index}`).join(", ");
+  if (inputs(was) !== inputs(is)) {
+    throw changed(`${is.op} took ${inputs(was)}, takes ${inputs(is)}`);
+  }
+  for (const [name, attr] of Object.entries(is.attrs)) {
+    if ("func" in attr) continue; // It has been compared on its own.
+    const [before, now] = [was.attrs[name], attr].map((a) => JSON.stringify(a));
+    if (before !== now) {
+      throw changed(`${name} of ${is.op} was ${before}, is ${now}`);
+    }
+  }
+}
+
+function assertSameConstant(was: Node, is: Node): void {
+  const [before, now] = [was, is].map(({ outputs }) =>
+    describeType(outputs[0])
+  );
+  if (before !== now) throw changed(`a constant was ${before}, is ${now}`);
+  const [old, values] = [valuesOf(was), valuesOf(is)];
+  const at = values.findIndex((value, i) => !Object.is(value, old[i]));
+  if (at >= 0) throw changed(`a constant was ${old[at]}, is ${values[at]}`);
+}
+
+function valuesOf({ attrs, outputs: [{ dtype }] }: Node): Values {
+  const { content } =
+    (attrs.value as { tensor: { content: Uint8Array } }).tensor;
+  return dtype === dataType.float32
+    ? new Float32Array(content.buffer)
+    : dtype === dataType.int32
+    ? new Int32Array(content.buffer)
+    : content;
+}

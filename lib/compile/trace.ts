@@ -1,0 +1,93 @@
+import { type Tensor } from "../tf/backend.ts";
+import { type Capture } from "./captures.ts";
+import { type Graph } from "./graph.ts";
+import { Tracer } from "./tracer.ts";
+import { leavesOf, mapTree, numbered } from "./tree.ts";
+
+/** A function of trees as a graph. */
+export interface Trace {
+  /** Its arguments are the function's, then the captures that are no constants. */
+  graph: Graph;
+  /** The function's arguments, in the place of each tensor its number. */
+  args: unknown;
+  /** What the function returned, likewise. */
+  result: unknown;
+  captures: Capture[];
+}
+
+/** A function of trees of tensors. */
+export type TreeFunction = (...args: never[]) => unknown;
+
+/**
+ * Traces a function. It runs once, on stand-ins of its arguments, and what it runs
+ * is written down; the values that it computes are thrown away.
+ *
+ * @param fn The function.
+ * @param args Its arguments, trees of tensors, which stay as they are.
+ * @throws {Error} If the function does what a graph cannot repeat.
+ */
+export function trace(fn: TreeFunction, args: readonly unknown[]): Trace {
+  const leaves = [...leavesOf(args, "arguments").values()];
+  return traceWith(new Tracer(), fn, {
+    args: numbered(args),
+    standIn: (tracer, i) =>
+      tracer.standIn(tracer.scope.addArg(tracer.typeOf(leaves[i])), leaves[i]),
+  });
+}
+
+/**
+ * Runs a function as {@linkcode trace} does, but without computing anything, and
+ * compares what it does with a trace.
+ *
+ * @throws {Error} If the function does something else now.
+ */
+export function assertSameTrace(fn: TreeFunction, expected: Trace): void {
+  traceWith(new Tracer(expected), fn, {
+    args: expected.args,
+    standIn: (tracer, i) => {
+      const [type] = expected.graph.args[i].outputs;
+      return tracer.standIn(tracer.scope.addArg(type));
+    },
+  });
+}
+
+function traceWith(
+  tracer: Tracer,
+  fn: TreeFunction,
+  { args, standIn }: {
+    args: unknown;
+    standIn: (tracer: Tracer, i: number) => Tensor;
+  },
+): Trace {
+  const { scope, captures } = tracer;
+  let result: unknown;
+  tracer.run(() => {
+    const standIns = mapTree(
+      args,
+      "arguments",
+      (i) => standIn(tracer, i as number),
+    );
+    const returned = fn(...standIns as never[]);
+    assertNotAsync(returned);
+    const leaves = [...leavesOf(returned, "result").values()];
+    if (leaves.length === 0) {
+      throw new TypeError("Expected the function to return a tensor, got none");
+    }
+    scope.finish(leaves.map((tensor) => scope.edgeOf(tensor)));
+    result = numbered(returned);
+  });
+  return { graph: scope.graph, args, result, captures };
+}
+
+/**
+ * Refuses what an async function returns.
+ *
+ * @throws {TypeError} If it is a promise.
+ */
+export function assertNotAsync(returned: unknown): void {
+  if (returned instanceof Promise) {
+    throw new TypeError(
+      "Cannot compile an async function: its ops run later, where no trace sees them; make it synchronous",
+    );
+  }
+}

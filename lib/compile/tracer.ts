@@ -1,0 +1,189 @@
+import { type Tensor, tf } from "../tf/backend.ts";
+import { toAttrs } from "./attrs.ts";
+import { type Capture } from "./captures.ts";
+import { dataType, type Edge, type TensorType, typeOf } from "./graph.ts";
+import { guards } from "./guards.ts";
+import { nativeBackend, type OpAttr, type Values } from "./native_backend.ts";
+import { type Replacement, withReplaced } from "./replaced.ts";
+import { rewrite } from "./rewrite.ts";
+import { changed, Scope } from "./scope.ts";
+import { type Trace } from "./trace.ts";
+import { userLine } from "./user_line.ts";
+
+/** Captured tensors up to this size are constants, which TensorFlow can fold. */
+const constantUpTo = 256;
+
+let active: Tracer | undefined;
+
+/** The tracer that is at work. */
+export function activeTracer(): Tracer | undefined {
+  return active;
+}
+
+/**
+ * Writes down the ops that run. They do run, on stand-ins of the arguments, which
+ * gives their shapes; with an earlier trace to compare with, that gives the shapes,
+ * and nothing is computed.
+ */
+export class Tracer {
+  /** The graph that the next op belongs to. */
+  scope: Scope;
+  readonly captures: Capture[] = [];
+  #expected?: Trace;
+  #constants = new WeakMap<object, Values>();
+  #kept: Tensor[] = [];
+  #backend = nativeBackend();
+  // The methods as they are before they are replaced.
+  #executeOp = this.#backend.executeMultipleOutputs;
+  #readSync = this.#backend.readSync;
+
+  /** @param expected The earlier trace. */
+  constructor(expected?: Trace) {
+    this.#expected = expected;
+    this.scope = new Scope({
+      outside: (tensor) => this.#fromOutside(tensor),
+      expected: expected?.graph,
+    });
+  }
+
+  /** Runs an action, whose ops are written down. */
+  run(action: () => void): void {
+    try {
+      active = this;
+      withReplaced([...guards(), ...this.#replacements()], () => {
+        tf.tidy(action);
+      });
+      const kept = this.#kept.find((tensor) => !tensor.isDisposed);
+      if (kept) {
+        throw new Error(
+          `Cannot trace a tensor that outlives the function, ${kept.dtype} [${kept.shape}]: return it instead of tf.keep`,
+        );
+      }
+    } finally {
+      active = undefined;
+      tf.dispose(this.#kept);
+    }
+  }
+
+  /** Runs an action whose ops belong to another graph. */
+  within(scope: Scope, action: () => void): void {
+    const outer = this.scope;
+    try {
+      this.scope = scope;
+      action();
+    } finally {
+      this.scope = outer;
+    }
+  }
+
+  /**
+   * Makes a tensor that stands for an edge.
+   *
+   * @param like The values to compute with; only a comparison needs none.
+   */
+  standIn(edge: Edge, like?: Tensor): Tensor {
+    const tensor = like && !this.#expected
+      ? this.#compute("Identity", [], [like], 1)[0]
+      : this.#blank(typeOf(edge));
+    this.scope.bind(tensor, edge);
+    return tensor;
+  }
+
+  /** The type of a tensor as TensorFlow has it. */
+  typeOf({ dataId, shape }: Tensor): TensorType {
+    return { dtype: this.#backend.tensorMap.get(dataId).dtype, shape };
+  }
+
+  #replacements(): Replacement[] {
+    const backend = this.#backend;
+    const { write } = backend;
+    const engine = tf.engine();
+    const { keep } = engine;
+    const replaced: Pick<typeof backend, "write" | "read" | "readSync"> = {
+      write: (values, shape, dtype) => {
+        const dataId = write.call(backend, values, shape, dtype);
+        this.#constants.set(dataId, values);
+        return dataId;
+      },
+      readSync: (dataId) => this.#read(dataId),
+      read: (dataId) => Promise.resolve(this.#read(dataId)),
+    };
+    return [
+      ...Object.entries(replaced)
+        .map(([name, method]) => [backend, name, method] as const),
+      [backend, "executeMultipleOutputs", this.#execute.bind(this)],
+      [
+        backend,
+        "executeSingleOutput",
+        (op: string, attrs: OpAttr[], inputs: Tensor[]) =>
+          this.#execute(op, attrs, inputs, 1)[0],
+      ],
+      // Gradients keep tensors until they are done, or for ever if that throws.
+      [engine, "keep", (tensor: Tensor) => {
+        this.#kept.push(tensor);
+        return keep.call(engine, tensor);
+      }],
+    ];
+  }
+
+  #execute(
+    op: string,
+    attrs: readonly OpAttr[],
+    inputs: readonly Tensor[],
+    count: number,
+  ): Tensor[] {
+    const call = rewrite({ op, attrs, inputs });
+    const { scope } = this;
+    const edges = call.inputs.map((tensor) => scope.edgeOf(tensor));
+    const node = scope.addNode(call.op, toAttrs(call.attrs), edges, []);
+    const expected = scope.expected?.nodes[scope.graph.nodes.length - 1];
+    const results = expected
+      ? expected.outputs.map((type) => this.#blank(type))
+      : this.#compute(call.op, call.attrs, call.inputs, count);
+    node.outputs = results.map((tensor) => this.typeOf(tensor));
+    results.forEach((tensor, index) => scope.bind(tensor, { node, index }));
+    return results;
+  }
+
+  #compute(
+    op: string,
+    attrs: readonly OpAttr[],
+    inputs: readonly Tensor[],
+    count: number,
+  ): Tensor[] {
+    return this.#executeOp.call(this.#backend, op, attrs, inputs, count);
+  }
+
+  /** A tensor with no values. */
+  #blank({ dtype, shape }: TensorType): Tensor {
+    return this.#backend.createOutputTensor({ id: -1, dtype, shape });
+  }
+
+  #read(dataId: object): Values {
+    const constant = this.#constants.get(dataId);
+    if (constant) return constant;
+    throw new Error(
+      `Cannot trace the reading of a tensor's values${userLine()}; use ops on the tensor, or return it and read it outside`,
+    );
+  }
+
+  /** Brings in what the function made of JavaScript values, or closes over. */
+  #fromOutside(tensor: Tensor): Edge {
+    const { dataId } = tensor;
+    const type = this.typeOf(tensor);
+    const made = this.#constants.get(dataId);
+    if (made) return this.scope.addConstant(made, type);
+
+    const constant = tensor.size <= constantUpTo;
+    const before = this.#expected?.captures[this.captures.length];
+    if (this.#expected && before?.dataId !== dataId) {
+      throw changed(
+        `it closes over another tensor, ${tensor.dtype} [${tensor.shape}]`,
+      );
+    }
+    this.captures.push({ tensor, dataId, constant });
+    if (!constant) return this.scope.addArg(type);
+    const values = this.#readSync.call(this.#backend, dataId);
+    return this.scope.addConstant(values, type);
+  }
+}
