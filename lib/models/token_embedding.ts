@@ -23,7 +23,7 @@ export function embedTokens(
   return tf.tidy(() => {
     // A product, as its gradient is far cheaper than that of a gather.
     const flat = tf.reshape(tokens, [members, samples * count]);
-    const oneHot = tf.oneHot(flat, readable, 1, 0, "float32"); // [M, N*S, readable]
+    const oneHot = tf.cast(tf.oneHot(flat, readable), "float32"); // [M, N*S, readable]
     const h = tf.add(
       tf.reshape(tf.matMul(oneHot, words), [members, samples, count, width]),
       tf.slice(positions, [0, 0, start, 0], [members, 1, count, width]),

@@ -36,7 +36,7 @@ export function topP(p: number): TokenChoice {
         const vocabulary = x.shape[x.rank - 1];
         const sorted = tf.topk(tf.softmax(x), vocabulary).values;
         // A token is in the nucleus while the likelier ones do not reach p.
-        const likelier = tf.cumsum(sorted, -1, true);
+        const likelier = tf.cumsum(sorted, x.rank - 1, true);
         const inside = tf.cast(tf.less(likelier, p), "int32");
         return tf.less(tokenRanks(x), tf.sum(inside, -1, true));
       })

@@ -46,7 +46,12 @@ Deno.test("dpoLoss() is least at the KL-regularised optimum of the rewards", asy
     evaluate(() => {
       const logpRef = tf.logSoftmax(tf.tensor1d([0.3, -1, 0, 0.8]));
       const pick = (values: Tensor, side: number) =>
-        tf.gather(values, tf.tensor1d(pairs.map((p) => p[side]), "int32"));
+        tf.dot(
+          tf.tensor2d(
+            pairs.map((p) => rewards.map((_, i) => i === p[side] ? 1 : 0)),
+          ),
+          values,
+        );
       const preferred = tf.sigmoid(
         tf.sub(pick(tf.tensor1d(rewards), 0), pick(tf.tensor1d(rewards), 1)),
       );

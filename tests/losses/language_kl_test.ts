@@ -133,7 +133,7 @@ const sequences = (first: Tensor, second: Tensor) => {
   const tokens = tf.tensor2d(all, [9, 2], "int32");
   const firstToken = tf.slice(tokens, [0, 0], [9, 1]);
   const picked = tf.matMul(
-    tf.oneHot(tf.squeeze(firstToken, [1]), 3, 1, 0, "float32"),
+    tf.cast(tf.oneHot(tf.squeeze(firstToken, [1]), 3), "float32"),
     second,
   );
   return tokenLogProbs({
