@@ -13,6 +13,7 @@ import {
   type OnlineBudget,
   onlineFlowStep,
 } from "./online_flow.ts";
+import { codeVersion } from "./code_version.ts";
 import { type Scale } from "./scale.ts";
 import { type Sweep, sweepMembers } from "./sweep.ts";
 
@@ -29,11 +30,11 @@ export type ReportProgress = (percent: number, running: string) => unknown;
 
 /** One population: a method over its sweep on one reward. */
 export interface FineTuning<S extends Row> {
-  /** The experiment and the scale that the run belongs to. */
-  experiment: string;
+  /** The scale that the run belongs to. */
   scale: Scale;
-  /** The arm's name, unique in the experiment, and what its rows are labelled with. */
+  /** The run's name, which is also its checkpoint's. */
   name: string;
+  /** What its rows are labelled with. */
   labels: Row;
   policy: FlowPolicy;
   reward: Reward;
@@ -64,8 +65,10 @@ export interface FineTuned {
 /**
  * Fine-tunes a population online and measures it on the way.
  *
- * The run is kept as a checkpoint under `.runs/<scale>/checkpoints/<experiment>/`:
- * started again, it goes on where it stopped.
+ * The run is kept as a checkpoint under `.runs/<scale>/checkpoints/`: started again,
+ * it goes on where it stopped, and one that is done, such as a sweep that two
+ * notebooks show, is read back. A run of another configuration, or of other code,
+ * starts anew.
  *
  * @param options The population.
  * @returns Labelled rows and the final parameters.
@@ -73,7 +76,7 @@ export interface FineTuned {
 export async function fineTune<S extends Row>(
   options: FineTuning<S>,
 ): Promise<FineTuned> {
-  const { experiment, scale, name, labels, policy, sweep, budget } = options;
+  const { scale, name, labels, policy, sweep, budget } = options;
   const members = sweepMembers(sweep);
   const label = (row: Row): Row => {
     const { seed, setting } = members[row.member as number];
@@ -106,9 +109,9 @@ export async function fineTune<S extends Row>(
       },
     },
     checkpoint: {
-      path: join(runsDir(scale), "checkpoints", experiment, file),
+      path: join(runsDir(scale), "checkpoints", file),
       every: budget.evaluateEvery,
-      config: { experiment, name, sweep, budget },
+      config: { name, sweep, budget, code: await codeVersion() },
     },
     onProgress: ({ iteration, iterations }) =>
       options.onProgress?.(100 * iteration / iterations, name),

@@ -1,0 +1,122 @@
+import { contextIds } from "../data/context_ids.ts";
+import { ringMixture } from "../data/mixture.ts";
+import { mixtureLogDensity } from "../data/mixture_log_density.ts";
+import { sampleMixture } from "../data/sample_mixture.ts";
+import { coverage } from "../metrics/coverage.ts";
+import { modeShares } from "../metrics/mode_shares.ts";
+import { offManifold } from "../metrics/off_manifold.ts";
+import { pairwiseDistance } from "../metrics/pairwise_distance.ts";
+import { sampleKl } from "../metrics/sample_kl.ts";
+import { shareEntropy } from "../metrics/share_entropy.ts";
+import { slicedW2 } from "../metrics/sliced_w2.ts";
+import { splitContexts } from "../metrics/split_contexts.ts";
+import { countMembers, type Params } from "../models/params.ts";
+import { gradedReward } from "../rewards/graded_reward.ts";
+import { hackReward, trueReward } from "../rewards/hack_reward.ts";
+import { plateauReward } from "../rewards/plateau_reward.ts";
+import { type Reward } from "../rewards/reward.ts";
+import { euler } from "../samplers/euler.ts";
+import { flowLogDensity } from "../samplers/flow_log_density.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
+import { keys, normal } from "../tf/random.ts";
+import { mixtureFlow } from "./pretrained.ts";
+
+/** The mixture that the 2-D experiments fine-tune a flow of. */
+export const mixture = ringMixture();
+
+/** The rewards of the 2-D experiments. */
+export const mixtureRewards = {
+  graded: gradedReward(mixture),
+  plateau: plateauReward(mixture),
+  hack: hackReward(mixture),
+} satisfies Record<string, Reward>;
+
+/** The name of a 2-D task: its reward. */
+export type MixtureTask = keyof typeof mixtureRewards;
+
+const contexts = mixture.weights.length;
+const contextPerSample = (perContext: number) =>
+  contextIds(contexts, perContext);
+// Apart from every training seed; all members are measured on the same noise.
+const evaluationSeed = 1_000_003;
+const sampleSteps = 32;
+const densitySteps = 24;
+
+/**
+ * Draws the samples that members are measured on.
+ *
+ * @param params Parameters of M members of {@linkcode mixtureFlow}.
+ * @param perContext Samples of each context.
+ * @returns Samples `[M, N, 2]`, which the caller disposes.
+ */
+export function drawMixtureSamples(params: Params, perContext: number): Tensor {
+  return tf.tidy(() => {
+    const noise = normal(keys([evaluationSeed]), [contexts * perContext, 2]);
+    const x0 = tf.tile(noise, [countMembers(params), 1, 1]);
+    const c = contextPerSample(perContext);
+    return euler((xt, t) => mixtureFlow.velocity(params, xt, t, c), x0, {
+      steps: sampleSteps,
+    });
+  });
+}
+
+/**
+ * Measures members of the mixture's flow.
+ *
+ * @param params Parameters of M members.
+ * @param options The `task` they are trained on, the number of samples
+ * `perContext`, and whether to measure the KL divergence, `exact`ly up to sampling
+ * and quadrature, which costs a few times the rest.
+ * @returns Columns of one value a member, `[M]`, to be disposed by the caller:
+ * `reward`, the mean; `trueReward`, what the proxy stands
+ * for (the reward itself, but for the hack reward); `modeEntropy`, nats, the mean
+ * over contexts; `coverage`, the part of the modes with 1% or more; `bestShare`, the
+ * share of the mode that most samples of a context are at; `offManifold`, the share
+ * of samples off the data; `pairwiseDistance`; `slicedW2` to the data; and
+ * `kl`, nats, to the exact density of the data (`NaN` unless `exact`).
+ */
+export function evaluateMixture(
+  params: Params,
+  { task, perContext, exact }: {
+    task: MixtureTask;
+    perContext: number;
+    exact: boolean;
+  },
+): Record<string, Tensor> {
+  return tf.tidy(() => {
+    const x1 = drawMixtureSamples(params, perContext);
+    const c = contextPerSample(perContext);
+    const shares = modeShares(mixture, x1); // [M, C, modes]
+    const honest = task === "hack" ? trueReward(mixture) : mixtureRewards[task];
+    const data = sampleMixture(mixture, keys([evaluationSeed + 1]), {
+      perContext,
+    }).x1;
+    const distances = slicedW2(
+      splitContexts(x1, contexts),
+      splitContexts(data, contexts),
+    );
+    return {
+      reward: tf.mean(mixtureRewards[task](x1, c), 1),
+      trueReward: tf.mean(honest(x1, c), 1),
+      modeEntropy: tf.mean(shareEntropy(shares), 1),
+      coverage: tf.mean(coverage(shares, { threshold: 0.01 }), 1),
+      bestShare: tf.mean(tf.max(shares, -1), 1),
+      offManifold: offManifold(mixture, x1),
+      pairwiseDistance: tf.mean(pairwiseDistance(x1, { contexts }), 1),
+      slicedW2: tf.mean(distances, 1),
+      kl: exact
+        ? measureKl(params, x1, c)
+        : tf.fill([countMembers(params)], NaN),
+    };
+  });
+}
+
+/** KL(q | data) of each member, from the flow's own density, `[M]`. */
+function measureKl(params: Params, x1: Tensor, c: Tensor): Tensor {
+  const logq = flowLogDensity(
+    (xt, t) => mixtureFlow.velocity(params, xt, t, c),
+    x1,
+    { steps: densitySteps },
+  );
+  return sampleKl({ logq, logp: mixtureLogDensity(mixture, x1, c) });
+}

@@ -1,0 +1,14 @@
+import { type Row } from "../train/row.ts";
+import { type Scale } from "./scale.ts";
+
+/** What an experiment returns: plain rows, and all that set them. */
+export interface Run {
+  /** The experiment's name. */
+  experiment: string;
+  /** The scale it ran at. */
+  scale: Scale;
+  /** Seeds, coefficients, sizes. */
+  config: Record<string, unknown>;
+  /** One row a run and evaluation. */
+  rows: Row[];
+}
