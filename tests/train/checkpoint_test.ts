@@ -34,7 +34,7 @@ async function exists(path: string) {
 
 Deno.test("a run that was killed goes on with the same result as an unbroken one", async () => {
   await inFolder(async (path) => {
-    const child = new Deno.Command(Deno.execPath(), {
+    const child = new Deno.Command("deno", {
       args: [
         "run",
         "--allow-read",
