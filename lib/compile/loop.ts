@@ -96,6 +96,8 @@ function traceLoop<State>(
 
   const carried: Edge[] = [];
   const outside = (tensor: Tensor): Edge => {
+    const constant = tracer.constant(bodyScope, tensor);
+    if (constant) return constant;
     const edge = outer.edgeOf(tensor);
     const { op, attrs, outputs } = edge.node;
     if (op === "Const") {

@@ -1,7 +1,7 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { toAttrs } from "./attrs.ts";
 import { type Capture } from "./captures.ts";
-import { dataType, type Edge, type TensorType, typeOf } from "./graph.ts";
+import { describeType, type Edge, type TensorType, typeOf } from "./graph.ts";
 import { guards } from "./guards.ts";
 import { nativeBackend, type OpAttr, type Values } from "./native_backend.ts";
 import { type Replacement, withReplaced } from "./replaced.ts";
@@ -40,10 +40,12 @@ export class Tracer {
   /** @param expected The earlier trace. */
   constructor(expected?: Trace) {
     this.#expected = expected;
-    this.scope = new Scope({
-      outside: (tensor) => this.#fromOutside(tensor),
+    const root: Scope = new Scope({
+      outside: (tensor) =>
+        this.constant(root, tensor) ?? this.#capture(root, tensor),
       expected: expected?.graph,
     });
+    this.scope = root;
   }
 
   /** Runs an action, whose ops are written down. */
@@ -87,6 +89,12 @@ export class Tracer {
       : this.#blank(typeOf(edge));
     this.scope.bind(tensor, edge);
     return tensor;
+  }
+
+  /** Adds a tensor to a graph if the function made it of JavaScript values. */
+  constant(scope: Scope, tensor: Tensor): Edge | undefined {
+    const values = this.#constants.get(tensor.dataId);
+    return values && scope.addConstant(values, this.typeOf(tensor));
   }
 
   /** The type of a tensor as TensorFlow has it. */
@@ -167,23 +175,19 @@ export class Tracer {
     );
   }
 
-  /** Brings in what the function made of JavaScript values, or closes over. */
-  #fromOutside(tensor: Tensor): Edge {
+  /** Brings in a tensor that the function closes over. */
+  #capture(scope: Scope, tensor: Tensor): Edge {
     const { dataId } = tensor;
     const type = this.typeOf(tensor);
-    const made = this.#constants.get(dataId);
-    if (made) return this.scope.addConstant(made, type);
-
     const constant = tensor.size <= constantUpTo;
     const before = this.#expected?.captures[this.captures.length];
     if (this.#expected && before?.dataId !== dataId) {
-      throw changed(
-        `it closes over another tensor, ${tensor.dtype} [${tensor.shape}]`,
-      );
+      const what = describeType(type);
+      throw changed(`it closes over another tensor, ${what}`);
     }
     this.captures.push({ tensor, dataId, constant });
-    if (!constant) return this.scope.addArg(type);
+    if (!constant) return scope.addArg(type);
     const values = this.#readSync.call(this.#backend, dataId);
-    return this.scope.addConstant(values, type);
+    return scope.addConstant(values, type);
   }
 }
