@@ -1,14 +1,16 @@
+import { tf } from "../tf/backend.ts";
 import { type ReportProgress } from "./fine_tune.ts";
 import { orwArms } from "./fixed_beta.ts";
 import { adrpoArm, adrpoVariants, advantageArm, raftArm } from "./flow_arms.ts";
 import { gridAt, mixtureScales } from "./flow_budget.ts";
-import { runMixtureArms } from "./mixture_arms.ts";
-import { type MixtureTask } from "./mixture_task.ts";
+import { type MixtureTask, mixtureTask } from "./mixture_task.ts";
+import { loadPretrained } from "./pretrained.ts";
 import { type Run } from "./run.ts";
+import { runArms } from "./run_arms.ts";
 import { type Scale } from "./scale.ts";
 
-const tasks: MixtureTask[] = ["graded", "plateau", "hack"];
-const ablated: MixtureTask[] = ["graded", "plateau"];
+const names: MixtureTask[] = ["graded", "plateau", "hack"];
+const ablatedNames: MixtureTask[] = ["graded", "plateau"];
 
 /**
  * The ADRPO experiment on the mixture: ADRPO-FM, advantage weighting with a fixed
@@ -16,7 +18,7 @@ const ablated: MixtureTask[] = ["graded", "plateau"];
  * seeds, on every reward; and ADRPO-FM's clips and controls on two of them.
  *
  * @param options The scale, and `onProgress`.
- * @returns Rows as {@linkcode runMixtureArms} makes them.
+ * @returns Rows and shown samples as {@linkcode runArms} makes them.
  */
 export async function adrpo(
   { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
@@ -28,27 +30,28 @@ export async function adrpo(
     raftArm(8, gridAt(scale, [0, 0.3, 1, 3, 10])),
     ...orwArms(scale),
   ];
-  const ablations = adrpoVariants(gridAt(scale, [0.1, 0.2, 0.4]));
-  const populations = tasks.length * arms.length;
-  const share = 100 * populations /
-    (populations + ablated.length * ablations.length);
-  const options = { scale, ...mixtureScales[scale] };
-  const rows = [
-    ...await runMixtureArms(tasks, arms, {
-      ...options,
-      onProgress: (percent, running) =>
-        onProgress?.(share * percent / 100, running),
-    }),
-    ...await runMixtureArms(ablated, ablations, {
-      ...options,
-      onProgress: (percent, running) =>
-        onProgress?.(share + (100 - share) * percent / 100, running),
-    }),
-  ];
-  const grids = [...arms, ...ablations].map(({ method, betas }) => ({
-    method,
-    betas,
-  }));
-  const config = { tasks, ablated, grids, ...mixtureScales[scale] };
-  return { experiment: "adrpo", scale, config, rows };
+  const variants = adrpoVariants(gridAt(scale, [0.1, 0.2, 0.4]));
+  const reference = await loadPretrained("mixture_flow");
+  const taskOf = (name: MixtureTask) => mixtureTask(name, reference);
+  const shared = mixtureScales[scale];
+  const compared = names.length * arms.length;
+  const varied = ablatedNames.length * variants.length;
+  const share = compared / (compared + varied);
+  const main = await runArms(names.map(taskOf), arms, {
+    scale,
+    ...shared,
+    onProgress: (percent, running) => onProgress?.(share * percent, running),
+  });
+  const ablation = await runArms(ablatedNames.map(taskOf), variants, {
+    scale,
+    ...shared,
+    onProgress: (percent, running) =>
+      onProgress?.(100 * share + (1 - share) * percent, running),
+  });
+  tf.dispose(reference);
+  const grids = [...arms, ...variants]
+    .map(({ method, betas }) => ({ method, betas }));
+  const config = { tasks: names, ablated: ablatedNames, grids, ...shared };
+  const rows = [...main.rows, ...ablation.rows];
+  return { experiment: "adrpo", scale, config, rows, shown: main.shown };
 }

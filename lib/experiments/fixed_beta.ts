@@ -1,12 +1,14 @@
+import { tf } from "../tf/backend.ts";
 import { type ReportProgress } from "./fine_tune.ts";
 import { orwArm } from "./flow_arms.ts";
 import { gridAt, mixtureScales } from "./flow_budget.ts";
-import { runMixtureArms } from "./mixture_arms.ts";
-import { type MixtureTask } from "./mixture_task.ts";
+import { type MixtureTask, mixtureTask } from "./mixture_task.ts";
+import { loadPretrained } from "./pretrained.ts";
 import { type Run } from "./run.ts";
+import { runArms } from "./run_arms.ts";
 import { type Scale } from "./scale.ts";
 
-const tasks: MixtureTask[] = ["graded", "plateau", "hack"];
+const names: MixtureTask[] = ["graded", "plateau", "hack"];
 
 /** ORW-CFM-W2 at two inverse temperatures, each over its own grid of beta. */
 export const orwArms = (scale: Scale) => [
@@ -19,15 +21,18 @@ export const orwArms = (scale: Scale) => [
  * reward.
  *
  * @param options The scale, and `onProgress`.
- * @returns Rows as {@linkcode runMixtureArms} makes them.
+ * @returns Rows and shown samples as {@linkcode runArms} makes them.
  */
 export async function fixedBeta(
   { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
 ): Promise<Run> {
   const arms = orwArms(scale);
-  const options = { scale, ...mixtureScales[scale], onProgress };
-  const rows = await runMixtureArms(tasks, arms, options);
+  const reference = await loadPretrained("mixture_flow");
+  const tasks = names.map((name) => mixtureTask(name, reference));
+  const shared = mixtureScales[scale];
+  const results = await runArms(tasks, arms, { scale, ...shared, onProgress });
+  tf.dispose(reference);
   const grids = arms.map(({ method, betas }) => ({ method, betas }));
-  const config = { tasks, grids, ...mixtureScales[scale] };
-  return { experiment: "fixed_beta", scale, config, rows };
+  const config = { tasks: names, grids, ...shared };
+  return { experiment: "fixed_beta", scale, config, ...results };
 }

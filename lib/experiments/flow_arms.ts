@@ -1,4 +1,4 @@
-import { type Arm } from "./mixture_arms.ts";
+import { type Arm } from "./run_arms.ts";
 import {
   adrpoFlow,
   advantageFlow,

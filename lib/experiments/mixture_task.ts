@@ -14,12 +14,15 @@ import { countMembers, type Params } from "../models/params.ts";
 import { gradedReward } from "../rewards/graded_reward.ts";
 import { hackReward, trueReward } from "../rewards/hack_reward.ts";
 import { plateauReward } from "../rewards/plateau_reward.ts";
+import { modesAfterFavourite } from "../rewards/mode_reward.ts";
 import { type Reward } from "../rewards/reward.ts";
 import { euler } from "../samplers/euler.ts";
 import { flowLogDensity } from "../samplers/flow_log_density.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { keys, normal } from "../tf/random.ts";
+import { type Row } from "../train/row.ts";
 import { mixtureFlow } from "./pretrained.ts";
+import { type FlowTask } from "./run_arms.ts";
 
 /** The mixture that the 2-D experiments fine-tune a flow of. */
 export const mixture = ringMixture();
@@ -41,6 +44,42 @@ const contextPerSample = (perContext: number) =>
 const evaluationSeed = 1_000_003;
 const sampleSteps = 32;
 const densitySteps = 24;
+
+/**
+ * The task of fine-tuning the mixture's flow on a reward.
+ *
+ * @param name The reward.
+ * @param reference The parameters of {@linkcode mixtureFlow}; they stay.
+ * @returns The task. It shows 200 samples of the first context, `{ x, y }`.
+ */
+export function mixtureTask(
+  name: MixtureTask,
+  reference: Params,
+): FlowTask {
+  return {
+    name,
+    policy: { model: mixtureFlow, reference },
+    reward: mixtureRewards[name],
+    measure: (params, { samples, done }) =>
+      evaluateMixture(params, { task: name, perContext: samples, exact: done }),
+    show: showSamples,
+  };
+}
+
+async function showSamples(
+  params: Params,
+  members: readonly number[],
+): Promise<Row[]> {
+  const count = 200;
+  const points = tf.tidy(() =>
+    tf.slice(drawMixtureSamples(params, count), [0, 0, 0], [-1, count, 2])
+  );
+  const values = await points.array() as number[][][];
+  points.dispose();
+  return members.flatMap((member) =>
+    values[member].map(([x, y]) => ({ member, x, y }))
+  );
+}
 
 /**
  * Draws the samples that members are measured on.
@@ -69,7 +108,8 @@ export function drawMixtureSamples(params: Params, perContext: number): Tensor {
  * and quadrature, which costs a few times the rest.
  * @returns Columns of one value a member, `[M]`, to be disposed by the caller:
  * `reward`, the mean; `trueReward`, what the proxy stands
- * for (the reward itself, but for the hack reward); `modeEntropy`, nats, the mean
+ * for (the reward itself, but for the hack reward); `mode0` ... `mode7`, the shares of the
+ * modes counted from the likeliest of each context; `modeEntropy`, nats, the mean
  * over contexts; `coverage`, the part of the modes with 1% or more; `bestShare`, the
  * share of the mode that most samples of a context are at; `offManifold`, the share
  * of samples off the data; `pairwiseDistance`; `slicedW2` to the data; and
@@ -99,6 +139,7 @@ export function evaluateMixture(
       reward: tf.mean(mixtureRewards[task](x1, c), 1),
       trueReward: tf.mean(honest(x1, c), 1),
       modeEntropy: tf.mean(shareEntropy(shares), 1),
+      ...relativeShares(shares),
       coverage: tf.mean(coverage(shares, { threshold: 0.01 }), 1),
       bestShare: tf.mean(tf.max(shares, -1), 1),
       offManifold: offManifold(mixture, x1),
@@ -109,6 +150,28 @@ export function evaluateMixture(
         : tf.fill([countMembers(params)], NaN),
     };
   });
+}
+
+/**
+ * Shares of the modes by how many modes they come after the likeliest of their
+ * context, averaged over contexts, which are turns of one another.
+ *
+ * @param shares `[M, C, modes]`.
+ * @returns Columns `mode0` ... `mode7`, `[M]`.
+ */
+export function relativeShares(shares: Tensor): Record<string, Tensor> {
+  const modes = mixture.means.length;
+  const likeliest = modesAfterFavourite(mixture, 0);
+  const turned = likeliest.map((first, c) => {
+    const context = tf.squeeze(tf.slice(shares, [0, c, 0], [-1, 1, -1]), [1]);
+    const [head, tail] = [
+      tf.slice(context, [0, 0], [-1, first]),
+      tf.slice(context, [0, first], [-1, modes - first]),
+    ];
+    return tf.concat([tail, head], 1);
+  });
+  const means = tf.unstack(tf.div(tf.addN(turned), contexts), 1);
+  return Object.fromEntries(means.map((mean, k) => [`mode${k}`, mean]));
 }
 
 /** KL(q | data) of each member, from the flow's own density, `[M]`. */

@@ -11,4 +11,6 @@ export interface Run {
   config: Record<string, unknown>;
   /** One row a run and evaluation. */
   rows: Row[];
+  /** Samples to show, one row a sample. */
+  shown: Row[];
 }

@@ -1,0 +1,41 @@
+import { type RunBudget } from "./fine_tune.ts";
+import { type Scale } from "./scale.ts";
+
+/** What the digit experiments share at a scale. */
+export interface DigitScale {
+  /** ORW's inverse temperature. */
+  tau: number;
+  seeds: readonly number[];
+  budget: RunBudget;
+  evaluationSamples: number;
+}
+
+const budget: RunBudget = {
+  iterations: 80,
+  perContext: 64,
+  sampleSteps: 10,
+  updates: 2,
+  learningRate: 5e-4,
+  clipNorm: 1,
+  divergedAbove: 1e4,
+  evaluateEvery: 20,
+};
+
+const seedList = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+/** Seeds and budget of the digit experiments, by scale. */
+export const digitScales: Record<Scale, DigitScale> = {
+  smoke: {
+    tau: 10,
+    seeds: seedList(2),
+    budget: { ...budget, iterations: 6, evaluateEvery: 3 },
+    evaluationSamples: 32,
+  },
+  laptop: { tau: 10, seeds: seedList(5), budget, evaluationSamples: 200 },
+  full: {
+    tau: 10,
+    seeds: seedList(20),
+    budget: { ...budget, iterations: 200, evaluateEvery: 25 },
+    evaluationSamples: 500,
+  },
+};

@@ -1,0 +1,124 @@
+import { type Params } from "../models/params.ts";
+import { type Reward } from "../rewards/reward.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
+import { type Row } from "../train/row.ts";
+import { columnsToRows } from "./columns.ts";
+import { fineTune, type ReportProgress, type RunBudget } from "./fine_tune.ts";
+import { type Method } from "./methods.ts";
+import { type FlowPolicy } from "./online_flow.ts";
+import { type Scale } from "./scale.ts";
+import { measureSignals } from "./signals.ts";
+import { type Sweep, sweepMembers } from "./sweep.ts";
+
+/** A pretrained flow, a reward, and how to measure what becomes of it. */
+export interface FlowTask {
+  /** The task's name, as tables show it. */
+  name: string;
+  policy: FlowPolicy;
+  reward: Reward;
+  /**
+   * Measures M members: columns of one value a member, `[M]`.
+   *
+   * @param samples Samples of each context to measure on.
+   * @param done Whether training is over: what is dear is measured then only.
+   */
+  measure(
+    params: Params,
+    at: { samples: number; done: boolean },
+  ): Record<string, Tensor>;
+  /** Samples to show, of each setting with the first seed: rows with a `member`. */
+  show?(params: Params, members: readonly number[]): Promise<Row[]>;
+}
+
+/** A setting of an arm: its coefficient, `beta` or ADRPO's `beta0`. */
+export type Setting = { beta: number };
+
+/** A method and the grid of its coefficient. */
+export interface Arm {
+  /** The method's name, as tables and legends show it. */
+  method: string;
+  /** The coefficients to sweep. */
+  betas: readonly number[];
+  /** Makes the method for a population of the sweep. */
+  make(sweep: Sweep<Setting>): Method;
+}
+
+/** What every arm of an experiment shares: the same budget for each. */
+export interface ArmsOptions {
+  scale: Scale;
+  seeds: readonly number[];
+  budget: RunBudget;
+  /** Samples of each context that members are measured on. */
+  evaluationSamples: number;
+  onProgress?: ReportProgress;
+}
+
+/** What the arms of an experiment left. */
+export interface ArmsResult {
+  /** A row a member and evaluation. */
+  rows: Row[];
+  /** A row a shown sample and evaluation. */
+  shown: Row[];
+}
+
+/**
+ * Fine-tunes a flow by each method on each task, one population an arm.
+ *
+ * @param tasks The tasks; their parameters stay.
+ * @param arms The methods.
+ * @param options What they share.
+ * @returns Rows with `task`, `method`, `beta`, `seed`, `iteration` and `alive`: `rows`
+ * has the columns of the task's `measure` and of {@linkcode measureSignals}, `shown`
+ * those of its `show`.
+ */
+export async function runArms(
+  tasks: readonly FlowTask[],
+  arms: readonly Arm[],
+  { scale, seeds, budget, evaluationSamples: samples, onProgress }: ArmsOptions,
+): Promise<ArmsResult> {
+  const populations = tasks.flatMap((task) =>
+    arms.map((arm) => ({ task, arm }))
+  );
+  const evaluations: Row[] = [];
+  for (const [index, { task, arm }] of populations.entries()) {
+    const sweep = { settings: arm.betas.map((beta) => ({ beta })), seeds };
+    const betas = sweepMembers(sweep).map(({ setting }) => setting.beta);
+    const firstSeeds = arm.betas.map((_, setting) => setting * seeds.length);
+    const method = arm.make(sweep);
+    const { policy, reward } = task;
+    const run = await fineTune({
+      scale,
+      name: `${task.name} ${arm.method}`,
+      labels: { task: task.name, method: arm.method },
+      policy,
+      reward,
+      method,
+      sweep,
+      budget,
+      async evaluate(params, { done }) {
+        const rows = await columnsToRows({
+          ...task.measure(params, { samples, done }),
+          ...measureSignals(policy, params, {
+            reward,
+            method,
+            betas,
+            perContext: samples,
+          }),
+        });
+        const shown = await task.show?.(params, firstSeeds) ?? [];
+        return [
+          ...rows.map((row) => ({ shown: false, ...row })),
+          ...shown.map((row) => ({ shown: true, ...row })),
+        ];
+      },
+      onProgress: (percent, running) =>
+        onProgress?.((100 * index + percent) / populations.length, running),
+    });
+    evaluations.push(...run.evaluations);
+    tf.dispose(run.params);
+  }
+  const part = (which: boolean) =>
+    evaluations.filter(({ shown }) => shown === which)
+      .map(({ shown: _, ...row }) => row);
+  return { rows: part(false), shown: part(true) };
+}
