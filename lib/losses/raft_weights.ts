@@ -14,7 +14,8 @@ import { assertFloats } from "../tf/check.ts";
  *
  * @param rewards `[..., K]`, K samples a group.
  * @param options.keep How many of a group to keep, from 1 to K.
- * @returns `[..., K]`; no gradient reaches the rewards; the caller disposes it.
+ * @returns `[..., K]`, which has no gradient: compute it outside of a differentiated
+ * function; the caller disposes it.
  * @throws {TypeError} If there is no group axis, no value, or another type.
  * @throws {RangeError} If `keep` is no integer from 1 to K.
  *

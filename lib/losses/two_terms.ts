@@ -4,14 +4,14 @@ import { flowMatchingLoss } from "./flow_matching.ts";
 import { w2Penalty } from "./w2_penalty.ts";
 
 /** The velocities that a regularised flow-matching loss compares, `[..., D]`. */
-export interface FlowVelocities {
+export type FlowVelocities = {
   /** The model's. */
   vt: Tensor;
   /** The path's. */
   ut: Tensor;
   /** The frozen reference's. */
   vRef: Tensor;
-}
+};
 
 /**
  * What the regularised flow-matching methods share, sample by sample:

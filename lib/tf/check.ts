@@ -50,13 +50,15 @@ export function assertPerEvent(
   events: Record<string, Tensor>,
 ): void {
   const [[name, value]] = Object.entries(values);
-  const [[eventsName, { rank, shape }]] = Object.entries(events);
+  const [[eventsName, tensor]] = Object.entries(events);
+  assertFloats(name, value);
+  assertFloats(eventsName, tensor);
+  const { rank, shape } = tensor;
   if (rank === 0) {
     throw new TypeError(
       `Expected ${eventsName} of shape [..., D], got a scalar`,
     );
   }
-  assertFloats(name, value);
   const expected = shape.slice(0, -1);
   if (`${value.shape}` !== `${expected}`) {
     throw new TypeError(
