@@ -1,6 +1,6 @@
 /**
  * `deno task test [ARGUMENTS]`: runs the tests. Arguments are handed to
- * `deno test`.
+ * `deno test`, after those of `deno.json`.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { root } from "./root.ts";
 import { testFlags } from "./test_flags.ts";
 
 if (import.meta.main) {
-  const args = ["test", "--permission-set", ...await testFlags(), ...Deno.args];
+  const args = ["test", ...await testFlags(), ...Deno.args];
   const test = new Deno.Command("deno", { args, cwd: root }).spawn();
   Deno.exit((await test.status).code);
 }
