@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { entries } from "../results/entries.ts";
 import { progressLine } from "../results/progress.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { root } from "./root.ts";
@@ -29,7 +30,7 @@ export async function venvProgram(name: string): Promise<string> {
  * @returns Their names, without `.ipynb`.
  */
 export async function notebookNames(): Promise<string[]> {
-  const files = await Array.fromAsync(Deno.readDir(join(root, "notebooks")));
+  const files = await entries(join(root, "notebooks"));
   return files.map(({ name }) => name)
     .filter((name) => name.endsWith(".ipynb"))
     .map((name) => basename(name, ".ipynb"))
