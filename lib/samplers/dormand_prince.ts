@@ -89,35 +89,44 @@ export async function dormandPrince(
   assertFloats("x0", x0);
   let x = tf.clone(x0);
   let [t, h, accepted, rejected] = [0, firstStep, 0, 0];
-  while (t < 1) {
-    if (1 - t - h < smallestStep) h = 1 - t;
-    const [next, error] = tf.tidy(() => {
-      const { next, estimate } = tryStep(v, x, t, h);
-      const size = tf.maximum(tf.abs(x), tf.abs(next));
-      const scaled = tf.div(estimate, tf.add(atol, tf.mul(rtol, size)));
-      return [next, tf.sqrt(tf.mean(tf.square(scaled)))] as [Tensor, Tensor];
-    });
-    const [norm] = await error.data();
-    error.dispose();
-    const factor = 0.9 * Math.max(norm, 1e-10) ** (-1 / 5);
-    if (norm <= 1) {
-      x.dispose();
-      x = next;
-      t += h;
-      accepted++;
-    } else {
-      next.dispose();
-      rejected++;
+  try {
+    while (t < 1) {
+      if (1 - t - h < smallestStep) h = 1 - t;
+      const [next, error] = tf.tidy(() => {
+        const { next, estimate } = tryStep(v, x, t, h);
+        const size = tf.maximum(tf.abs(x), tf.abs(next));
+        const scaled = tf.div(estimate, tf.add(atol, tf.mul(rtol, size)));
+        return [next, tf.sqrt(tf.mean(tf.square(scaled)))] as [Tensor, Tensor];
+      });
+      const [norm] = await error.data();
+      error.dispose();
+      if (norm <= 1) {
+        x.dispose();
+        x = next;
+        t += h;
+        accepted++;
+      } else {
+        next.dispose();
+        rejected++;
+      }
+      h *= growth(norm);
+      if (t < 1 && h < smallestStep) {
+        throw new RangeError(
+          `Cannot solve within rtol ${rtol} and atol ${atol}: at t = ${t} the step fell to ${h}, of error ${norm}`,
+        );
+      }
     }
-    h *= Number.isNaN(factor) ? 0.2 : Math.min(5, Math.max(0.2, factor));
-    if (t < 1 && h < smallestStep) {
-      x.dispose();
-      throw new RangeError(
-        `Cannot solve within rtol ${rtol} and atol ${atol}: at t = ${t} the step fell to ${h}, of error ${norm}`,
-      );
-    }
+    return { x1: x, accepted, rejected };
+  } catch (error) {
+    x.dispose();
+    throw error;
   }
-  return { x1: x, accepted, rejected };
+}
+
+/** How much longer the next step is than one of this error; 0.2 if it is NaN. */
+function growth(norm: number): number {
+  const factor = 0.9 * Math.max(norm, 1e-10) ** (-1 / 5);
+  return factor > 0.2 ? Math.min(5, factor) : 0.2;
 }
 
 function tryStep(
