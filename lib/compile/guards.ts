@@ -20,7 +20,18 @@ export function guards(): Replacement[] {
     "an assignment to a tf.Variable",
     "return the new value and make it a part of the state",
   );
+  const savedModel = refuse(
+    "the run of a loaded SavedModel",
+    "run it outside and pass its result as an argument",
+  );
+  const picture = refuse(
+    "the encoding of a picture, which reads values",
+    "return the tensor and encode it outside",
+  );
+  const backend = tf.backend();
   return [
+    [backend, "runSavedModel", savedModel],
+    [backend, "executeEncodeImageOp", picture],
     [Math, "random", random],
     [tf.engine(), "makeVariable", variable],
     [tf.Variable.prototype, "assign", assign],

@@ -83,12 +83,9 @@ export class Resident<State, Args extends unknown[], Result> {
 
   pull(): State {
     this.#holder?.compare();
-    // The tensors that the state is in stay its own.
-    return mapTree(
-      this.#state(),
-      "state",
-      (leaf) => tf.clone(leaf as Tensor),
-    ) as State;
+    const state = this.#state();
+    if (this.#holder) return state; // Fresh from the session.
+    return mapTree(state, "state", (t) => tf.clone(t as Tensor)) as State;
   }
 
   get traces(): number {

@@ -70,6 +70,9 @@ export class Scope {
   /** Adds a constant. */
   addConstant(values: Values, type: TensorType): Edge {
     const { dtype, shape } = type;
+    if (!ArrayBuffer.isView(values)) {
+      throw new Error("Cannot trace a tensor of strings");
+    }
     if (values.length >= fillFrom && values.every((v) => v === values[0])) {
       const dims = this.addConstant(
         Int32Array.from(shape),

@@ -5,7 +5,7 @@ import { describeType, type Edge, type TensorType, typeOf } from "./graph.ts";
 import { guards } from "./guards.ts";
 import { nativeBackend, type OpAttr, type Values } from "./native_backend.ts";
 import { type Replacement, withReplaced } from "./replaced.ts";
-import { rewrite } from "./rewrite.ts";
+import { addOp } from "./rewrite.ts";
 import { changed, Scope } from "./scope.ts";
 import { type Trace } from "./trace.ts";
 import { userLine } from "./user_line.ts";
@@ -140,14 +140,13 @@ export class Tracer {
     inputs: readonly Tensor[],
     count: number,
   ): Tensor[] {
-    const call = rewrite({ op, attrs, inputs });
     const { scope } = this;
-    const edges = call.inputs.map((tensor) => scope.edgeOf(tensor));
-    const node = scope.addNode(call.op, toAttrs(call.attrs), edges, []);
+    const edges = inputs.map((tensor) => scope.edgeOf(tensor));
+    const node = addOp(scope, op, toAttrs(attrs), edges);
     const expected = scope.expected?.nodes[scope.graph.nodes.length - 1];
     const results = expected
       ? expected.outputs.map((type) => this.#blank(type))
-      : this.#compute(call.op, call.attrs, call.inputs, count);
+      : this.#compute(op, attrs, inputs, count);
     node.outputs = results.map((tensor) => this.typeOf(tensor));
     results.forEach((tensor, index) => scope.bind(tensor, { node, index }));
     return results;

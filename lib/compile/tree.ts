@@ -121,8 +121,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function describe(value: unknown): string {
   if (value === null || value === undefined) return `${value}`;
-  const name = Object.getPrototypeOf(value).constructor?.name;
-  return typeof value === "object"
-    ? `a ${name}`
-    : `the ${typeof value} ${String(value)}`;
+  if (typeof value !== "object") return `the ${typeof value} ${String(value)}`;
+  return `a ${value.constructor?.name}`;
 }

@@ -1,4 +1,5 @@
 const ownFolder = new URL(".", import.meta.url).href;
+const notUsers = /node_modules|\b(ext|node|npm):|<anonymous>/;
 
 /**
  * Where the user's code is: the innermost line on the stack that is neither in a
@@ -7,10 +8,12 @@ const ownFolder = new URL(".", import.meta.url).href;
  * @returns Such as ` at file:///home/me/step.ts:12:5`, or nothing if there is none.
  */
 export function userLine(): string {
-  const frames = new Error().stack?.split("\n").slice(1) ?? [];
-  const frame = frames.find((frame) =>
-    !frame.includes(ownFolder) &&
-    !/node_modules|\bext:|\bnode:|npm[:/]/.test(frame)
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 100; // Gradients of TensorFlow.js nest deeply.
+  const { stack = "" } = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  const frame = stack.split("\n").slice(1).find((frame) =>
+    !frame.includes(ownFolder) && !notUsers.test(frame)
   );
   const place = frame && /\(?([^\s(]+:\d+:\d+)\)?$/.exec(frame)?.[1];
   return place ? ` at ${place}` : "";

@@ -228,6 +228,8 @@ function products(): Record<string, OpCase> {
   return {
     matMul: product([2, 3], [3, 4]),
     "matMul transposed": product([3, 2], [4, 3], true, true),
+    "matMul of one matrix": product([1, 2, 3], [1, 3, 4]),
+    "matMul of one matrix, transposed": product([1, 3, 2], [1, 3, 4], true),
     "matMul of a batch": product([5, 2, 3], [5, 3, 4]),
     "matMul of a batch, transposed": product([5, 2, 3], [5, 4, 3], false, true),
     "matMul broadcast": forward(

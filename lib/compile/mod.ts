@@ -1,0 +1,15 @@
+/**
+ * Compiles functions of TensorFlow.js to graphs that run in one native call.
+ *
+ * @module
+ */
+
+export {
+  compile,
+  type Compiled,
+  type CompiledStep,
+  type CompileOptions,
+} from "./compile.ts";
+export { type Input } from "./inputs.ts";
+export { loop } from "./loop.ts";
+export { type Step as ResidentStep } from "./resident.ts";
