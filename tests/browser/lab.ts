@@ -1,6 +1,6 @@
 /**
  * One notebook in JupyterLab in a real browser: all cells run, a table and a live
- * plot are seen. `CHROMIUM` names another browser than Debian's.
+ * plot are seen. The browser is Debian's Chromium.
  *
  * @module
  */
@@ -41,7 +41,7 @@ function freePort(): number {
 
 function openBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium",
+    executablePath: "/usr/bin/chromium",
     args: [
       ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
       ...["--disable-background-networking", "--disable-component-update"],
