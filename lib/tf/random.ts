@@ -37,9 +37,14 @@ export function keys(seeds: readonly number[]): Tensor {
 }
 
 /**
- * Derives independent keys: `key' = bits(key + [offset, data])`, 64 random bits of
- * the stream that the key and the data name. Fold a purpose, an iteration or an
- * index into a key rather than draw from it twice.
+ * Derives independent keys:
+ *
+ *     key' = bits(key + [offset, data])
+ *
+ * the first 64 random bits of the stream of the shifted key. Shifts differ for
+ * different data, so the streams do; the offset sets them apart from what is drawn
+ * from the key itself. Fold a purpose, an iteration or an index into a key rather
+ * than draw from it twice.
  *
  * @param keys int32 `[S, 2]`.
  * @param data An integer, or an int32 scalar such as an iteration.
@@ -91,7 +96,9 @@ export function foldIn(keys: Tensor, data: number | Tensor): Tensor {
  * Draws standard normals.
  *
  * On native TensorFlow it is `StatelessRandomNormal`; elsewhere the same stream is
- * computed in TypeScript, for which the key, a small tensor, is read.
+ * computed in TypeScript, for which the values of the keys are read. WebGPU keeps
+ * those that {@linkcode keys} and {@linkcode foldIn} make at hand; it refuses keys
+ * that come out of other operations.
  *
  * @param keys int32 `[S, 2]`, such as {@linkcode keys} makes.
  * @param shape The shape of the draw of one key.
@@ -110,10 +117,9 @@ export function foldIn(keys: Tensor, data: number | Tensor): Tensor {
  * ```
  */
 export function normal(keys: Tensor, shape: readonly number[]): Tensor {
-  return draw(keys, shape, "StatelessRandomNormal", (bits, values) => {
-    for (let i = 0; i < values.length; i += 2) {
-      values.set(toNormals(bits[i], bits[i + 1]).slice(0, values.length - i), i);
-    }
+  return draw(keys, shape, "StatelessRandomNormal", (bits, i) => {
+    const [first, second] = [bits[i - i % 2], bits[i - i % 2 + 1]];
+    return toNormals(first, second)[i % 2];
   });
 }
 
@@ -136,35 +142,38 @@ export function normal(keys: Tensor, shape: readonly number[]): Tensor {
  * ```
  */
 export function uniform(keys: Tensor, shape: readonly number[]): Tensor {
-  return draw(keys, shape, "StatelessRandomUniform", (bits, values) => {
-    for (let i = 0; i < values.length; i++) values[i] = toUniform(bits[i]);
+  return draw(keys, shape, "StatelessRandomUniform", (bits, i) => {
+    return toUniform(bits[i]);
   });
 }
 
-/** Draws float32 rows: natively, or by `fill` from the same bits. */
+/** Draws float32 rows: natively, or the `i`-th number by `value` from the same bits. */
 function draw(
   keys: Tensor,
   shape: readonly number[],
   op: string,
-  fill: (bits: Uint32Array, values: Float32Array) => void,
+  value: (bits: Uint32Array, i: number) => number,
 ): Tensor {
   assertKeys(keys);
   if (backend.name === "tensorflow") {
     return nativeRows(op, "float32", keys, shape);
   }
   const size = shape.reduce((product, axis) => product * axis, 1);
-  const values = new Float32Array(keys.shape[0] * size);
-  for (const [s, seed] of seedsOf(keys).entries()) {
+  const values = seedsOf(keys).flatMap((seed) => {
     const bits = statelessBits(seed, size + size % 2);
-    fill(bits, values.subarray(s * size, (s + 1) * size));
-  }
-  return tf.tensor(values, [keys.shape[0], ...shape]);
+    return Array.from({ length: size }, (_, i) => value(bits, i));
+  });
+  return tf.tensor(values, [keys.shape[0], ...shape], "float32");
 }
 
 /** What the native backend offers beyond TensorFlow.js's own kernels. */
 interface NativeBackend {
   binding: Record<"TF_ATTR_TYPE" | "TF_FLOAT" | "TF_INT32", number>;
-  executeSingleOutput(op: string, attributes: unknown[], inputs: Tensor[]): Tensor;
+  executeSingleOutput(
+    op: string,
+    attributes: unknown[],
+    inputs: Tensor[],
+  ): Tensor;
 }
 
 /** Runs a stateless operation once a key and stacks the rows. */
