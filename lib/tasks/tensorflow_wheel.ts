@@ -108,7 +108,7 @@ export async function addCuda(folder: string, python: string): Promise<void> {
     await Deno.readTextFile(join(folder, "lib", metadata)),
   );
   await heartbeat(
-    "native TensorFlow: downloading NVIDIA's libraries, 2-3 GB",
+    "native TensorFlow: downloading and unpacking NVIDIA's libraries, 3 GB",
     pip(python, [
       ...["install", "--no-deps", "--no-cache-dir", "--only-binary", ":all:"],
       ...["--target", join(folder, "lib"), ...requirements],
