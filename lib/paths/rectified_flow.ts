@@ -6,8 +6,8 @@ import { assertPerEvent, assertSameShape } from "../tf/check.ts";
  *
  *     xt = (1 - t) x0 + t x1,   ut = x1 - x0
  *
- * Paper: Liu et al. (2023, arXiv 2209.03003), section 2; Esser et al. (2024, arXiv
- * 2403.03206), section 3. Deviates from Esser et al.: time runs from noise, t = 0, to
+ * Paper: Liu et al. (2023, arXiv 2209.03003), the linear interpolation; Esser et al.
+ * (2024, arXiv 2403.03206), section 3. Deviates from Esser et al.: time runs from noise, t = 0, to
  * data, t = 1.
  *
  * @param inputs `x0`, noise, and `x1`, data, `[..., D]`; `t`, times in [0, 1],
