@@ -1,10 +1,4 @@
-import {
-  type Attr,
-  dataType,
-  type Edge,
-  type Graph,
-  type Node,
-} from "./graph.ts";
+import { type Attr, type Edge, type Graph, type Node } from "./graph.ts";
 import { outputName } from "./op_table.ts";
 import { Message } from "./protobuf.ts";
 

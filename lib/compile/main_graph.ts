@@ -9,6 +9,7 @@ import {
 import { encodeGraphDef } from "./graph_def.ts";
 import { completeAttrs } from "./op_table.ts";
 import { type Message } from "./protobuf.ts";
+import { simplify } from "./simplify.ts";
 import { type Trace } from "./trace.ts";
 
 /** How a trace is run. */
@@ -45,9 +46,10 @@ const resource = { dtype: dataType.resource, shape: [] };
  * @returns An encoded `GraphDef`.
  */
 export function mainGraph(
-  { graph, captures }: Trace,
+  { graph: traced, captures }: Trace,
   { resident, xla }: ProgramOptions,
 ): Message {
+  const graph = simplify(traced);
   const { args } = graph;
   const nodes: Node[] = [];
   const add = (

@@ -8,17 +8,17 @@ const utf8 = new TextEncoder();
 
 /** An encoded message, written field by field. */
 export class Message {
-  #chunks: Uint8Array[] = [];
+  #buffer = new Uint8Array(64);
   #length = 0;
 
   /** Writes an integer, a bool or an enum; negative ones as 64 bits. */
   integer(field: number, value: number): this {
-    return this.#push(varint(field * 8), varint(value));
+    return this.#varint(field * 8).#varint(value);
   }
 
   /** Writes a 32-bit float. */
   float(field: number, value: number): this {
-    return this.#push(varint(field * 8 + 5), floats([value]));
+    return this.#varint(field * 8 + 5).#append(floatBytes([value]));
   }
 
   /** Writes a string, bytes or another message. */
@@ -28,35 +28,62 @@ export class Message {
       : value instanceof Message
       ? value.encode()
       : value;
-    return this.#push(varint(field * 8 + 2), varint(content.length), content);
+    return this.#varint(field * 8 + 2).#varint(content.length).#append(content);
   }
 
   /** Writes packed integers. */
   integers(field: number, values: readonly number[]): this {
-    return this.bytes(field, join(values.map(varint)));
+    const packed = new Message();
+    for (const value of values) packed.#varint(value);
+    return this.bytes(field, packed);
   }
 
   /** Writes packed 32-bit floats. */
   floats(field: number, values: readonly number[]): this {
-    return this.bytes(field, floats(values));
+    return this.bytes(field, floatBytes(values));
   }
 
-  /** Writes an entry of a map from strings to messages. */
+  /** Writes an entry of a map from strings to messages or strings. */
   entry(field: number, key: string, value: string | Message): this {
     return this.bytes(field, new Message().bytes(1, key).bytes(2, value));
   }
 
-  /** All fields written so far. */
+  /** All fields written so far, a view. */
   encode(): Uint8Array {
-    return join(this.#chunks, this.#length);
+    return this.#buffer.subarray(0, this.#length);
   }
 
-  #push(...chunks: Uint8Array[]): this {
-    for (const chunk of chunks) {
-      this.#chunks.push(chunk);
-      this.#length += chunk.length;
+  #varint(value: number): this {
+    this.#reserve(10);
+    if (value < 0) {
+      let rest = BigInt.asUintN(64, BigInt(value));
+      for (; rest > 127n; rest >>= 7n) {
+        this.#buffer[this.#length++] = Number(rest & 127n) | 128;
+      }
+      this.#buffer[this.#length++] = Number(rest);
+      return this;
     }
+    let rest = value;
+    for (; rest > 127; rest = Math.floor(rest / 128)) {
+      this.#buffer[this.#length++] = rest % 128 | 128;
+    }
+    this.#buffer[this.#length++] = rest;
     return this;
+  }
+
+  #append(bytes: Uint8Array): this {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
+    larger.set(this.encode());
+    this.#buffer = larger;
   }
 }
 
@@ -89,26 +116,6 @@ export function readFields(
   return fields;
 }
 
-function varint(value: number): Uint8Array {
-  let rest = BigInt.asUintN(64, BigInt(value));
-  const bytes: number[] = [];
-  for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
-  bytes.push(Number(rest));
-  return Uint8Array.from(bytes);
-}
-
-function floats(values: readonly number[]): Uint8Array {
+function floatBytes(values: readonly number[]): Uint8Array {
   return new Uint8Array(Float32Array.from(values).buffer);
-}
-
-function join(chunks: readonly Uint8Array[], length?: number): Uint8Array {
-  const total = length ??
-    chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const all = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }

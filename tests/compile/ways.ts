@@ -3,7 +3,7 @@ import { canTrace } from "../../lib/compile/native_backend.ts";
 /** The ways to run a compiled function, by name, that this backend has. */
 export const ways: Record<string, { eager?: boolean; xla?: boolean }> = canTrace
   ? { eagerly: { eager: true }, "as a graph": {}, "by XLA": { xla: true } }
-  : { eagerly: {} };
+  : { eagerly: { eager: true } };
 
 /** Registers a test once for each way. */
 export function testEachWay(

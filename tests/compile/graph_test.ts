@@ -1,0 +1,113 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { type Graph, type Node } from "../../lib/compile/graph.ts";
+import { canTrace } from "../../lib/compile/native_backend.ts";
+import { outputName, signatureOf } from "../../lib/compile/op_table.ts";
+import { Program } from "../../lib/compile/program.ts";
+import { simplify } from "../../lib/compile/simplify.ts";
+import { type Trace, trace } from "../../lib/compile/trace.ts";
+import { type Tensor, tf } from "../../lib/tf/backend.ts";
+import { assertSameTensors } from "./assert_same.ts";
+
+function testGraph(name: string, fn: () => void) {
+  Deno.test({ name, ignore: !canTrace, fn });
+}
+
+/** A function with an op of each sort: operands in order, constants, attributes. */
+function mixed(x: Tensor): Tensor {
+  const product = tf.matMul(x as never, tf.neg(x) as never, false, true);
+  return tf.cumsum(tf.sub(tf.mul(product, 0.5), tf.sum(x)), 1, true);
+}
+
+const x = tf.tensor2d([[1, 2], [3, 5]]);
+
+function run(traced: Trace): Tensor {
+  const program = new Program(traced, { resident: 0, xla: false });
+  const [y] = program.run([x]);
+  program.dispose();
+  return y;
+}
+
+testGraph("an error planted in the graph is found", () => {
+  const eager = tf.tidy(() => mixed(x));
+  assertSameTensors(eager, run(trace(mixed, [x])));
+
+  const plant = (op: string, change: (node: Node) => void) => {
+    const traced = trace(mixed, [x]);
+    const nodes = traced.graph.nodes.filter((node) => node.op === op);
+    assert(nodes.length > 0, op);
+    change(nodes[0]);
+    assertThrows(() => assertSameTensors(eager, run(traced)), Error, "result");
+  };
+  plant("Sub", (node) => node.inputs = node.inputs.toReversed());
+  plant("Cumsum", (node) => node.attrs.exclusive = { bool: false });
+  plant("MatMul", (node) => node.attrs.transpose_b = { bool: false });
+  plant("Neg", (node) => node.op = "Square");
+  plant("Const", (node) => {
+    const attr = node.attrs.value as { tensor: { content: Uint8Array } };
+    attr.tensor.content[3] ^= 0x40; // The exponent, or an axis out of range.
+  });
+});
+
+testGraph("equal nodes are merged, others and what is random are not", () => {
+  const fn = (x: Tensor) => {
+    const twice = () => tf.mul(tf.exp(x), tf.scalar(2));
+    const thrice = tf.mul(tf.exp(x), tf.scalar(3));
+    tf.sin(x); // Needed by nobody.
+    return [
+      tf.add(twice(), twice()),
+      thrice,
+      tf.sub(thrice, x),
+      tf.sub(x, thrice),
+    ];
+  };
+  const traced = trace(fn, [x]);
+  const count = ({ nodes }: Graph) => {
+    const counts: Record<string, number> = {};
+    for (const { op } of nodes) counts[op] = (counts[op] ?? 0) + 1;
+    return counts;
+  };
+  const before = count(traced.graph);
+  assertEquals(before, { Exp: 3, Const: 3, Mul: 3, Sin: 1, Add: 1, Sub: 2 });
+  const simple = simplify(traced.graph);
+  assertEquals(count(simple), { Exp: 1, Const: 2, Mul: 2, Add: 1, Sub: 2 });
+  assertEquals(count(traced.graph), before);
+  for (const [at, { inputs }] of simple.nodes.entries()) {
+    for (const { node } of inputs) {
+      const from = simple.nodes.indexOf(node);
+      assert(from < at && (from >= 0 || node.op === "Argument"));
+    }
+  }
+
+  const draws = (logits: Tensor) =>
+    [0, 1].map(() => tf.multinomial(logits as never, 50, 7));
+  const graph = simplify(trace(draws, [tf.log(x)]).graph);
+  assertEquals(count(graph).Multinomial, 2);
+});
+
+testGraph("a large constant of one value is that value", () => {
+  const bytes = (fn: (x: Tensor) => Tensor) => {
+    const { nodes } = trace(fn, [x]).graph;
+    return nodes.map(({ attrs: { value } }) =>
+      value && "tensor" in value ? value.tensor.content.length : 0
+    ).reduce((sum, length) => sum + length, 0);
+  };
+  const add = (values: Float32Array) => (x: Tensor) =>
+    tf.add(tf.sum(x), tf.tensor1d(values));
+  const values = new Float32Array(1000).fill(3);
+  // The two axes of the sum, the shape and the value.
+  assertEquals(bytes(add(values)), 8 + 4 + 4);
+  values[999] = 4;
+  assertEquals(bytes(add(values)), 8 + 4000);
+});
+
+testGraph("the outputs of ops have TensorFlow's names", () => {
+  assertEquals(outputName("TopKV2", {}, 1), "indices:0");
+  assertEquals(outputName("SplitV", { num_split: { int: 3 } }, 2), "output:2");
+  assertEquals(
+    outputName("While", { T: { type: [1, 3] } }, 1),
+    "output:1",
+  );
+  assertEquals(signatureOf("ConcatV2").inputs[0].count, "N");
+  assertThrows(() => signatureOf("Where"), Error, "op Where");
+  assertThrows(() => outputName("MatMul", {}, 1), Error, "no output 1");
+});
