@@ -1,0 +1,53 @@
+import { type ReportProgress } from "./fine_tune.ts";
+import { gridAt } from "./flow_budget.ts";
+import {
+  adrpoGrpoArms,
+  controllerArm,
+  entropyArm,
+  exactGrpoArm,
+  grpoArm,
+} from "./language_arms.ts";
+import { languageScales } from "./language_budget.ts";
+import { disposeTask, sumTask } from "./language_task.ts";
+import { type Run } from "./run.ts";
+import { runLanguageArms } from "./run_language_arms.ts";
+import { type Scale } from "./scale.ts";
+
+/** The grid of beta, and of ADRPO's beta0. */
+export const languageGrid = (scale: Scale): number[] =>
+  gridAt(scale, [0.03, 0.1, 0.2, 0.4, 0.8]);
+
+/**
+ * ADRPO-GRPO with each of its clips beside GRPO with a fixed beta, GRPO under
+ * Ziegler's controller and an entropy bonus, each over five values of its own
+ * coefficient, under one budget and the same seeds.
+ *
+ * @param options The scale, and `onProgress`.
+ * @returns Rows and shown answers as {@linkcode runLanguageArms} makes them.
+ */
+export async function adrpoGrpoFronts(
+  { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
+): Promise<Run> {
+  const grid = languageGrid(scale);
+  const shared = languageScales[scale];
+  const arms = [
+    grpoArm(grid),
+    exactGrpoArm(grid),
+    controllerArm(
+      gridAt(scale, [0.4, 0.8, 1.4, 2.2, 3.5]),
+      shared.budget.perContext,
+    ),
+    entropyArm(gridAt(scale, [0.03, 0.1, 0.15, 0.2, 0.3])),
+    ...adrpoGrpoArms(grid),
+  ];
+  const task = await sumTask();
+  const results = await runLanguageArms([task], arms, {
+    scale,
+    ...shared,
+    onProgress,
+  });
+  disposeTask(task);
+  const grids = arms.map(({ method, betas }) => ({ method, betas }));
+  const config = { task: task.name, grids, ...shared };
+  return { experiment: "adrpo_grpo", scale, config, ...results };
+}

@@ -1,0 +1,56 @@
+import { klK1, klK2, klK3 } from "../losses/kl.ts";
+import { klK3WithK2Gradient } from "../losses/kl_k3_with_k2_gradient.ts";
+import { gridAt } from "./flow_budget.ts";
+import { type ReportProgress } from "./fine_tune.ts";
+import { divergenceArm } from "./language_arms.ts";
+import { languageScales } from "./language_budget.ts";
+import { exactDivergence, sequenceK2 } from "./language_methods.ts";
+import { disposeTask, sumTask } from "./language_task.ts";
+import { type Run } from "./run.ts";
+import { runLanguageArms } from "./run_language_arms.ts";
+import { type Scale } from "./scale.ts";
+
+/** The divergences of the experiment by the names that its arms have. */
+export const divergences = {
+  "k1": klK1,
+  "k2": klK2,
+  "k3": klK3,
+  "k3, gradient of k2": klK3WithK2Gradient,
+  "exact, by token": exactDivergence,
+  "k2 of completions": sequenceK2,
+};
+
+/** The name of the arm without a divergence. */
+export const unregularised = "no KL";
+
+/**
+ * The collapse of a language policy without regularisation, and a fixed beta with
+ * each way to estimate the divergence.
+ *
+ * Rewards keep their units here (leave-one-out advantages), so that p* ∝ pRef exp(r /
+ * beta) is the optimum that each of them claims to train.
+ *
+ * @param options The scale, and `onProgress`.
+ * @returns Rows and shown answers as {@linkcode runLanguageArms} makes them.
+ */
+export async function languageCollapse(
+  { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
+): Promise<Run> {
+  const grid = gridAt(scale, [0.03, 0.1, 0.2, 0.4, 0.8]);
+  const arms = [
+    divergenceArm(unregularised, klK3, [0]),
+    ...Object.entries(divergences)
+      .map(([name, kl]) => divergenceArm(name, kl, grid)),
+  ];
+  const task = await sumTask();
+  const shared = languageScales[scale];
+  const results = await runLanguageArms([task], arms, {
+    scale,
+    ...shared,
+    onProgress,
+  });
+  disposeTask(task);
+  const grids = arms.map(({ method, betas }) => ({ method, betas }));
+  const config = { task: task.name, grids, ...shared };
+  return { experiment: "language_collapse", scale, config, ...results };
+}

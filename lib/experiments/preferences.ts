@@ -1,0 +1,50 @@
+import { type ReportProgress } from "./fine_tune.ts";
+import { languageGrid } from "./adrpo_grpo.ts";
+import { gridAt } from "./flow_budget.ts";
+import {
+  adrpoGrpoArm,
+  dpoArm,
+  exactGrpoArm,
+  grpoArm,
+  raftLanguageArm,
+} from "./language_arms.ts";
+import { languageScales } from "./language_budget.ts";
+import { disposeTask, sumTask } from "./language_task.ts";
+import { type Run } from "./run.ts";
+import { runLanguageArms } from "./run_language_arms.ts";
+import { type Scale } from "./scale.ts";
+
+/**
+ * The rows of the ADRPO paper's first table in miniature: RAFT, DPO, GRPO and
+ * ADRPO-GRPO on one task, each over its own coefficient, with the same number of
+ * rewarded completions and of gradient steps. The sweeps that `adrpo_grpo` has run
+ * are read back.
+ *
+ * @param options The scale, and `onProgress`.
+ * @returns Rows and shown answers as {@linkcode runLanguageArms} makes them.
+ */
+export async function preferences(
+  { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
+): Promise<Run> {
+  const grid = languageGrid(scale);
+  const shared = languageScales[scale];
+  const arms = [
+    raftLanguageArm(4, gridAt(scale, [0, 0.1, 0.3, 1, 3])),
+    dpoArm(gridAt(scale, [0.1, 0.3, 1, 3, 10])),
+    grpoArm(grid),
+    exactGrpoArm(grid),
+    adrpoGrpoArm("unclipped", grid),
+    adrpoGrpoArm("±beta0", grid),
+    adrpoGrpoArm("beta_eff ≥ 0", grid),
+  ];
+  const task = await sumTask();
+  const results = await runLanguageArms([task], arms, {
+    scale,
+    ...shared,
+    onProgress,
+  });
+  disposeTask(task);
+  const grids = arms.map(({ method, betas }) => ({ method, betas }));
+  const config = { task: task.name, grids, ...shared };
+  return { experiment: "preferences", scale, config, ...results };
+}
