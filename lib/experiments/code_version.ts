@@ -34,3 +34,9 @@ export async function codeVersion(): Promise<string> {
   }
   return hash.digest("hex").slice(0, 16);
 }
+
+/** Fingerprints plain data. */
+export function shortHash(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex")
+    .slice(0, 16);
+}

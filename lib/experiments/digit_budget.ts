@@ -3,8 +3,6 @@ import { type Scale } from "./scale.ts";
 
 /** What the digit experiments share at a scale. */
 export interface DigitScale {
-  /** ORW's inverse temperature. */
-  tau: number;
   seeds: readonly number[];
   budget: RunBudget;
   evaluationSamples: number;
@@ -17,7 +15,7 @@ const budget: RunBudget = {
   updates: 2,
   learningRate: 5e-4,
   clipNorm: 1,
-  divergedAbove: 1e4,
+  divergedAbove: 1e6,
   evaluateEvery: 20,
 };
 
@@ -26,14 +24,12 @@ const seedList = (count: number) => Array.from({ length: count }, (_, i) => i);
 /** Seeds and budget of the digit experiments, by scale. */
 export const digitScales: Record<Scale, DigitScale> = {
   smoke: {
-    tau: 10,
     seeds: seedList(2),
     budget: { ...budget, iterations: 6, evaluateEvery: 3 },
     evaluationSamples: 32,
   },
-  laptop: { tau: 10, seeds: seedList(5), budget, evaluationSamples: 200 },
+  laptop: { seeds: seedList(5), budget, evaluationSamples: 200 },
   full: {
-    tau: 10,
     seeds: seedList(20),
     budget: { ...budget, iterations: 200, evaluateEvery: 25 },
     evaluationSamples: 500,

@@ -18,11 +18,12 @@ import { type Scale } from "./scale.ts";
 export async function evenDigits(
   { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
 ): Promise<Run> {
-  const { tau, ...shared } = digitScales[scale];
+  const shared = digitScales[scale];
   const arms = [
-    orwArm(tau, gridAt(scale, [0, 0.3, 0.8, 1e3, 1e4])),
-    raftArm(16, gridAt(scale, [0, 0.3, 1, 3])),
-    adrpoArm(gridAt(scale, [0.1, 0.2, 0.4, 0.8])),
+    adrpoArm(gridAt(scale, [0.05, 0.1, 0.2, 0.4, 0.8])),
+    raftArm(16, gridAt(scale, [0, 0.1, 0.3, 1, 3])),
+    orwArm(1, gridAt(scale, [0, 0.1, 0.3, 0.8, 2])),
+    orwArm(4, gridAt(scale, [0, 1, 3, 10, 30])),
   ];
   const models = await loadDigitModels();
   const results = await runArms([digitsTask(models)], arms, {

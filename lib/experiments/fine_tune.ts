@@ -13,7 +13,7 @@ import {
   type OnlineBudget,
   onlineFlowStep,
 } from "./online_flow.ts";
-import { codeVersion } from "./code_version.ts";
+import { codeVersion, shortHash } from "./code_version.ts";
 import { type Scale } from "./scale.ts";
 import { type Sweep, sweepMembers } from "./sweep.ts";
 
@@ -68,7 +68,7 @@ export interface FineTuned {
  * The run is kept as a checkpoint under `.runs/<scale>/checkpoints/`: started again,
  * it goes on where it stopped, and one that is done, such as a sweep that two
  * notebooks show, is read back. A run of another configuration, or of other code,
- * starts anew.
+ * has a checkpoint of its own.
  *
  * @param options The population.
  * @returns Labelled rows and the final parameters.
@@ -82,7 +82,8 @@ export async function fineTune<S extends Row>(
     const { seed, setting } = members[row.member as number];
     return { ...labels, ...setting, seed, ...row };
   };
-  const file = `${name.replaceAll(/[^a-z0-9]+/gi, "_")}.safetensors`;
+  const config = { name, sweep, budget, code: await codeVersion() };
+  const file = `${name} ${shortHash(config)}`.replaceAll(/[^a-z0-9]+/gi, "_");
 
   const { state, logs, evaluations } = await train({
     state: initOnline(policy.reference, members.length),
@@ -109,9 +110,9 @@ export async function fineTune<S extends Row>(
       },
     },
     checkpoint: {
-      path: join(runsDir(scale), "checkpoints", file),
+      path: join(runsDir(scale), "checkpoints", `${file}.safetensors`),
       every: budget.evaluateEvery,
-      config: { name, sweep, budget, code: await codeVersion() },
+      config,
     },
     onProgress: ({ iteration, iterations }) =>
       options.onProgress?.(100 * iteration / iterations, name),

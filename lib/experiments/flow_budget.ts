@@ -17,7 +17,7 @@ const budget: RunBudget = {
   updates: 2,
   learningRate: 2e-3,
   clipNorm: 1,
-  divergedAbove: 1e4,
+  divergedAbove: 1e6,
   evaluateEvery: 40,
 };
 

@@ -23,14 +23,16 @@ export async function modeCollapse(
   { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
 ): Promise<Run> {
   const { budget, ...rest } = mixtureScales[scale];
-  const { iterations, evaluateEvery } = budget;
+  // The theory is of exact fits to many samples: more of both than in the sweeps.
   const shared = {
     ...rest,
-    // Twice as long and watched more closely than the sweeps.
     budget: {
       ...budget,
-      iterations: 2 * iterations,
-      evaluateEvery: Math.ceil(evaluateEvery / 2),
+      iterations: Math.ceil(budget.iterations * 0.4),
+      evaluateEvery: Math.ceil(budget.evaluateEvery / 5),
+      perContext: 4 * budget.perContext,
+      updates: 4 * budget.updates,
+      learningRate: budget.learningRate / 2,
     },
   };
   const arms = [orwArm(1, [0]), orwArm(4, [0])];
@@ -56,14 +58,14 @@ export async function digitCollapse(
   { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
 ): Promise<Run> {
   const models = await loadDigitModels();
-  const arm = orwArm(digitScales[scale].tau, [0]);
+  const arms = [orwArm(1, [0]), orwArm(4, [0])];
   const shared = digitScales[scale];
-  const results = await runArms([digitsTask(models)], [arm], {
+  const results = await runArms([digitsTask(models)], arms, {
     scale,
     ...shared,
     onProgress,
   });
   tf.dispose(Object.values(models).flatMap(Object.values));
-  const config = { methods: [arm.method], ...shared };
+  const config = { methods: arms.map(({ method }) => method), ...shared };
   return { experiment: "digit_collapse", scale, config, ...results };
 }
