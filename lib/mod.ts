@@ -11,6 +11,15 @@ export type { Backend, Tensor } from "./tf/backend.ts";
 export { assertFinite } from "./tf/check.ts";
 export { foldIn, keys, normal, uniform } from "./tf/random.ts";
 
+// compile
+export {
+  compile,
+  type Compiled,
+  type CompiledStep,
+  type CompileOptions,
+  loop,
+} from "./compile/mod.ts";
+
 // data
 export { contextIds } from "./data/context_ids.ts";
 export {

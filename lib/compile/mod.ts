@@ -12,4 +12,3 @@ export {
 } from "./compile.ts";
 export { type Input } from "./inputs.ts";
 export { loop } from "./loop.ts";
-export { type Step as ResidentStep } from "./resident.ts";
