@@ -11,7 +11,6 @@ import {
   unsignedBeta,
   upperClip,
 } from "./methods.ts";
-import { coefficient } from "./sweep.ts";
 import { tf } from "../tf/backend.ts";
 
 /** ORW-CFM-W2 with an inverse temperature, swept over beta. */
@@ -19,7 +18,7 @@ export function orwArm(tau: number, betas: readonly number[]): Arm {
   return {
     method: `ORW-CFM-W2, tau ${tau}`,
     betas,
-    make: (sweep) => orwCfmW2({ tau, beta: coefficient(sweep, betaOf) }),
+    make: (beta) => orwCfmW2({ tau, beta }),
   };
 }
 
@@ -28,7 +27,7 @@ export function raftArm(keep: number, betas: readonly number[]): Arm {
   return {
     method: "RAFT",
     betas,
-    make: (sweep) => raft({ keep, beta: coefficient(sweep, betaOf) }),
+    make: (beta) => raft({ keep, beta }),
   };
 }
 
@@ -37,7 +36,7 @@ export function advantageArm(betas: readonly number[]): Arm {
   return {
     method: "advantage weighting",
     betas,
-    make: (sweep) => advantageFlow({ beta: coefficient(sweep, betaOf) }),
+    make: (beta) => advantageFlow({ beta }),
   };
 }
 
@@ -46,7 +45,7 @@ export function adrpoArm(betas: readonly number[]): Arm {
   return {
     method: "ADRPO-FM",
     betas,
-    make: (sweep) => adrpoFlow({ beta0: coefficient(sweep, betaOf) }),
+    make: (beta0) => adrpoFlow({ beta0 }),
   };
 }
 
@@ -69,32 +68,25 @@ export function adrpoVariants(betas: readonly number[]): Arm[] {
     ...Object.entries(clips).map(([name, clip]): Arm => ({
       method: `ADRPO-FM, ${name}`,
       betas,
-      make: (sweep) => {
-        const beta0 = coefficient(sweep, betaOf);
-        return adrpoFlow({ beta0, clip: clip(beta0) });
-      },
+      make: (beta0) => adrpoFlow({ beta0, clip: clip(beta0) }),
     })),
     ...Object.entries(controls).map(([name, betaEff]): Arm => ({
       method: `control: ${name}`,
       betas,
-      make: (sweep) =>
+      make: (beta0) =>
         twoTermFlow({
           weight: (advantages) => advantages,
-          beta: betaEff(coefficient(sweep, betaOf)),
+          beta: betaEff(beta0),
         }),
     })),
     {
       method: "control: positive only",
       betas,
-      make: (sweep) => {
-        const beta0 = coefficient(sweep, betaOf);
-        return twoTermFlow({
+      make: (beta0) =>
+        twoTermFlow({
           weight: (advantages) => tf.relu(advantages),
           beta: (advantages) => tf.sub(beta0, tf.relu(advantages)),
-        });
-      },
+        }),
     },
   ];
 }
-
-const betaOf = ({ beta }: { beta: number }) => beta;

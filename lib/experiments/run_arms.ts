@@ -8,7 +8,7 @@ import { type Method } from "./methods.ts";
 import { type FlowPolicy } from "./online_flow.ts";
 import { type Scale } from "./scale.ts";
 import { measureSignals } from "./signals.ts";
-import { type Sweep, sweepMembers } from "./sweep.ts";
+import { sweepMembers } from "./sweep.ts";
 
 /** A pretrained flow, a reward, and how to measure what becomes of it. */
 export interface FlowTask {
@@ -30,17 +30,14 @@ export interface FlowTask {
   show?(params: Params, members: readonly number[]): Promise<Row[]>;
 }
 
-/** A setting of an arm: its coefficient, `beta` or ADRPO's `beta0`. */
-export type Setting = { beta: number };
-
 /** A method and the grid of its coefficient. */
 export interface Arm {
   /** The method's name, as tables and legends show it. */
   method: string;
-  /** The coefficients to sweep. */
+  /** The coefficients to sweep: `beta`, or ADRPO's `beta0`. */
   betas: readonly number[];
-  /** Makes the method for a population of the sweep. */
-  make(sweep: Sweep<Setting>): Method;
+  /** Makes the method of a population from each member's coefficient, `[M, 1, 1]`. */
+  make(beta: Tensor): Method;
 }
 
 /** What every arm of an experiment shares: the same budget for each. */
@@ -84,7 +81,8 @@ export async function runArms(
     const sweep = { settings: arm.betas.map((beta) => ({ beta })), seeds };
     const betas = sweepMembers(sweep).map(({ setting }) => setting.beta);
     const firstSeeds = arm.betas.map((_, setting) => setting * seeds.length);
-    const method = arm.make(sweep);
+    const beta = tf.tensor(betas, [betas.length, 1, 1], "float32");
+    const method = arm.make(beta);
     const { policy, reward } = task;
     const run = await fineTune({
       scale,
@@ -115,7 +113,7 @@ export async function runArms(
         onProgress?.((100 * index + percent) / populations.length, running),
     });
     evaluations.push(...run.evaluations);
-    tf.dispose(run.params);
+    tf.dispose([run.params, beta]);
   }
   const part = (which: boolean) =>
     evaluations.filter(({ shown }) => shown === which)

@@ -45,21 +45,6 @@ export function sweepMembers<S>(
 }
 
 /**
- * A coefficient of each member, shaped to broadcast over contexts and samples.
- *
- * @param sweep The grid.
- * @param of Reads the coefficient off a setting.
- * @returns float32 `[M, 1, 1]`, to be disposed by the caller.
- */
-export function coefficient<S>(
-  sweep: Sweep<S>,
-  of: (setting: S) => number,
-): Tensor {
-  const values = sweepMembers(sweep).map(({ setting }) => of(setting));
-  return tf.tensor(values, [values.length, 1, 1], "float32");
-}
-
-/**
  * Gives every setting the draws of its seeds.
  *
  * @param draws `[seeds, ...]`, one row a seed.

@@ -73,11 +73,16 @@ function boxOf(element: PageElement): Box {
     : [...element.querySelectorAll("text")];
   if (texts.length === 0) return { x: 0, y: 0, width: 0, height: 0 };
   const boxes = texts.map((text) =>
-    measureText(text.outerHTML, parseFloat(text.style.fontSize) || 12)
+    measureText(plainMarkup(text), parseFloat(text.style.fontSize) || 12)
   );
   const x = Math.min(...boxes.map((box) => box.x));
   const y = Math.min(...boxes.map((box) => box.y));
   const right = Math.max(...boxes.map((box) => box.x + box.width));
   const bottom = Math.max(...boxes.map((box) => box.y + box.height));
   return { x, y, width: right - x, height: bottom - y };
+}
+
+/** The markup without plotly's notes, in which HTML leaves `<` and `>` as they are. */
+function plainMarkup(text: PageElement): string {
+  return text.outerHTML.replaceAll(/ data-[a-z]+="[^"]*"/g, "");
 }
