@@ -1,7 +1,8 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { dataType, type Edge, type Graph, typeOf } from "./graph.ts";
 import { assertNoTape } from "./no_tape.ts";
-import { changed, Scope } from "./scope.ts";
+import { changed } from "./same_node.ts";
+import { Scope } from "./scope.ts";
 import { activeTracer, type Tracer } from "./tracer.ts";
 import { leavesOf, matchLeaves, withLeaves } from "./tree.ts";
 

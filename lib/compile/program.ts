@@ -50,7 +50,7 @@ export class Program {
 
   /** Returns the resident arguments, fresh tensors. */
   pull(): Tensor[] {
-    const names = this.#residents.map(nodeNames.variable);
+    const names = this.#residents.map(nodeNames.value);
     return this.#session.run([], [], names);
   }
 

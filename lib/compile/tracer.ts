@@ -3,10 +3,12 @@ import { toAttrs } from "./attrs.ts";
 import { type Capture } from "./captures.ts";
 import { describeType, type Edge, type TensorType, typeOf } from "./graph.ts";
 import { guards } from "./guards.ts";
+import { interceptions, type Listener } from "./intercept.ts";
 import { nativeBackend, type OpAttr, type Values } from "./native_backend.ts";
-import { type Replacement, withReplaced } from "./replaced.ts";
+import { withReplaced } from "./replaced.ts";
 import { addOp } from "./rewrite.ts";
-import { changed, Scope } from "./scope.ts";
+import { changed } from "./same_node.ts";
+import { Scope } from "./scope.ts";
 import { type Trace } from "./trace.ts";
 import { userLine } from "./user_line.ts";
 
@@ -33,6 +35,12 @@ export class Tracer {
   #constants = new WeakMap<object, Values>();
   #kept: Tensor[] = [];
   #backend = nativeBackend();
+  #listener: Listener = {
+    execute: (...call) => this.#execute(...call),
+    read: (dataId) => this.#read(dataId),
+    made: (dataId, values) => this.#constants.set(dataId, values),
+    kept: (tensor) => this.#kept.push(tensor),
+  };
   // The methods as they are before they are replaced.
   #executeOp = this.#backend.executeMultipleOutputs;
   #readSync = this.#backend.readSync;
@@ -52,7 +60,7 @@ export class Tracer {
   run(action: () => void): void {
     try {
       active = this;
-      withReplaced([...guards(), ...this.#replacements()], () => {
+      withReplaced([...guards(), ...interceptions(this.#listener)], () => {
         tf.tidy(action);
       });
       const kept = this.#kept.find((tensor) => !tensor.isDisposed);
@@ -100,38 +108,6 @@ export class Tracer {
   /** The type of a tensor as TensorFlow has it. */
   typeOf({ dataId, shape }: Tensor): TensorType {
     return { dtype: this.#backend.tensorMap.get(dataId).dtype, shape };
-  }
-
-  #replacements(): Replacement[] {
-    const backend = this.#backend;
-    const { write } = backend;
-    const engine = tf.engine();
-    const { keep } = engine;
-    const replaced: Pick<typeof backend, "write" | "read" | "readSync"> = {
-      write: (values, shape, dtype) => {
-        const dataId = write.call(backend, values, shape, dtype);
-        this.#constants.set(dataId, values);
-        return dataId;
-      },
-      readSync: (dataId) => this.#read(dataId),
-      read: (dataId) => Promise.resolve(this.#read(dataId)),
-    };
-    return [
-      ...Object.entries(replaced)
-        .map(([name, method]) => [backend, name, method] as const),
-      [backend, "executeMultipleOutputs", this.#execute.bind(this)],
-      [
-        backend,
-        "executeSingleOutput",
-        (op: string, attrs: OpAttr[], inputs: Tensor[]) =>
-          this.#execute(op, attrs, inputs, 1)[0],
-      ],
-      // Gradients keep tensors until they are done, or for ever if that throws.
-      [engine, "keep", (tensor: Tensor) => {
-        this.#kept.push(tensor);
-        return keep.call(engine, tensor);
-      }],
-    ];
   }
 
   #execute(
