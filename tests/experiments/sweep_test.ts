@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
-  coefficient,
   shareDraws,
   type Sweep,
   sweepMembers,
@@ -34,14 +33,6 @@ Deno.test("the members of a sweep are ordered by setting, then by seed", () => {
   );
 });
 
-Deno.test("coefficient() lines up with members, contexts and samples", async () => {
-  const { shape, values } = await evaluate(() =>
-    coefficient(sweep, ({ beta }) => beta)
-  );
-  assertEquals(shape, [6, 1, 1]);
-  assertEquals(values, [0.5, 0.5, 2, 2, 8, 8]);
-});
-
 Deno.test("shareDraws() gives the members of one seed one draw", async () => {
   const { shape, values } = await evaluate(() =>
     shareDraws(normal(keys(sweep.seeds), [3, 2]), sweep.settings.length)
@@ -59,10 +50,10 @@ Deno.test("shareDraws() gives the members of one seed one draw", async () => {
   }
 });
 
-Deno.test("coefficient() and shareDraws() make one tensor each", () => {
+Deno.test("shareDraws() makes one tensor", () => {
   const draws = tf.ones([2, 3]);
   const before = tf.memory().numTensors;
-  const made = [coefficient(sweep, ({ beta }) => beta), shareDraws(draws, 3)];
-  assertEquals(tf.memory().numTensors, before + 2);
-  tf.dispose([draws, made]);
+  const shared = shareDraws(draws, 3);
+  assertEquals(tf.memory().numTensors, before + 1);
+  tf.dispose([draws, shared]);
 });
