@@ -82,13 +82,18 @@ testEachWay(
 );
 
 testEachWay("no folder is left behind", (way) => {
-  const folder = Deno.env.get("TMPDIR") ?? "/tmp";
-  const graphs = () =>
-    [...Deno.readDirSync(folder)]
-      .filter(({ name }) => name.startsWith("graph-")).length;
-  const before = graphs();
-  const f = compile((x: Tensor) => tf.square(x), way);
-  f(1);
-  assertEquals(graphs(), before);
-  f.dispose();
+  const folder = Deno.makeTempDirSync();
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", folder); // Where temporary folders are made.
+  try {
+    using f = compile((x: Tensor) => tf.square(x), way);
+    f(1);
+    assertEquals([...Deno.readDirSync(folder)], []);
+    const made = Deno.makeTempDirSync();
+    assertEquals(made.startsWith(folder), true);
+  } finally {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+    Deno.removeSync(folder, { recursive: true });
+  }
 });
