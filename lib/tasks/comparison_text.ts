@@ -10,14 +10,14 @@ import { formatInterval, formatNumber } from "../results/format.ts";
  *
  * @example
  * ```ts
- * import { assertStringIncludes } from "@std/assert";
+ * import { assertMatch } from "@std/assert";
  * import { comparisonText } from "./comparison_text.ts";
  *
  * const reward = { experiment: "collapse", name: "final reward", kept: 0.8 };
  * const interval = { low: 0.7, high: 0.9, measured: 0.85, inside: true };
  * const verdicts = { keptVerdict: null, measuredVerdict: null };
  * const text = comparisonText([{ ...reward, ...interval, ...verdicts }]);
- * assertStringIncludes(text, "0.85  inside");
+ * assertMatch(text, /0\.85 +inside/);
  * ```
  */
 export function comparisonText(rows: readonly Comparison[]): string {
