@@ -1,7 +1,6 @@
-import { clipAdvantages } from "../losses/advantages.ts";
 import { klK3 } from "../losses/kl.ts";
 import { expectedReward } from "../metrics/expected_reward.ts";
-import { tf } from "../tf/backend.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
 import {
   adrpoGrpo,
   adrpoRunningBaseline,
@@ -16,20 +15,20 @@ import {
 } from "./language_methods.ts";
 import { exactLogProbs, type LanguageTask } from "./language_task.ts";
 import { type AdvantageClip, symmetricClip, upperClip } from "./methods.ts";
-import { type Setting } from "./run_arms.ts";
 import { type LanguageArm } from "./run_language_arms.ts";
-import { coefficient, type Sweep } from "./sweep.ts";
-
-const betaOf = ({ beta }: Setting) => beta;
-const betasOf = (sweep: Sweep<Setting>) => coefficient(sweep, betaOf);
 
 /** GRPO with a fixed beta and k3, as published. */
 export function grpoArm(betas: readonly number[]): LanguageArm {
   return {
     method: "GRPO, k3",
     betas,
-    make: (sweep) => grpo({ beta: betasOf(sweep), kl: klK3 }),
+    make: (beta) => grpo({ beta, kl: klK3 }),
   };
+}
+
+/** GRPO without a divergence: beta = 0. */
+export function plainGrpoArm(): LanguageArm {
+  return { ...grpoArm([0]), method: "GRPO, no KL" };
 }
 
 /** GRPO with a fixed beta and the exact divergence. */
@@ -37,7 +36,7 @@ export function exactGrpoArm(betas: readonly number[]): LanguageArm {
   return {
     method: "GRPO, exact KL",
     betas,
-    make: (sweep) => grpo({ beta: betasOf(sweep), kl: exactDivergence }),
+    make: (beta) => grpo({ beta, kl: exactDivergence }),
   };
 }
 
@@ -50,19 +49,25 @@ export function divergenceArm(
   return {
     method: name,
     betas,
-    make: (sweep) =>
-      grpo({ beta: betasOf(sweep), kl, advantages: leaveOneOut }),
+    make: (beta) => grpo({ beta, kl, advantages: leaveOneOut }),
   };
 }
 
+/** A clip of the advantages, given beta0 `[M, 1, 1]`. */
+type ClipAt = (beta0: Tensor) => AdvantageClip;
+
+/** Within `factor` times beta0; the product is made where it is used, and freed there. */
+const within = (factor: number): ClipAt => (beta0) => (advantages) =>
+  tf.tidy(() => symmetricClip(tf.mul(factor, beta0))(advantages));
+
 /** The clips of the advantage in ADRPO-GRPO's weight, by name. */
-const adrpoClips: Record<string, (sweep: Sweep<Setting>) => AdvantageClip> = {
+const adrpoClips = {
   "unclipped": () => (advantages) => advantages,
-  "±0.5 beta0": (sweep) => symmetricClip(tf.mul(0.5, betasOf(sweep))),
-  "±beta0": (sweep) => symmetricClip(betasOf(sweep)),
-  "±2 beta0": (sweep) => symmetricClip(tf.mul(2, betasOf(sweep))),
-  "beta_eff ≥ 0": (sweep) => upperClip(betasOf(sweep)),
-};
+  "±0.5 beta0": within(0.5),
+  "±beta0": within(1),
+  "±2 beta0": within(2),
+  "beta_eff ≥ 0": upperClip,
+} satisfies Record<string, ClipAt>;
 
 /** The name of a clip of ADRPO-GRPO. */
 export type AdrpoClip = keyof typeof adrpoClips;
@@ -75,30 +80,31 @@ export function adrpoGrpoArm(
   return {
     method: `ADRPO-GRPO, ${clip}`,
     betas,
-    make: (sweep) =>
-      adrpoGrpo({
-        beta0: betasOf(sweep),
-        kl: klK3,
-        clip: adrpoClips[clip](sweep),
-      }),
+    make: (beta0) =>
+      adrpoGrpo({ beta0, kl: klK3, clip: adrpoClips[clip](beta0) }),
+  };
+}
+
+/** The same with the exact divergence. */
+export function exactAdrpoArm(
+  clip: AdrpoClip,
+  betas: readonly number[],
+): LanguageArm {
+  return {
+    method: `ADRPO-GRPO, ${clip}, exact KL`,
+    betas,
+    make: (beta0) =>
+      adrpoGrpo({ beta0, kl: exactDivergence, clip: adrpoClips[clip](beta0) }),
   };
 }
 
 /** Every clip of ADRPO-GRPO with k3, and two with the exact divergence. */
 export function adrpoGrpoArms(betas: readonly number[]): LanguageArm[] {
-  const exact = ["unclipped", "beta_eff ≥ 0"].map((clip): LanguageArm => ({
-    method: `ADRPO-GRPO, ${clip}, exact KL`,
-    betas,
-    make: (sweep) =>
-      adrpoGrpo({
-        beta0: betasOf(sweep),
-        kl: exactDivergence,
-        clip: adrpoClips[clip](sweep),
-      }),
-  }));
+  const clips = Object.keys(adrpoClips) as AdrpoClip[];
   return [
-    ...Object.keys(adrpoClips).map((clip) => adrpoGrpoArm(clip, betas)),
-    ...exact,
+    ...clips.map((clip) => adrpoGrpoArm(clip, betas)),
+    exactAdrpoArm("unclipped", betas),
+    exactAdrpoArm("beta_eff ≥ 0", betas),
   ];
 }
 
@@ -107,10 +113,10 @@ export function runningBaselineArm(betas: readonly number[]): LanguageArm {
   return {
     method: "ADRPO-GRPO, running baseline",
     betas,
-    make: (sweep, task) =>
+    make: (beta0, task) =>
       adrpoRunningBaseline(
-        { beta0: betasOf(sweep), kl: klK3, clip: upperClip(betasOf(sweep)) },
-        { start: startingBaseline(task, betasOf(sweep).shape[0]) },
+        { beta0, kl: klK3 },
+        { start: () => startingBaseline(task, beta0.shape[0]) },
       ),
   };
 }
@@ -123,9 +129,9 @@ export function controllerArm(
   return {
     method: "KL controller",
     betas: targets,
-    make: (sweep, { policy }) =>
+    make: (target, { policy }) =>
       controlledGrpo({
-        target: betasOf(sweep),
+        target,
         kl: klK3,
         samples: policy.prompts.length * perContext,
       }),
@@ -137,7 +143,7 @@ export function entropyArm(weights: readonly number[]): LanguageArm {
   return {
     method: "entropy bonus",
     betas: weights,
-    make: (sweep) => entropyBonus({ weight: betasOf(sweep) }),
+    make: (weight) => entropyBonus({ weight }),
   };
 }
 
@@ -149,7 +155,7 @@ export function raftLanguageArm(
   return {
     method: "RAFT",
     betas,
-    make: (sweep) => raftLanguage({ keep, beta: betasOf(sweep), kl: klK3 }),
+    make: (beta) => raftLanguage({ keep, beta, kl: klK3 }),
   };
 }
 
@@ -158,7 +164,7 @@ export function dpoArm(betas: readonly number[]): LanguageArm {
   return {
     method: "DPO",
     betas,
-    make: (sweep) => dpo({ beta: betasOf(sweep) }),
+    make: (beta) => dpo({ beta }),
   };
 }
 
@@ -166,7 +172,7 @@ export function dpoArm(betas: readonly number[]): LanguageArm {
 function startingBaseline(
   { policy, start, rewards }: LanguageTask,
   members: number,
-) {
+): Tensor {
   return tf.tidy(() => {
     const logp = exactLogProbs(policy, start);
     const baseline = expectedReward({ logp, rewards }); // [1, C]

@@ -154,16 +154,17 @@ export function adrpoGrpo(options: AdrpoOptions): LanguageMethod {
  * prompt, V = 0.9 V + 0.1 mean r, in place of the group's mean: such advantages can
  * all be negative at once. The surrogate keeps the group's advantages.
  *
- * @param start The baseline at the start, `[M, C, 1]`: the expected rewards of the
- * policy that training starts from.
+ * @param options What ADRPO-GRPO takes.
+ * @param baseline.start Makes the baseline at the start, `[M, C, 1]`: the expected
+ * rewards of the policy that training starts from.
  */
 export function adrpoRunningBaseline(
   options: AdrpoOptions,
-  { start }: { start: Tensor },
+  { start }: { start: () => Tensor },
 ): LanguageMethod {
   const decay = 0.9;
   return {
-    start: () => ({ baseline: tf.clone(start) }),
+    start: () => ({ baseline: start() }),
     offPolicy: false,
     update: ({ rewards }, { baseline }) =>
       adapted(options, {

@@ -6,6 +6,7 @@ import {
   entropyArm,
   exactGrpoArm,
   grpoArm,
+  plainGrpoArm,
   runningBaselineArm,
 } from "./language_arms.ts";
 import { languageScales } from "./language_budget.ts";
@@ -32,7 +33,7 @@ export async function localOptima(
   );
   const { budget } = languageScales[scale];
   const arms = [
-    grpoArm([0]),
+    plainGrpoArm(),
     grpoArm(grid),
     exactGrpoArm(grid),
     controllerArm(gridAt(scale, [0.5, 1, 2]), budget.perContext),

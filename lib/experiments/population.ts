@@ -3,7 +3,7 @@ import { runsDir } from "../data/files.ts";
 import { type Row } from "../train/row.ts";
 import { type State } from "../train/state.ts";
 import { type Step, train } from "../train/train.ts";
-import { codeVersion } from "./code_version.ts";
+import { codeVersion, shortHash } from "./code_version.ts";
 import { type ReportProgress } from "./fine_tune.ts";
 import { type Scale } from "./scale.ts";
 import { type Sweep, sweepMembers } from "./sweep.ts";
@@ -47,7 +47,7 @@ export interface TrainedPopulation {
  * The run is kept as a checkpoint under `.runs/<scale>/checkpoints/`: started again,
  * it goes on where it stopped, and one that is done, such as a sweep that two
  * notebooks show, is read back. A run of another configuration, or of other code,
- * starts anew.
+ * has a checkpoint of its own.
  *
  * @param options The population.
  * @returns Labelled rows and the final state.
@@ -61,7 +61,8 @@ export async function trainPopulation<S extends Row>(
     const { seed, setting } = members[row.member as number];
     return { ...labels, ...setting, seed, ...row };
   };
-  const file = `${name.replaceAll(/[^a-z0-9]+/gi, "_")}.safetensors`;
+  const config = { name, sweep, budget, code: await codeVersion() };
+  const file = `${name} ${shortHash(config)}`.replaceAll(/[^a-z0-9]+/gi, "_");
 
   const { state, logs, evaluations } = await train({
     state: options.state,
@@ -81,9 +82,9 @@ export async function trainPopulation<S extends Row>(
       },
     },
     checkpoint: {
-      path: join(runsDir(scale), "checkpoints", file),
+      path: join(runsDir(scale), "checkpoints", `${file}.safetensors`),
       every: budget.evaluateEvery,
-      config: { name, sweep, budget, code: await codeVersion() },
+      config,
     },
     onProgress: ({ iteration, iterations }) =>
       options.onProgress?.(100 * iteration / iterations, name),

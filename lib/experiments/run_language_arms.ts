@@ -1,5 +1,4 @@
-import { type Params } from "../models/params.ts";
-import { tf } from "../tf/backend.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
 import { stateGroup } from "../train/state.ts";
 import { columnsToRows } from "./columns.ts";
@@ -13,9 +12,9 @@ import {
 } from "./language_task.ts";
 import { initOnlineLanguage, onlineLanguageStep } from "./online_language.ts";
 import { trainPopulation } from "./population.ts";
-import { type ArmsResult, type Setting } from "./run_arms.ts";
+import { type ArmsResult } from "./run_arms.ts";
 import { type Scale } from "./scale.ts";
-import { type Sweep, sweepMembers } from "./sweep.ts";
+import { sweepMembers } from "./sweep.ts";
 
 /** A method and the grid of its coefficient. */
 export interface LanguageArm {
@@ -26,8 +25,8 @@ export interface LanguageArm {
    * weight of an entropy bonus.
    */
   betas: readonly number[];
-  /** Makes the method for a population of the sweep. */
-  make(sweep: Sweep<Setting>, task: LanguageTask): LanguageMethod;
+  /** Makes the method of a population from each member's coefficient, `[M, 1, 1]`. */
+  make(beta: Tensor, task: LanguageTask): LanguageMethod;
 }
 
 /** What every arm of an experiment shares: the same budget for each. */
@@ -65,7 +64,8 @@ export async function runLanguageArms(
     const members = sweepMembers(sweep);
     const betas = members.map(({ setting }) => setting.beta);
     const firstSeeds = arm.betas.map((_, setting) => setting * seeds.length);
-    const method = arm.make(sweep, task);
+    const beta = tf.tensor(betas, [betas.length, 1, 1], "float32");
+    const method = arm.make(beta, task);
     const { evaluations, logs, state } = await trainPopulation({
       scale,
       name: `${task.name} ${arm.method}`,
@@ -93,7 +93,7 @@ export async function runLanguageArms(
     result.rows.push(...joinLogs(evaluations, logs));
     const shown = await showAnswers(
       task,
-      stateGroup(state, "params") as Params,
+      stateGroup(state, "params"),
       firstSeeds,
     );
     result.shown.push(...shown.map(({ member, ...row }) => ({
@@ -102,7 +102,7 @@ export async function runLanguageArms(
       beta: betas[member as number],
       ...row,
     })));
-    tf.dispose(state);
+    tf.dispose([beta, state]);
   }
   return result;
 }

@@ -1,0 +1,123 @@
+import { disposeTask, sumTask } from "../../experiments/language_task.ts";
+import {
+  sequenceFrontier,
+  type SequenceFrontierPoint,
+} from "../../metrics/sequence_frontier.ts";
+import type { Row } from "../../train/row.ts";
+import type { Headline } from "../experiment_record.ts";
+import { meanInterval } from "../intervals.ts";
+import type { Panel } from "../panels.ts";
+import type { TableRow } from "../table_row.ts";
+import { exactLine } from "../traces/exact_line.ts";
+import {
+  type FrontSeries,
+  frontsWithLabels,
+} from "../traces/fronts_with_labels.ts";
+import { lineWithBand } from "../traces/line_with_band.ts";
+
+/** What is measured of a language policy and averaged over seeds. */
+export const languageMetrics = [
+  "reward",
+  "entropy",
+  "answers",
+  "klExact",
+] as const;
+
+/** The words of each of them on an axis. */
+export const languageAxes: Record<string, string> = {
+  reward: "expected reward",
+  entropy: "entropy (nats)",
+  answers: "effective right answers",
+  klExact: "KL from the reference (nats)",
+};
+
+const lambdas = [
+  Infinity,
+  ...Array.from({ length: 40 }, (_, i) => 4 * 0.9 ** i),
+];
+
+/** The exact frontier of p ∝ pRef exp(r / lambda) of the digit sum. */
+export async function digitSumFrontier(): Promise<SequenceFrontierPoint[]> {
+  const task = await sumTask();
+  const points = await sequenceFrontier(task, { lambdas });
+  disposeTask(task);
+  return points;
+}
+
+/**
+ * A panel of fronts over the exact frontier.
+ *
+ * @param fronts The sweeps.
+ * @param options The panel's title, the metric upward and the exact frontier.
+ */
+export function frontPanel(
+  fronts: readonly FrontSeries[],
+  { title, metric, frontier }: {
+    title: string;
+    metric: "entropy" | "answers" | "klExact";
+    frontier: readonly SequenceFrontierPoint[];
+  },
+): Panel {
+  const exact = metric === "answers"
+    ? "effectiveAnswers"
+    : metric === "klExact"
+    ? "kl"
+    : metric;
+  const line = exactLine(
+    frontier.map(({ reward }) => reward),
+    frontier.map((point) => point[exact]),
+    { name: "exact optimum p*" },
+  );
+  return {
+    title,
+    xTitle: languageAxes.reward,
+    yTitle: languageAxes[metric],
+    data: [
+      ...line,
+      ...frontsWithLabels(fronts, {
+        x: "reward",
+        y: metric,
+        label: "beta",
+        beside: line,
+      }),
+    ],
+  };
+}
+
+/** A line of a panel: rows by iteration as {@linkcode summarise} makes them. */
+export interface TrainingSeries {
+  rows: readonly TableRow[];
+  /** The name in the legend. */
+  name: string;
+  /** The index of the look. */
+  style: number;
+}
+
+/**
+ * A panel of means over training, one line a method.
+ *
+ * @param series The lines.
+ * @param options The panel's title, the metric and the title of its axis.
+ */
+export function trainingPanel(
+  series: readonly TrainingSeries[],
+  { title, metric, yTitle }: { title: string; metric: string; yTitle: string },
+): Panel {
+  return {
+    title,
+    xTitle: "iteration",
+    yTitle,
+    data: series.flatMap(({ rows, name, style }) =>
+      lineWithBand(rows, { x: "iteration", y: metric, name, style })
+    ),
+  };
+}
+
+/** A headline of the mean of a column over runs. */
+export function meanHeadline(
+  rows: readonly Row[],
+  { name, column, unit }: { name: string; column: string; unit: string },
+): Headline {
+  const values = rows.map((row) => row[column] as number);
+  return { name, ...meanInterval(values), unit };
+}
