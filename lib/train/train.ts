@@ -1,7 +1,7 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { compile } from "../compile/mod.ts";
 import { assertPositiveInteger } from "../tf/check.ts";
 import {
-  type Checkpoint,
   fingerprintOf,
   readCheckpoint,
   writeCheckpoint,
@@ -48,6 +48,8 @@ export interface TrainOptions {
     /** Plain data that, with the options, decides the outcome: seeds, coefficients, sizes. */
     config: unknown;
   };
+  /** Run the step op by op, such as to debug it; left out, it is compiled. */
+  eager?: boolean;
   /** Called a few times a second, and at the end; rendering is the caller's. */
   onProgress?(progress: { iteration: number; iterations: number }): void;
 }
@@ -67,7 +69,9 @@ const progressMilliseconds = 100;
 /**
  * Trains: applies a step again and again. It knows no algorithm and no model.
  *
- * Inside an iteration nothing is read back; logs are summed on the device and
+ * On native TensorFlow the step is compiled to a graph whose state is resident in
+ * the session (see {@linkcode compile}); elsewhere, or with `eager`, it runs op by
+ * op, with the same results up to rounding. Inside an iteration nothing is read back; logs are summed on the device and
  * read once a window. With a checkpoint, a run that was killed goes on where it
  * was last written and ends with the same state and rows as an unbroken one; a
  * finished run returns at once. A checkpoint of another run (another `config`,
@@ -100,8 +104,15 @@ const progressMilliseconds = 100;
  * ```
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { step, iterations, logEvery, evaluate, checkpoint, onProgress } =
-    options;
+  const {
+    step,
+    iterations,
+    logEvery,
+    evaluate,
+    checkpoint,
+    eager,
+    onProgress,
+  } = options;
   const run = {
     config: checkpoint?.config,
     iterations,
@@ -109,17 +120,21 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     evaluateEvery: evaluate?.every,
   };
   const fingerprint = fingerprintOf(run, options.state);
-  const at: Checkpoint = {
+  const compiled = compile((state: State, iteration: Tensor) => {
+    const result = step(state, iteration);
+    assertSameForm(state, result.state);
+    return result;
+  }, { resident: true, eager });
+  const at = {
     iteration: 0,
-    state: options.state,
-    logs: [],
-    evaluations: [],
+    logs: [] as Row[],
+    evaluations: [] as Row[],
   };
   let window: LogWindow = {};
 
-  const measure = async () => {
-    const rows = await evaluate!.run(at.state, at.iteration);
+  const measure = async (state: State) => {
     const { iteration } = at;
+    const rows = await evaluate!.run(state, iteration);
     at.evaluations.push(...rows.map((row) => ({ iteration, ...row })));
   };
 
@@ -127,26 +142,34 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     assertOptions(options);
     const resumed = checkpoint &&
       await readCheckpoint(checkpoint.path, fingerprint);
-    if (resumed) {
-      tf.dispose(at.state);
-      Object.assign(at, resumed);
-    } else if (evaluate) {
-      await measure();
-    }
+    const { state = options.state, ...progress } = resumed ?? {};
+    Object.assign(at, progress);
+    compiled.push(state);
+    if (evaluate && !resumed) await measure(state);
+    if (resumed) tf.dispose(resumed.state);
     let yielded = performance.now();
     while (at.iteration < iterations) {
-      [at.state, window] = advance(step, at.state, window, at.iteration);
+      window = advance(compiled, window, at.iteration);
       const iteration = ++at.iteration;
-      const due = (every: number) =>
-        iteration % every === 0 || iteration === iterations;
+      const due = (every: number | undefined) =>
+        every !== undefined &&
+        (iteration % every === 0 || iteration === iterations);
       if (due(logEvery)) {
         const count = (iteration - 1) % logEvery + 1;
         at.logs.push(...await readLogs(window, { iteration, count }));
         window = {};
       }
-      if (evaluate && due(evaluate.every)) await measure();
-      if (checkpoint && due(checkpoint.every)) {
-        await writeCheckpoint(checkpoint.path, at, fingerprint);
+      if (due(evaluate?.every) || due(checkpoint?.every)) {
+        const state = compiled.pull();
+        try {
+          if (due(evaluate?.every)) await measure(state);
+          if (due(checkpoint?.every)) {
+            const { path } = checkpoint!;
+            await writeCheckpoint(path, { ...at, state }, fingerprint);
+          }
+        } finally {
+          tf.dispose(state);
+        }
       }
       if (performance.now() - yielded > progressMilliseconds) {
         onProgress?.({ iteration, iterations });
@@ -155,29 +178,29 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       }
     }
     onProgress?.({ iteration: iterations, iterations });
-  } catch (error) {
-    tf.dispose([at.state, window]);
-    throw error;
+    return {
+      state: compiled.pull(),
+      logs: at.logs,
+      evaluations: at.evaluations,
+    };
+  } finally {
+    tf.dispose([options.state, window]);
+    compiled.dispose();
   }
-  return { state: at.state, logs: at.logs, evaluations: at.evaluations };
 }
 
-/** Does one iteration and disposes what it replaces. */
+/** Does one iteration and adds its logs to the window's sums. */
 function advance(
-  step: Step,
-  state: State,
+  compiled: (iteration: Tensor) => Omit<ReturnType<Step>, "state">,
   window: LogWindow,
   iteration: number,
-): [State, LogWindow] {
-  const [next, sums] = tf.tidy(() => {
-    const result = step(state, tf.scalar(iteration, "int32"));
-    assertSameForm(state, result.state);
-    return [result.state, addLogs(window, result.logs)] as [State, LogWindow];
+): LogWindow {
+  const sums = tf.tidy(() => {
+    const { logs } = compiled(tf.scalar(iteration, "int32"));
+    return addLogs(window, logs);
   });
-  const kept = new Set(Object.values(next));
-  tf.dispose(Object.values(state).filter((tensor) => !kept.has(tensor)));
   tf.dispose(window);
-  return [next, sums];
+  return sums;
 }
 
 function assertSameForm(state: State, next: State): void {

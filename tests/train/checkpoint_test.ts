@@ -83,6 +83,7 @@ function doubling() {
       step,
       iterations: 4,
       logEvery: 2,
+      eager: true,
       checkpoint: { path, every: 2, config },
     });
   return { calls, run };

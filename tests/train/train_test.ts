@@ -69,7 +69,8 @@ Deno.test("train() owns the state it is given, keeps what a step hands on, and l
     logEvery: 4,
     evaluate: { every: 5, run: () => Promise.resolve([]) },
   });
-  assertEquals(state.fixed, fixed);
+  assertEquals(await state.fixed.data(), Float32Array.of(3));
+  assertEquals(fixed.isDisposed, true);
   assertEquals(tf.memory().numTensors, before + 2);
   tf.dispose(state);
   assertEquals(tf.memory().numTensors, before);
@@ -83,7 +84,8 @@ Deno.test("train() passes on an error of the step and leaves no tensor behind", 
     return count(state, iteration);
   };
   await assertRejects(
-    () => train({ state: start(), step, iterations: 9, logEvery: 5 }),
+    () =>
+      train({ state: start(), step, iterations: 9, logEvery: 5, eager: true }),
     Error,
     "broken step",
   );
@@ -105,6 +107,7 @@ Deno.test("train() reports progress and lets other tasks run meanwhile", async (
     step: slow,
     iterations: 6,
     logEvery: 6,
+    eager: true,
     onProgress: ({ iteration, iterations }) => {
       assertEquals(iterations, 6);
       seen.push(iteration);
@@ -122,7 +125,14 @@ Deno.test("train() refuses a step that changes the form of the state or logs no 
   const refuses = async (step: Step, message: string) => {
     const before = tf.memory().numTensors;
     await assertRejects(
-      () => train({ state: start(), step, iterations: 2, logEvery: 2 }),
+      () =>
+        train({
+          state: start(),
+          step,
+          iterations: 2,
+          logEvery: 2,
+          eager: true,
+        }),
       TypeError,
       message,
     );
@@ -180,4 +190,13 @@ Deno.test("train() refuses counts that count nothing", async () => {
     "multiple of logEvery 2, got 3",
   );
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("train() gives the same compiled as op by op", async () => {
+  const run = (eager: boolean) =>
+    train({ state: start(), step: count, iterations: 9, logEvery: 4, eager });
+  const [compiled, plain] = [await run(false), await run(true)];
+  assertEquals(compiled.logs, plain.logs);
+  assertEquals(await compiled.state.x.data(), await plain.state.x.data());
+  tf.dispose([compiled.state, plain.state]);
 });
