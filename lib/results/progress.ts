@@ -102,7 +102,9 @@ export function progressLine(
     : done > 0
     ? `${Math.ceil(seconds / done * (total - done))} s left`
     : "started";
-  return `${label}: ${Math.floor(done)}/${total}, ${time}${note && `, ${note}`}`;
+  return `${label}: ${Math.floor(done)}/${total}, ${time}${
+    note && `, ${note}`
+  }`;
 }
 
 function openSinks(): Sink[] {
