@@ -5,11 +5,11 @@
  * @module
  */
 
-import { jupyterEnv, venvProgram } from "./notebook.ts";
+import { jupyterEnv, venvPython } from "./notebook.ts";
 import { root } from "./root.ts";
 
 if (import.meta.main) {
-  const lab = new Deno.Command(await venvProgram("python"), {
+  const lab = new Deno.Command(await venvPython(), {
     args: [
       ...["-m", "jupyterlab", `--ServerApp.root_dir=${root}`],
       // Refused else where root is the only user, as in a container.

@@ -9,19 +9,17 @@ import { runCommand } from "./run_command.ts";
 export const jupyterEnv = { JUPYTER_PREFER_ENV_PATH: "1" };
 
 /**
- * The path of a program in `.venv`.
+ * The path of the Python in `.venv`.
  *
- * @param name Its name, such as `"python"`.
- * @throws {Error} If it is not there.
+ * @throws {Error} If set-up has not made `.venv` whole.
  */
-export async function venvProgram(name: string): Promise<string> {
-  const path = join(root, ".venv/bin", name);
+export async function venvPython(): Promise<string> {
   try {
-    await Deno.stat(path);
+    await Deno.stat(join(root, ".venv/complete.txt"));
   } catch {
     throw new Error("There is no whole .venv: see what deno task setup says");
   }
-  return path;
+  return join(root, ".venv/bin/python");
 }
 
 /**
@@ -52,7 +50,7 @@ export async function executeNotebook(
   executed: string,
   { scale }: { scale: string },
 ): Promise<void> {
-  const python = await venvProgram("python");
+  const python = await venvPython();
   const name = basename(notebook, ".ipynb");
   const partial = join(dirname(executed), ".partial");
   await Deno.mkdir(partial, { recursive: true });
