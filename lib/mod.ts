@@ -305,3 +305,61 @@ export {
   type ModelName,
   savePretrained,
 } from "./experiments/pretrained.ts";
+export { adrpo } from "./experiments/adrpo.ts";
+export { evenDigits } from "./experiments/digits.ts";
+export {
+  type DigitModels,
+  digitsTask,
+  loadDigitModels,
+} from "./experiments/digits_task.ts";
+export { type Fit, fit } from "./experiments/fit.ts";
+export { fixedBeta } from "./experiments/fixed_beta.ts";
+export {
+  adrpoArm,
+  adrpoVariants,
+  advantageArm,
+  orwArm,
+  raftArm,
+} from "./experiments/flow_arms.ts";
+export { mixtureScales } from "./experiments/flow_budget.ts";
+export {
+  adrpoFlow,
+  advantageFlow,
+  type Method,
+  orwCfmW2,
+  raft,
+  type Surrogate,
+  twoTermFlow,
+} from "./experiments/methods.ts";
+export {
+  drawMixtureSamples,
+  evaluateMixture,
+  mixture,
+  mixtureRewards,
+  type MixtureTask,
+  mixtureTask,
+} from "./experiments/mixture_task.ts";
+export { digitCollapse, modeCollapse } from "./experiments/mode_collapse.ts";
+export {
+  type FlowPolicy,
+  initOnline,
+  type OnlineBudget,
+  onlineFlowStep,
+} from "./experiments/online_flow.ts";
+export type { Run } from "./experiments/run.ts";
+export {
+  type Arm,
+  type ArmsOptions,
+  type ArmsResult,
+  type FlowTask,
+  runArms,
+} from "./experiments/run_arms.ts";
+export { measureSignals } from "./experiments/signals.ts";
+export { reportAdrpo } from "./results/reports/adrpo.ts";
+export {
+  reportDigitCollapse,
+  reportEvenDigits,
+} from "./results/reports/digits.ts";
+export { reportFixedBeta } from "./results/reports/fixed_beta.ts";
+export { reportModeCollapse } from "./results/reports/mode_collapse.ts";
+export { claimsTable } from "./results/claims_table.ts";

@@ -86,6 +86,9 @@ async function reproduce({ scale, keep, names }: Request) {
       scale,
     });
   }
+  // Only a run that stops half-way goes on; the next whole one measures anew.
+  await Deno.remove(join(runs, "checkpoints"), { recursive: true })
+    .catch(() => {});
   const measured = join(runs, "results");
   const rows = await compareHeadlines(join(dataDir, "results"), measured);
   console.log(`\nMeasured at scale ${scale}, beside the kept laptop run:`);

@@ -1,0 +1,65 @@
+/**
+ * `deno task readme`: writes the tables of README.md anew from the kept results.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { dataDir, writeText } from "../data/files.ts";
+import { claimsTable } from "../results/claims_table.ts";
+import { folderNames } from "../results/entries.ts";
+import { loadExperiment } from "../results/load_experiment.ts";
+import { root } from "./root.ts";
+
+const results = join(dataDir, "results");
+
+/**
+ * Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`.
+ *
+ * @param text The document.
+ * @param name The marker's name.
+ * @param content The new content.
+ * @returns The document with the new content.
+ * @throws {RangeError} If the document does not have the markers.
+ *
+ * @example
+ * ```ts
+ * import { fillIn } from "./readme.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(
+ *   fillIn("<!-- a -->\nold\n<!-- /a -->", "a", "new"),
+ *   "<!-- a -->\n\nnew\n\n<!-- /a -->",
+ * );
+ * ```
+ */
+export function fillIn(text: string, name: string, content: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [start, end] = [text.indexOf(open), text.indexOf(close)];
+  if (start < 0 || end < start) {
+    throw new RangeError(`Expected ${open} ... ${close} in the document`);
+  }
+  const before = text.slice(0, start + open.length);
+  return `${before}\n\n${content}\n\n${text.slice(end)}`;
+}
+
+/**
+ * Fills the tables of a README in: for each experiment that it has a marker for,
+ * the claims and their verdicts.
+ *
+ * @param text The README.
+ * @returns The README with the tables of the kept results.
+ */
+export async function fillReadme(text: string): Promise<string> {
+  for (const name of await folderNames(results)) {
+    if (!text.includes(`<!-- ${name} -->`)) continue;
+    const { verdicts } = await loadExperiment(join(results, name));
+    text = fillIn(text, name, claimsTable(verdicts));
+  }
+  return text;
+}
+
+if (import.meta.main) {
+  const path = join(root, "README.md");
+  await writeText(path, await fillReadme(await Deno.readTextFile(path)));
+}
