@@ -1,6 +1,6 @@
 import { contextIds } from "../data/context_ids.ts";
 import { splitContexts } from "../metrics/split_contexts.ts";
-import { type Params } from "../models/params.ts";
+import { type Params, repeatParams } from "../models/params.ts";
 import { type VelocityModel } from "../models/velocity_model.ts";
 import { rectifiedFlow } from "../paths/rectified_flow.ts";
 import { type Reward } from "../rewards/reward.ts";
@@ -49,12 +49,7 @@ export interface OnlineBudget {
  * @returns A fresh state, which its taker (`train`) disposes.
  */
 export function initOnline(reference: Params, members: number): State {
-  const params = Object.fromEntries(
-    Object.entries(reference).map(([name, param]) => [
-      name,
-      tf.tile(param, [members, ...param.shape.slice(1).map(() => 1)]),
-    ]),
-  );
+  const params = repeatParams(reference, members);
   return joinState({
     params,
     adam: initAdam(params),
@@ -74,8 +69,8 @@ export function initOnline(reference: Params, members: number): State {
  * different settings and one seed share their draws. The losses of the members are
  * independent; a diverged member is frozen.
  *
- * Source: Fan et al. 2025 (arXiv 2502.06061), algorithm 1; a method supplies step
- * 3's loss.
+ * Source: the online loop of Fan et al. 2025 (arXiv 2502.06061); a method supplies
+ * step 3's loss.
  *
  * @param policy The flow.
  * @param options The `reward`, the `method`, how many `settings` the population
