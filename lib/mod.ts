@@ -363,3 +363,75 @@ export {
 export { reportFixedBeta } from "./results/reports/fixed_beta.ts";
 export { reportModeCollapse } from "./results/reports/mode_collapse.ts";
 export { claimsTable } from "./results/claims_table.ts";
+
+// experiments, language
+export { adrpoGrpoFronts } from "./experiments/adrpo_grpo.ts";
+export {
+  type AdrpoClip,
+  adrpoGrpoArm,
+  adrpoGrpoArms,
+  controllerArm,
+  divergenceArm,
+  dpoArm,
+  entropyArm,
+  exactAdrpoArm,
+  exactGrpoArm,
+  grpoArm,
+  plainGrpoArm,
+  raftLanguageArm,
+  runningBaselineArm,
+} from "./experiments/language_arms.ts";
+export { languageScales } from "./experiments/language_budget.ts";
+export { languageCollapse } from "./experiments/language_collapse.ts";
+export {
+  adrpoGrpo,
+  adrpoRunningBaseline,
+  controlledGrpo,
+  dpo,
+  entropyBonus,
+  exactDivergence,
+  grpo,
+  type LanguageMethod,
+  leaveOneOut,
+  raftLanguage,
+  sequenceK2,
+  type TokenDivergence,
+  type TokenSignals,
+} from "./experiments/language_methods.ts";
+export {
+  digitSumTask,
+  languageCorpora,
+  languageModel,
+  type LanguagePolicyName,
+  loadLanguagePolicy,
+} from "./experiments/language_models.ts";
+export {
+  disposeTask,
+  type LanguageTask,
+  measureLanguage,
+  shortcutTask,
+  sumTask,
+} from "./experiments/language_task.ts";
+export { localOptima } from "./experiments/local_optima.ts";
+export {
+  initOnlineLanguage,
+  type LanguageBudget,
+  type LanguagePolicy,
+  onlineLanguageStep,
+} from "./experiments/online_language.ts";
+export { preferences } from "./experiments/preferences.ts";
+export { pretrainLanguage } from "./experiments/pretrain_language.ts";
+export {
+  type LanguageArm,
+  type LanguageArmsOptions,
+  runLanguageArms,
+} from "./experiments/run_language_arms.ts";
+
+// results, language
+export { reportAdrpoGrpo } from "./results/reports/adrpo_grpo.ts";
+export { reportLanguageCollapse } from "./results/reports/language_collapse.ts";
+export { reportLocalOptima } from "./results/reports/local_optima.ts";
+export {
+  reportPreferences,
+  tableOfMethods,
+} from "./results/reports/preferences.ts";
