@@ -1,7 +1,7 @@
 import { tf } from "../tf/backend.ts";
 import { digitScales } from "./digit_budget.ts";
 import { digitsTask, loadDigitModels } from "./digits_task.ts";
-import { type ReportProgress } from "./fine_tune.ts";
+import { type ReportProgress, type RunBudget } from "./fine_tune.ts";
 import { orwArm } from "./flow_arms.ts";
 import { mixtureScales } from "./flow_budget.ts";
 import { type MixtureTask, mixtureTask } from "./mixture_task.ts";
@@ -11,6 +11,19 @@ import { runArms } from "./run_arms.ts";
 import { type Scale } from "./scale.ts";
 
 const names: MixtureTask[] = ["graded", "plateau", "hack"];
+
+/**
+ * Fewer refreshes with more samples and updates each than the sweeps have: the
+ * theory is of exact fits to many samples.
+ */
+const closerFits = (budget: RunBudget): RunBudget => ({
+  ...budget,
+  iterations: Math.ceil(budget.iterations * 0.4),
+  evaluateEvery: Math.ceil(budget.evaluateEvery / 5),
+  perContext: 4 * budget.perContext,
+  updates: 4 * budget.updates,
+  learningRate: budget.learningRate / 2,
+});
 
 /**
  * The mode-collapse experiment: online reward weighting without regularisation, beta
@@ -23,18 +36,7 @@ export async function modeCollapse(
   { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
 ): Promise<Run> {
   const { budget, ...rest } = mixtureScales[scale];
-  // The theory is of exact fits to many samples: more of both than in the sweeps.
-  const shared = {
-    ...rest,
-    budget: {
-      ...budget,
-      iterations: Math.ceil(budget.iterations * 0.4),
-      evaluateEvery: Math.ceil(budget.evaluateEvery / 5),
-      perContext: 4 * budget.perContext,
-      updates: 4 * budget.updates,
-      learningRate: budget.learningRate / 2,
-    },
-  };
+  const shared = { ...rest, budget: closerFits(budget) };
   const arms = [orwArm(1, [0]), orwArm(4, [0])];
   const reference = await loadPretrained("mixture_flow");
   const tasks = names.map((name) => mixtureTask(name, reference));
@@ -58,8 +60,9 @@ export async function digitCollapse(
   { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
 ): Promise<Run> {
   const models = await loadDigitModels();
-  const arms = [orwArm(1, [0]), orwArm(4, [0])];
-  const shared = digitScales[scale];
+  const arms = [orwArm(1, [0]), orwArm(10, [0])];
+  const { budget, ...rest } = digitScales[scale];
+  const shared = { ...rest, budget: closerFits(budget) };
   const results = await runArms([digitsTask(models)], arms, {
     scale,
     ...shared,

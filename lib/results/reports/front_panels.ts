@@ -43,7 +43,12 @@ export function frontPanels(
         name,
         style,
         rows: where(summary, { task, method: name })
-          .filter((row) => y !== "kl" || (row.kl as number) < klShown),
+          .filter((row) => y !== "kl" || (row.kl as number) < klShown)
+          // An interval that leaves the plot by far is too long a line to draw.
+          .map((row) => ({
+            ...row,
+            klHigh: Math.min(row.klHigh as number, 2 * klShown),
+          })),
       })).filter(({ rows }) => rows.length > 0);
       const options = { x: "reward", y, label: "beta", beside: line };
       return {
