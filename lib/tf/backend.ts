@@ -12,6 +12,7 @@ import * as tfjs from "@tensorflow/tfjs";
 import os from "node:os";
 import util from "node:util";
 import { type Backend as AnyBackend, climb } from "./ladder.ts";
+import { useNativeKernels } from "./native_kernels.ts";
 
 export type { Tensor } from "@tensorflow/tfjs";
 
@@ -36,6 +37,7 @@ async function loadTensorFlow() {
   helpers.isNullOrUndefined ??= (value: unknown) => value == null;
   await import("@tensorflow/tfjs-node-gpu");
   await activate("tensorflow");
+  useNativeKernels(tf);
   const native = tf.backend() as unknown as {
     isUsingGpuDevice: boolean;
     binding: { TF_Version: string };

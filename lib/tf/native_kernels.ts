@@ -1,0 +1,82 @@
+import type { Tensor, tf as loaded } from "./backend.ts";
+
+/** What a kernel is called with. */
+interface KernelCall<Inputs, Attrs> {
+  inputs: Inputs;
+  attrs: Attrs;
+  backend: {
+    binding: Record<"TF_ATTR_BOOL" | "TF_ATTR_INT", number>;
+    executeSingleOutput(
+      op: string,
+      attributes: unknown[],
+      inputs: Tensor[],
+    ): Tensor;
+  };
+}
+
+type MatMulCall = KernelCall<
+  { a: Tensor; b: Tensor },
+  { transposeA: boolean; transposeB: boolean }
+>;
+
+type GatherCall = KernelCall<
+  { x: Tensor; indices: Tensor },
+  { axis: number; batchDims: number }
+>;
+
+/**
+ * Puts faster kernels in the place of two of the native backend's.
+ *
+ * - A product of two matrices is `MatMul`. The backend's `BatchMatMulV2` shares even
+ *   a small product among threads, which costs more than the product.
+ * - `tf.gather` reads no index. The backend reads them all to JavaScript to check
+ *   them; TensorFlow checks them itself: an index that is not there is an error on
+ *   a CPU and a row of zeros on a GPU.
+ *
+ * @param tf TensorFlow.js, with the native backend registered.
+ */
+export function useNativeKernels(tf: typeof loaded): void {
+  const batched = tf.getKernel("BatchMatMul", "tensorflow").kernelFunc;
+  replace(tf, "BatchMatMul", (call: MatMulCall) => {
+    const { inputs: { a, b }, attrs: { transposeA, transposeB } } = call;
+    if (a.shape.length !== 2 || b.shape.length !== 2) {
+      return batched(call as never) as Tensor;
+    }
+    const type = call.backend.binding.TF_ATTR_BOOL;
+    return call.backend.executeSingleOutput("MatMul", [
+      { name: "transpose_a", type, value: transposeA },
+      { name: "transpose_b", type, value: transposeB },
+    ], [a, b]);
+  });
+  replace(tf, "GatherV2", (call: GatherCall) => {
+    const { inputs: { x, indices }, attrs: { axis, batchDims } } = call;
+    tf.backend_util.segment_util // Refuses shapes that do not fit.
+      .collectGatherOpShapeInfo(x, indices, axis, batchDims);
+    const type = call.backend.binding.TF_ATTR_INT;
+    const attributes = [{ name: "batch_dims", type, value: batchDims }];
+    return tf.tidy(() =>
+      call.backend.executeSingleOutput(
+        "GatherV2",
+        attributes,
+        [x, indices, tf.scalar(axis, "int32")],
+      )
+    );
+  });
+}
+
+function replace<Call>(
+  tf: typeof loaded,
+  kernelName: string,
+  kernel: (call: Call) => Tensor,
+): void {
+  const backendName = "tensorflow";
+  const { setupFunc, disposeFunc } = tf.getKernel(kernelName, backendName);
+  tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel({
+    kernelName,
+    backendName,
+    kernelFunc: kernel as never,
+    setupFunc,
+    disposeFunc,
+  });
+}
