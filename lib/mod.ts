@@ -126,6 +126,7 @@ export { sumReward } from "./rewards/sum_reward.ts";
 // metrics
 export { coverage } from "./metrics/coverage.ts";
 export { effectiveClasses } from "./metrics/effective_classes.ts";
+export { modeEntropy } from "./metrics/mode_entropy.ts";
 export { modeShares } from "./metrics/mode_shares.ts";
 export { nearestDistance } from "./metrics/nearest_distance.ts";
 export { offManifold } from "./metrics/off_manifold.ts";

@@ -7,7 +7,7 @@ import { modeShares } from "../metrics/mode_shares.ts";
 import { offManifold } from "../metrics/off_manifold.ts";
 import { pairwiseDistance } from "../metrics/pairwise_distance.ts";
 import { sampleKl } from "../metrics/sample_kl.ts";
-import { shareEntropy } from "../metrics/share_entropy.ts";
+import { modeEntropy } from "../metrics/mode_entropy.ts";
 import { slicedW2 } from "../metrics/sliced_w2.ts";
 import { splitContexts } from "../metrics/split_contexts.ts";
 import { countMembers, type Params } from "../models/params.ts";
@@ -138,7 +138,7 @@ export function evaluateMixture(
     return {
       reward: tf.mean(mixtureRewards[task](x1, c), 1),
       trueReward: tf.mean(honest(x1, c), 1),
-      modeEntropy: tf.mean(shareEntropy(shares), 1),
+      modeEntropy: tf.mean(modeEntropy(shares), 1),
       ...relativeShares(shares),
       coverage: tf.mean(coverage(shares, { threshold: 0.01 }), 1),
       bestShare: tf.mean(tf.max(shares, -1), 1),

@@ -1,7 +1,7 @@
 import { tf } from "../tf/backend.ts";
 import { type Mixture } from "../data/mixture.ts";
 import { type Reward } from "../rewards/reward.ts";
-import { shareEntropy } from "./share_entropy.ts";
+import { modeEntropy } from "./mode_entropy.ts";
 import { tiltedGrid } from "./tilted_grid.ts";
 
 /** A point of the exact frontier. */
@@ -76,7 +76,7 @@ export async function tiltedFrontier(
     const perContext = [
       tf.sum(tf.mul(p, rewards), -1),
       tf.sum(tf.mul(p, tf.sub(logp, logpRef)), -1),
-      shareEntropy(shares),
+      modeEntropy(shares),
     ];
     return tf.stack(perContext.map((values) => tf.mean(values, 1)), 1);
   });

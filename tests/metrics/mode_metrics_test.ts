@@ -10,6 +10,7 @@ import { type Mixture, ringMixture } from "../../lib/data/mixture.ts";
 import { coverage } from "../../lib/metrics/coverage.ts";
 import { modeShares } from "../../lib/metrics/mode_shares.ts";
 import { offManifold } from "../../lib/metrics/off_manifold.ts";
+import { modeEntropy } from "../../lib/metrics/mode_entropy.ts";
 import { shareEntropy } from "../../lib/metrics/share_entropy.ts";
 import { splitContexts } from "../../lib/metrics/split_contexts.ts";
 import { evaluate } from "../evaluate.ts";
@@ -136,4 +137,17 @@ Deno.test("scalar shares and points of another dimension are refused", () => {
     assertThrows(() => coverage(tf.scalar(1), { threshold: 0.1 }), TypeError);
     assertThrows(() => offManifold(twoByTwo, tf.ones([1, 4, 3])), TypeError);
   });
+});
+
+Deno.test("modeEntropy() counts samples off the data as lost", async () => {
+  const { values } = await evaluate(() =>
+    modeEntropy(tf.tensor2d([
+      [0.5, 0.5, 0, 0], // all on the data: log 2
+      [0.1, 0.1, 0, 0], // four fifths off it: log 2 / 5
+      [0, 0, 0, 0], // all off it
+    ]))
+  );
+  assertAlmostEquals(values[0], Math.LN2, 1e-6);
+  assertAlmostEquals(values[1], Math.LN2 / 5, 1e-6);
+  assertEquals(values[2], 0);
 });

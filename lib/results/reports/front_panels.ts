@@ -43,10 +43,12 @@ export function frontPanels(
         name,
         style,
         rows: where(summary, { task, method: name })
-          .filter((row) => y !== "kl" || (row.kl as number) < klShown)
-          // An interval that leaves the plot by far is too long a line to draw.
+          // A flow that blew up has no density to speak of, and its interval leaves
+          // the plot by far: too long a line to draw.
+          .filter(({ kl }) => y !== "kl" || Math.abs(kl as number) < klShown)
           .map((row) => ({
             ...row,
+            klLow: Math.max(row.klLow as number, -klShown),
             klHigh: Math.min(row.klHigh as number, 2 * klShown),
           })),
       })).filter(({ rows }) => rows.length > 0);
