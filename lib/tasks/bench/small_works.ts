@@ -1,0 +1,29 @@
+import { type Work } from "./work.ts";
+
+const flow = { width: 8, batch: 6, members: 1 };
+const language = {
+  vocabulary: 5,
+  length: 4,
+  width: 8,
+  depth: 1,
+  heads: 2,
+  batch: 3,
+};
+
+/** Each kind of work at a size at which contenders are compared value by value. */
+export const smallWorks: readonly Work[] = [
+  { kind: "flow_train", ...flow },
+  { kind: "flow_train", ...flow, members: 3 },
+  { kind: "flow_sample", width: 8, batch: 6, steps: 5 },
+  { kind: "conv_train", side: 8, channels: 2, batch: 3 },
+  { kind: "gpt_train", ...language },
+  { kind: "gpt_sample", ...language },
+  {
+    kind: "adrpo_fm",
+    perContext: 4,
+    sampleSteps: 3,
+    updates: 2,
+    beta0: 1,
+  },
+  { kind: "adrpo_grpo", perContext: 32, beta0: 0.2 },
+];

@@ -1,0 +1,32 @@
+import { convTrain, flowSample, flowTrain } from "./flow_workloads.ts";
+import { gptSample, gptTrain } from "./language_workloads.ts";
+import { adrpoFm, adrpoGrpoIteration } from "./online_workloads.ts";
+import { type Workload } from "./workload.ts";
+
+const makers = {
+  flow_train: flowTrain,
+  flow_sample: flowSample,
+  conv_train: convTrain,
+  gpt_train: gptTrain,
+  gpt_sample: gptSample,
+  adrpo_fm: adrpoFm,
+  adrpo_grpo: adrpoGrpoIteration,
+};
+
+/** The name of a piece of work. */
+export type WorkKind = keyof typeof makers;
+
+/** A piece of work as plain data, which every contender can build it from. */
+export type Work = {
+  [Kind in WorkKind]:
+    & { readonly kind: Kind }
+    & Parameters<
+      typeof makers[Kind]
+    >[0];
+}[WorkKind];
+
+/** Builds our form of a piece of work. */
+export function workloadOf({ kind, ...sizes }: Work): Workload {
+  const make = makers[kind] as (sizes: Omit<Work, "kind">) => Workload;
+  return make(sizes);
+}
