@@ -295,7 +295,6 @@ export {
   compareHeadlines,
   type Comparison,
 } from "./results/compare_headlines.ts";
-export type { ReportProgress } from "./experiments/fine_tune.ts";
 export { pretrain } from "./experiments/pretrain.ts";
 export {
   digitAutoencoder,
@@ -347,7 +346,7 @@ export {
   type OnlineBudget,
   onlineFlowStep,
 } from "./experiments/online_flow.ts";
-export type { Run } from "./experiments/run.ts";
+export type { ReportProgress, Run } from "./experiments/run.ts";
 export {
   type Arm,
   type ArmsOptions,

@@ -1,11 +1,10 @@
 import { tf } from "../tf/backend.ts";
-import { type ReportProgress } from "./fine_tune.ts";
 import { orwArms } from "./fixed_beta.ts";
 import { adrpoArm, adrpoVariants, advantageArm, raftArm } from "./flow_arms.ts";
 import { gridAt, mixtureScales } from "./flow_budget.ts";
 import { type MixtureTask, mixtureTask } from "./mixture_task.ts";
 import { loadPretrained } from "./pretrained.ts";
-import { type Run } from "./run.ts";
+import { type ReportProgress, type Run } from "./run.ts";
 import { runArms } from "./run_arms.ts";
 import { type Scale } from "./scale.ts";
 

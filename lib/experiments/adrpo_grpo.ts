@@ -1,4 +1,3 @@
-import { type ReportProgress } from "./fine_tune.ts";
 import { gridAt } from "./flow_budget.ts";
 import {
   adrpoGrpoArms,
@@ -9,7 +8,7 @@ import {
 } from "./language_arms.ts";
 import { languageScales } from "./language_budget.ts";
 import { disposeTask, sumTask } from "./language_task.ts";
-import { type Run } from "./run.ts";
+import { type ReportProgress, type Run } from "./run.ts";
 import { runLanguageArms } from "./run_language_arms.ts";
 import { type Scale } from "./scale.ts";
 

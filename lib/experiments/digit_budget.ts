@@ -1,4 +1,4 @@
-import { type RunBudget } from "./fine_tune.ts";
+import { type RunBudget } from "./online_flow.ts";
 import { type Scale } from "./scale.ts";
 
 /** What the digit experiments share at a scale. */

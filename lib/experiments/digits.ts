@@ -1,10 +1,9 @@
 import { tf } from "../tf/backend.ts";
 import { digitScales } from "./digit_budget.ts";
 import { digitsTask, loadDigitModels } from "./digits_task.ts";
-import { type ReportProgress } from "./fine_tune.ts";
 import { adrpoArm, orwArm, raftArm } from "./flow_arms.ts";
 import { gridAt } from "./flow_budget.ts";
-import { type Run } from "./run.ts";
+import { type ReportProgress, type Run } from "./run.ts";
 import { runArms } from "./run_arms.ts";
 import { type Scale } from "./scale.ts";
 

@@ -1,10 +1,9 @@
 import { tf } from "../tf/backend.ts";
-import { type ReportProgress } from "./fine_tune.ts";
 import { orwArm } from "./flow_arms.ts";
 import { gridAt, mixtureScales } from "./flow_budget.ts";
 import { type MixtureTask, mixtureTask } from "./mixture_task.ts";
 import { loadPretrained } from "./pretrained.ts";
-import { type Run } from "./run.ts";
+import { type ReportProgress, type Run } from "./run.ts";
 import { runArms } from "./run_arms.ts";
 import { type Scale } from "./scale.ts";
 

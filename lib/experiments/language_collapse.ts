@@ -1,12 +1,11 @@
 import { klK1, klK2, klK3 } from "../losses/kl.ts";
 import { klK3WithK2Gradient } from "../losses/kl_k3_with_k2_gradient.ts";
 import { gridAt } from "./flow_budget.ts";
-import { type ReportProgress } from "./fine_tune.ts";
 import { divergenceArm } from "./language_arms.ts";
 import { languageScales } from "./language_budget.ts";
 import { exactDivergence, sequenceK2 } from "./language_methods.ts";
 import { disposeTask, sumTask } from "./language_task.ts";
-import { type Run } from "./run.ts";
+import { type ReportProgress, type Run } from "./run.ts";
 import { runLanguageArms } from "./run_language_arms.ts";
 import { type Scale } from "./scale.ts";
 

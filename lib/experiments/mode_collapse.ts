@@ -1,12 +1,12 @@
 import { tf } from "../tf/backend.ts";
 import { digitScales } from "./digit_budget.ts";
 import { digitsTask, loadDigitModels } from "./digits_task.ts";
-import { type ReportProgress, type RunBudget } from "./fine_tune.ts";
+import { type RunBudget } from "./online_flow.ts";
 import { orwArm } from "./flow_arms.ts";
 import { mixtureScales } from "./flow_budget.ts";
 import { type MixtureTask, mixtureTask } from "./mixture_task.ts";
 import { loadPretrained } from "./pretrained.ts";
-import { type Run } from "./run.ts";
+import { type ReportProgress, type Run } from "./run.ts";
 import { runArms } from "./run_arms.ts";
 import { type Scale } from "./scale.ts";
 

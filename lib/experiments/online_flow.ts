@@ -40,6 +40,14 @@ export interface OnlineBudget {
   divergedAbove: number;
 }
 
+/** How long a run is, on top of what an iteration takes. */
+export interface RunBudget extends OnlineBudget {
+  /** Online iterations. */
+  iterations: number;
+  /** Iterations between two evaluations. */
+  evaluateEvery: number;
+}
+
 /**
  * The state that every member of a population starts with: the pretrained
  * parameters, Adam's memory, and alive.

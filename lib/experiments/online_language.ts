@@ -105,7 +105,9 @@ export function onlineLanguageStep(
 
   return (before, iteration) => {
     const c = contextIds(contexts, perContext);
-    const asked = tf.gather(promptTokens(prompts), c); // [N, P]
+    const asked = promptTokens(
+      prompts.flatMap((prompt) => Array(perContext).fill(prompt)),
+    ); // [N, P]
     const iterationKeys = foldIn(keys(seeds), iteration);
 
     const params = stateGroup(before, "params");
@@ -177,7 +179,7 @@ export function onlineLanguageStep(
   };
 }
 
-/** Prompts as a tensor, int32 `[C, P]`, which the caller disposes. */
+/** Prompts as a tensor, int32 `[prompts, P]`, which the caller disposes. */
 export function promptTokens(
   prompts: readonly (readonly number[])[],
 ): Tensor {

@@ -4,7 +4,7 @@ import { type Row } from "../train/row.ts";
 import { type State } from "../train/state.ts";
 import { type Step, train } from "../train/train.ts";
 import { codeVersion, shortHash } from "./code_version.ts";
-import { type ReportProgress } from "./fine_tune.ts";
+import { type ReportProgress } from "./run.ts";
 import { type Scale } from "./scale.ts";
 import { type Sweep, sweepMembers } from "./sweep.ts";
 

@@ -8,7 +8,7 @@ import { rectifiedFlow } from "../paths/rectified_flow.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, normal, uniform } from "../tf/random.ts";
 import { fit } from "./fit.ts";
-import { type ReportProgress } from "./fine_tune.ts";
+import { type ReportProgress } from "./run.ts";
 import {
   digitAutoencoder,
   digitClassifier,

@@ -3,7 +3,7 @@ import { exactKl } from "../metrics/exact_kl.ts";
 import { sequenceLogProbs } from "../metrics/sequence_log_probs.ts";
 import { type Params } from "../models/params.ts";
 import { tf } from "../tf/backend.ts";
-import { type ReportProgress } from "./fine_tune.ts";
+import { type ReportProgress } from "./run.ts";
 import { fit } from "./fit.ts";
 import {
   digitSumTask,

@@ -14,3 +14,6 @@ export interface Run {
   /** Samples to show, one row a sample. */
   shown: Row[];
 }
+
+/** Called with how far a piece of work is, in percent, and what is running. */
+export type ReportProgress = (percent: number, running: string) => unknown;

@@ -2,10 +2,17 @@ import { type Params } from "../models/params.ts";
 import { type Reward } from "../rewards/reward.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
+import { stateGroup } from "../train/state.ts";
 import { columnsToRows } from "./columns.ts";
-import { fineTune, type ReportProgress, type RunBudget } from "./fine_tune.ts";
 import { type Method } from "./methods.ts";
-import { type FlowPolicy } from "./online_flow.ts";
+import {
+  type FlowPolicy,
+  initOnline,
+  onlineFlowStep,
+  type RunBudget,
+} from "./online_flow.ts";
+import { trainPopulation } from "./population.ts";
+import { type ReportProgress } from "./run.ts";
 import { type Scale } from "./scale.ts";
 import { measureSignals } from "./signals.ts";
 import { sweepMembers } from "./sweep.ts";
@@ -84,16 +91,22 @@ export async function runArms(
     const beta = tf.tensor(betas, [betas.length, 1, 1], "float32");
     const method = arm.make(beta);
     const { policy, reward } = task;
-    const run = await fineTune({
+    const run = await trainPopulation({
       scale,
       name: `${task.name} ${arm.method}`,
       labels: { task: task.name, method: arm.method },
-      policy,
-      reward,
-      method,
       sweep,
+      state: initOnline(policy.reference, betas.length),
+      step: onlineFlowStep(policy, {
+        reward,
+        method,
+        settings: arm.betas.length,
+        seeds,
+        budget,
+      }),
       budget,
-      async evaluate(params, { done }) {
+      async evaluate(state, { done }) {
+        const params = stateGroup(state, "params");
         const rows = await columnsToRows({
           ...task.measure(params, { samples, done }),
           ...measureSignals(policy, params, {
@@ -113,7 +126,7 @@ export async function runArms(
         onProgress?.((100 * index + percent) / populations.length, running),
     });
     evaluations.push(...run.evaluations);
-    tf.dispose([run.params, beta]);
+    tf.dispose([run.state, beta]);
   }
   const part = (which: boolean) =>
     evaluations.filter(({ shown }) => shown === which)

@@ -2,7 +2,7 @@ import { type Tensor, tf } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
 import { stateGroup } from "../train/state.ts";
 import { columnsToRows } from "./columns.ts";
-import { type ReportProgress } from "./fine_tune.ts";
+import { type ReportProgress } from "./run.ts";
 import { type LanguageScale } from "./language_budget.ts";
 import { type LanguageMethod } from "./language_methods.ts";
 import {

@@ -32,7 +32,13 @@ import { type Reward } from "./reward.ts";
 export function sumReward({ targets }: Pick<DigitSum, "targets">): Reward {
   return (tokens: Tensor, c: Tensor) =>
     tf.tidy(() => {
-      const wanted = tf.gather(tf.tensor1d([...targets], "int32"), c); // [N]
+      // Not gathered: the native kernel reads the indices back.
+      const ids = tf.range(0, targets.length, 1, "int32");
+      const asked = tf.cast(tf.equal(tf.expandDims(c, -1), ids), "int32"); // [N, C]
+      const wanted = tf.cast(
+        tf.sum(tf.mul(asked, tf.tensor1d([...targets], "int32")), -1),
+        "int32",
+      ); // [N]
       const sums = tf.cast(tf.sum(tokens, -1), "int32");
       return tf.cast(tf.equal(sums, wanted), "float32");
     });

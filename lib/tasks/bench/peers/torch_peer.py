@@ -1,0 +1,260 @@
+"""PyTorch's side of the benchmark: `eager`, or `compile` by torch.compile."""
+
+import math
+import os
+
+import torch
+from answer import answer
+from torch_models import (
+    conv_params,
+    conv_velocity,
+    gpt,
+    mlp_velocity,
+    sample_tokens,
+    token_log_probs,
+)
+
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+class Work:
+    """Work whose draws are given, or else new."""
+
+    pieces = 1
+
+    def __init__(self, draw, run):
+        self.draw, self.run = draw, run
+
+    def call(self, n):
+        for _ in range(n):
+            self.run(**self.draw())
+
+    def values(self, draws):
+        return self.run(**{name: torch.from_numpy(x) for name, x in draws.items()})
+
+
+class Trainer:
+    """Adam, each member's gradient clipped by its norm."""
+
+    def __init__(self, params, loss, members=1):
+        self.params = {name: p.clone().requires_grad_() for name, p in params.items()}
+        self.loss, self.members = loss, members
+        self.adam = torch.optim.Adam(self.params.values(), lr=1e-3, fused=True)
+
+    def step(self, *args):
+        loss = self.loss(self.params, *args)
+        self.adam.zero_grad()
+        loss.sum().backward()
+        norm = self.clip()
+        self.adam.step()
+        return loss.detach(), norm
+
+    def clip(self):
+        if self.members == 1:
+            return torch.nn.utils.clip_grad_norm_(self.params.values(), 1)
+        grads = [p.grad for p in self.params.values()]
+        norms = torch.stack([g.flatten(1).norm(dim=1) for g in grads]).norm(dim=0)
+        scale = (1 / norms).clamp(max=1)
+        torch._foreach_mul_(grads, [scale.view(-1, *[1] * (g.ndim - 1)) for g in grads])
+        return norms
+
+
+def flow_training(model, params, dim, batch, maybe_compile, members=1):
+    def loss(p, xt, t, ut):
+        return (model(p, xt, t) - ut).square().mean((-2, -1))
+
+    trainer = Trainer(params, maybe_compile(loss), members)
+
+    def draw():
+        x0, x1 = torch.randn(batch, dim), torch.randn(batch, dim)
+        return dict(x0=x0, x1=x1, t=torch.rand(batch))
+
+    def run(x0, x1, t):
+        x0, x1, t = x0.view(batch, dim), x1.view(batch, dim), t.view(batch)
+        ut = x1 - x0
+        xt = x0 + t[:, None] * ut
+        if members > 1:
+            xt, t, ut = (x.expand(members, *x.shape) for x in (xt, t, ut))
+        return trainer.step(xt, t, ut)[0]
+
+    return Work(draw, run)
+
+
+def flow_train(work, params, maybe_compile):
+    return flow_training(
+        mlp_velocity, params, 2, work["batch"], maybe_compile, work["members"]
+    )
+
+
+def conv_train(work, params, maybe_compile):
+    return flow_training(
+        conv_velocity, conv_params(params), work["side"] ** 2, work["batch"], maybe_compile
+    )
+
+
+def euler(v, x, steps):
+    for i in range(steps):
+        x = x + v(x, torch.tensor(i / steps)) / steps
+    return x
+
+
+def flow_sample(work, params, maybe_compile):
+    batch = work["batch"]
+    v = maybe_compile(lambda x, t: mlp_velocity(params, x, t))
+
+    @torch.inference_mode()
+    def run(x0):
+        return euler(v, x0.view(batch, 2), work["steps"])
+
+    return Work(lambda: dict(x0=torch.randn(batch, 2)), run)
+
+
+def completion_logits(p, prompts, tokens, heads):
+    read = torch.cat([prompts, tokens[:, :-1]], 1)
+    return gpt(p, read, heads)[0][:, prompts.shape[1] - 1 :]
+
+
+def gpt_train(work, params, maybe_compile):
+    batch, length, vocabulary = work["batch"], work["length"], work["vocabulary"]
+    prompts = torch.full((batch, 1), vocabulary)
+
+    def loss(p, tokens):
+        logits = completion_logits(p, prompts, tokens, work["heads"])
+        return torch.nn.functional.cross_entropy(
+            logits.reshape(-1, vocabulary), tokens.reshape(-1)
+        )
+
+    trainer = Trainer(params, maybe_compile(loss))
+    return Work(
+        lambda: dict(tokens=torch.randint(vocabulary, (batch, length))),
+        lambda tokens: trainer.step(tokens.view(batch, length).long())[0],
+    )
+
+
+def gpt_sample(work, params, maybe_compile):
+    shape = work["length"], work["batch"], work["vocabulary"]
+    prompts = torch.full((work["batch"], 1), work["vocabulary"])
+    model = maybe_compile(lambda tokens, cache: gpt(params, tokens, work["heads"], cache))
+
+    @torch.inference_mode()
+    def run(u):
+        return sample_tokens(model, prompts, u.view(shape))[1]
+
+    return Work(lambda: dict(u=torch.rand(shape)), run)
+
+
+def graded_reward(x):
+    """The kit's graded reward on the ring of 8 modes, x [N, 2], by prompt [4, N / 4]."""
+    angles = 2 * math.pi * torch.arange(8) / 8
+    means = 2 * torch.stack([angles.cos(), angles.sin()], 1)
+    best = 2 * torch.arange(4) + 2
+    table = (1 + torch.cos(angles - angles[best % 8][:, None])) / 2  # [4, 8]
+    shares = torch.softmax(
+        -0.5 * (x[:, None] - means).square().sum(-1) / 0.4**2, -1
+    )
+    return (shares.view(4, -1, 8) * table[:, None]).sum(-1)
+
+
+def adrpo_fm(work, params, maybe_compile):
+    samples = 4 * work["perContext"]
+    updates = work["updates"]
+    c = torch.arange(4).repeat_interleave(work["perContext"])
+    velocity = maybe_compile(lambda p, x, t: mlp_velocity(p, x, t, c))
+
+    def loss(p, xt, t, ut, v_ref, advantages):
+        vt = mlp_velocity(p, xt, t, c)
+        matching = (vt - ut).square().mean(-1)
+        return (
+            advantages * matching
+            + (work["beta0"] - advantages) * (vt - v_ref).square().mean(-1)
+        ).mean()
+
+    trainer = Trainer(params, maybe_compile(loss))
+
+    def draw():
+        return dict(
+            noise=torch.randn(samples, 2),
+            t=torch.rand(updates, samples),
+            x0=torch.randn(updates, samples, 2),
+        )
+
+    def run(noise, t, x0):
+        with torch.no_grad():
+            v = lambda x, t: velocity(trainer.params, x, t)
+            x1 = euler(v, noise.view(samples, 2), work["sampleSteps"])
+            rewards = graded_reward(x1)
+            advantages = (rewards - rewards.mean(1, keepdim=True)).view(-1)
+        for x0, t in zip(x0.view(updates, samples, 2), t.view(updates, samples)):
+            ut = x1 - x0
+            xt = x0 + t[:, None] * ut
+            with torch.no_grad():
+                v_ref = velocity(params, xt, t)
+            signals = trainer.step(xt, t, ut, v_ref, advantages)
+        return torch.stack([rewards.mean(), *signals])
+
+    return Work(draw, run)
+
+
+def adrpo_grpo(work, params, maybe_compile):
+    targets, vocabulary, length, heads = torch.tensor([8, 11, 16, 19]), 10, 3, 4
+    count = work["perContext"]
+    c = torch.arange(4).repeat_interleave(count)
+    prompts = (vocabulary + c)[:, None]
+    model = maybe_compile(lambda p, tokens, cache: gpt(p, tokens, heads, cache))
+
+    def loss(p, tokens, logits_ref, logp_old, advantages):
+        logits = completion_logits(p, prompts, tokens, heads)
+        logps = logits.log_softmax(-1)
+        logp = logps.gather(-1, tokens[..., None]).squeeze(-1)
+        ratio = (logp - logp_old).exp()
+        surrogate = -torch.minimum(
+            ratio * advantages, ratio.clamp(0.8, 1.2) * advantages
+        )
+        kl = (logps.exp() * (logps - logits_ref.log_softmax(-1))).sum(-1)
+        return (surrogate + (work["beta0"] - advantages) * kl).mean()
+
+    trainer = Trainer(params, maybe_compile(loss))
+    shape = length, 4 * count, vocabulary
+
+    def run(u):
+        with torch.no_grad():
+            tokens, logp_old = sample_tokens(
+                lambda tokens, cache: model(trainer.params, tokens, cache),
+                prompts,
+                u.view(shape),
+            )
+            logits_ref = completion_logits(params, prompts, tokens, heads)
+            rewards = (tokens.sum(1) == targets[c]).float().view(4, count)
+            centred = rewards - rewards.mean(1, keepdim=True)
+            scale = rewards.std(1, keepdim=True) + 1e-4
+            advantages = (centred / scale).view(-1, 1)
+        signals = trainer.step(tokens, logits_ref, logp_old, advantages)
+        return torch.stack([rewards.mean(), *signals])
+
+    return Work(lambda: dict(u=torch.rand(shape)), run)
+
+
+WORKS = {
+    work.__name__: work
+    for work in (
+        flow_train,
+        flow_sample,
+        conv_train,
+        gpt_train,
+        gpt_sample,
+        adrpo_fm,
+        adrpo_grpo,
+    )
+}
+
+
+def start(work, way, params):
+    members = work.get("members", 1)
+    tensors = {name: torch.from_numpy(p) for name, p in params.items()}
+    if members == 1:
+        tensors = {name: p.squeeze(0) for name, p in tensors.items()}
+    maybe_compile = torch.compile if way == "compile" else lambda fn: fn
+    return WORKS[work["kind"]](work, tensors, maybe_compile)
+
+
+answer({"torch": torch.__version__}, start)
