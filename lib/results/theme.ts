@@ -13,7 +13,7 @@ export const fontFamily = "DejaVu Sans, Verdana, Arial, sans-serif";
 
 /**
  * The series of a figure in order, in the colours of Okabe and Ito, "Color
- * Universal Design" (2008), that stand out on white. Black is left for exact
+ * Universal Design" (2008), that stand out on white, and grey. Black is left for exact
  * references.
  */
 const styles: readonly SeriesStyle[] = [
@@ -23,6 +23,7 @@ const styles: readonly SeriesStyle[] = [
   { color: "#CC79A7", dash: "dot", symbol: "triangle-up" },
   { color: "#E69F00", dash: "longdash", symbol: "triangle-down" },
   { color: "#56B4E9", dash: "dash", symbol: "cross" },
+  { color: "#777777", dash: "dot", symbol: "x" },
 ];
 
 /** The colours of traces that name none. */
@@ -31,7 +32,7 @@ export const colorway: readonly string[] = styles.map(({ color }) => color);
 /**
  * The look of series `index`. Give a method the same index in every figure.
  *
- * @param index A whole number of at least 0; from 6 on the looks repeat.
+ * @param index A whole number of at least 0; from 7 on the looks repeat.
  * @returns The style.
  * @throws {RangeError} If the index is negative or not whole.
  *
