@@ -113,7 +113,8 @@ export function exactLogProbs(
  * @param params Parameters of M members.
  * @param options `betas`, the coefficient of each member.
  * @returns Columns of one value a member, `[M]`, to be disposed by the caller:
- * `reward`, expected; `right`, the probability of a reward of 1; `entropy`, nats;
+ * `reward`, expected; `right`, the probability of a reward of 1; `solved`, the share
+ * of contexts where that is more than a half; `entropy`, nats;
  * `answers`, the effective number of different right answers; `klExact`, KL(p |
  * pRef), nats; and `distance`, KL(p | p*), nats, to the optimum p* ∝ pRef exp(r /
  * beta) of the member's own coefficient (`NaN` at 0).
@@ -126,11 +127,13 @@ export function measureLanguage(
   return tf.tidy(() => {
     const logp = exactLogProbs(policy, params); // [M, C, S]
     const right = tf.cast(tf.greaterEqual(rewards, 1), "float32");
+    const rightly = expectedReward({ logp, rewards: right });
     const beta = tf.tensor3d([...betas], [betas.length, 1, 1]);
     const optimum = tf.logSoftmax(tf.add(logpRef, tf.div(rewards, beta)));
     const perContext = {
       reward: expectedReward({ logp, rewards }),
-      right: expectedReward({ logp, rewards: right }),
+      right: rightly,
+      solved: tf.cast(tf.greater(rightly, 0.5), "float32"),
       entropy: exactEntropy(logp),
       answers: effectiveAnswers({ logp, rewards }, { threshold: 1 }),
       klExact: exactKl({ logp, logpRef }),

@@ -30,7 +30,11 @@ export async function localOptima(
     { length: scale === "smoke" ? 3 : 20 },
     (_, seed) => seed,
   );
-  const { budget } = languageScales[scale];
+  const shared = languageScales[scale].budget;
+  // An escape takes longer than a sweep; what is watched changes slowly.
+  const budget = scale === "laptop"
+    ? { ...shared, iterations: 240, evaluateEvery: 40 }
+    : shared;
   const arms = [
     plainGrpoArm(),
     grpoArm(grid),

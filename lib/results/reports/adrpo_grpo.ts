@@ -64,7 +64,8 @@ export async function reportAdrpoGrpo(run: Run): Promise<ExperimentRecord> {
     rows: run.rows,
     summary,
     verdicts: [...frontVerdicts(end), ...signalVerdicts(run, beta)],
-    headlines: clips.map((method) => gainHeadline(end, method)),
+    headlines: [adrpo, "ADRPO-GRPO, ±beta0", repaired]
+      .map((method) => gainHeadline(end, method)),
     figures: {
       adrpo_grpo_fronts: frontsFigure(summary, frontier, compared),
       adrpo_grpo_clips: frontsFigure(summary, frontier, [
@@ -103,17 +104,21 @@ function gainHeadline(end: readonly Row[], method: string): Headline {
 }
 
 function frontVerdicts(end: readonly Row[]): VerdictRow[] {
-  const more = [adrpo, "ADRPO-GRPO, ±beta0", repaired].flatMap((method) =>
-    rivals.map((rival) =>
-      judge({
-        claim: `${method} keeps more diversity at equal reward than ${rival}`,
-        source,
-        statistic:
-          "mean difference of entropy over the rewards that both reach (nats)",
-        ...gain(end, method, rival),
-        rule: above(0),
-      })
-    )
+  const pairs = [
+    ...[adrpo, repaired].flatMap((method) =>
+      rivals.map((rival) => ({ method, rival }))
+    ),
+    { method: "ADRPO-GRPO, ±beta0", rival: "GRPO, k3" },
+  ];
+  const more = pairs.map(({ method, rival }) =>
+    judge({
+      claim: `${method} keeps more diversity at equal reward than ${rival}`,
+      source,
+      statistic:
+        "mean difference of entropy over the rewards that both reach (nats)",
+      ...gain(end, method, rival),
+      rule: above(0),
+    })
   );
   return [
     ...more,

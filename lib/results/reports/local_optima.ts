@@ -7,7 +7,7 @@ import { panels } from "../panels.ts";
 import { summarise } from "../summarise.ts";
 import type { TableRow } from "../table_row.ts";
 import { barsWithIntervals } from "../traces/bars_with_intervals.ts";
-import { above, judge, type VerdictRow } from "../verdict.ts";
+import { above, below, judge, type VerdictRow } from "../verdict.ts";
 import { trainingPanel } from "./language_panels.ts";
 import { distinct, lastRows, where } from "./sweeps.ts";
 
@@ -16,10 +16,9 @@ const group = "ADRPO-GRPO, unclipped";
 const running = "ADRPO-GRPO, running baseline";
 const repaired = "ADRPO-GRPO, beta_eff ≥ 0";
 const source = "seed post, Emergent exploration in LLMs";
-/** A member has escaped when most of its answers are right. */
-const escaped = (row: Row) => (row.right as number) > 0.5;
-/** A member is stuck while it all but never writes a right answer. */
-const stuck = (row: Row) => (row.right as number) < 0.05;
+/** A seed has escaped when most answers to a prompt, at least one, are right. */
+const escaped = (row: Row) => (row.solved as number) > 0;
+const stuck = (row: Row) => !escaped(row);
 
 /**
  * Reports escapes from the local optimum: success rates, and whether beta_eff rises
@@ -37,7 +36,11 @@ export function reportLocalOptima(run: Run): ExperimentRecord {
     config: run.config,
     rows: run.rows,
     summary,
-    verdicts: [...escapeVerdicts(end), ...resettingVerdicts(run)],
+    verdicts: [
+      ...escapeVerdicts(end),
+      ...resettingVerdicts(run),
+      returnVerdict(run),
+    ],
     headlines: bestSettings(summary).map((
       { task, method, beta, success, successLow, successHigh, seeds },
     ) => ({
@@ -68,11 +71,15 @@ function successes(end: readonly Row[]): TableRow[] {
       rows.filter(escaped).length,
       rows.length,
     );
-    const right = meanInterval(rows.map(({ right }) => right as number));
+    const [solved, right] = ["solved", "right"].map((column) =>
+      meanInterval(rows.map((row) => row[column] as number))
+    );
     const { task, method, beta } = rows[0];
     return {
       ...{ task, method, beta, seeds: n },
       ...{ success: value, successLow: low, successHigh: high },
+      ...{ solved: solved.value, solvedLow: solved.low },
+      ...{ solvedHigh: solved.high },
       ...{ right: right.value, rightLow: right.low, rightHigh: right.high },
     };
   });
@@ -91,19 +98,17 @@ function bestSettings(summary: readonly TableRow[]): TableRow[] {
 
 function escapeVerdicts(end: readonly Row[]): VerdictRow[] {
   return distinct<string>(end, "task").flatMap((task) =>
-    [group, "ADRPO-GRPO, ±beta0", repaired, running].flatMap((method) =>
-      ["GRPO, k3", "GRPO, exact KL"].map((rival) =>
-        judge({
-          claim: `${task}: ${method} escapes more often than ${rival}`,
-          source,
-          statistic: "success rate, each pooled over its grid, difference",
-          ...successDifference(
-            where(end, { task, method }),
-            where(end, { task, method: rival }),
-          ),
-          rule: above(0),
-        })
-      )
+    [group, "ADRPO-GRPO, ±beta0", repaired, running].map((method) =>
+      judge({
+        claim: `${method} escapes more often than GRPO, k3, ${task}`,
+        source,
+        statistic: "success rate over its grid, less that of GRPO, k3",
+        ...successDifference(
+          where(end, { task, method }),
+          where(end, { task, method: "GRPO, k3" }),
+        ),
+        rule: above(0),
+      })
     )
   );
 }
@@ -139,6 +144,33 @@ function resettingVerdicts(run: Run): VerdictRow[] {
         : { value: NaN, low: -Infinity, high: Infinity, n: 0 }),
       rule: above(0.005),
     });
+  });
+}
+
+/** How much nearer to the reference a stuck policy has come at the end. */
+function returnVerdict(run: Run): VerdictRow {
+  const rows = where(run.rows, { task: stuckTask, method: group });
+  const [start, end] = [where(rows, { iteration: 0 }), lastRows(rows)];
+  const stays = end.map((row, i) => ({ row, before: start[i] }))
+    .filter(({ row }) => stuck(row));
+  const changes = distinct<number>(rows, "seed").flatMap((seed) => {
+    const own = stays.filter(({ row }) => row.seed === seed);
+    return own.length === 0 ? [] : [
+      own.reduce(
+        (sum, { row, before }) =>
+          sum + (row.klExact as number) - (before.klExact as number),
+        0,
+      ) / own.length,
+    ];
+  });
+  return judge({
+    claim: "A policy that stays stuck is pulled back toward the reference",
+    source,
+    statistic: "KL from the reference, end minus start, unclipped ADRPO (nats)",
+    ...(changes.length > 0
+      ? meanInterval(changes)
+      : { value: NaN, low: -Infinity, high: Infinity, n: 0 }),
+    rule: below(0),
   });
 }
 
