@@ -12,3 +12,4 @@ export {
 } from "./compile.ts";
 export { type Input } from "./inputs.ts";
 export { loop } from "./loop.ts";
+export { isTapeOn } from "./no_tape.ts";

@@ -1,5 +1,11 @@
 import { tf } from "../tf/backend.ts";
 
+/** Whether TensorFlow.js records for a gradient. */
+export function isTapeOn(): boolean {
+  const engine = tf.engine() as unknown as { isTapeOn(): boolean };
+  return engine.isTapeOn();
+}
+
 /**
  * Refuses to run where TensorFlow.js records for a gradient.
  *
@@ -8,8 +14,7 @@ import { tf } from "../tf/backend.ts";
  * @throws {Error} If a gradient is being recorded.
  */
 export function assertNoTape(what: string, instead: string): void {
-  const engine = tf.engine() as unknown as { isTapeOn(): boolean };
-  if (engine.isTapeOn()) {
+  if (isTapeOn()) {
     throw new Error(`No gradient flows through ${what}: ${instead}`);
   }
 }

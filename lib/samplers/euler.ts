@@ -34,5 +34,5 @@ export function euler(
   x0: Tensor,
   { steps }: FixedSteps,
 ): Tensor {
-  return walk(x0, steps, (x, t, h) => tf.mul(h, v(x, tf.scalar(t))));
+  return walk(x0, steps, (x, t, h) => tf.mul(h, v(x, t)));
 }

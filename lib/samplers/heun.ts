@@ -35,8 +35,8 @@ export function heun(
   { steps }: FixedSteps,
 ): Tensor {
   return walk(x0, steps, (x, t, h) => {
-    const k1 = v(x, tf.scalar(t));
-    const k2 = v(tf.add(x, tf.mul(h, k1)), tf.scalar(t + h));
+    const k1 = v(x, t);
+    const k2 = v(tf.add(x, tf.mul(h, k1)), tf.add(t, h));
     return tf.mul(h / 2, tf.add(k1, k2));
   });
 }

@@ -35,7 +35,7 @@ export function midpoint(
   { steps }: FixedSteps,
 ): Tensor {
   return walk(x0, steps, (x, t, h) => {
-    const half = tf.add(x, tf.mul(h / 2, v(x, tf.scalar(t))));
-    return tf.mul(h, v(half, tf.scalar(t + h / 2)));
+    const half = tf.add(x, tf.mul(h / 2, v(x, t)));
+    return tf.mul(h, v(half, tf.add(t, h / 2)));
   });
 }

@@ -37,11 +37,11 @@ export function rk4(
   { steps }: FixedSteps,
 ): Tensor {
   return walk(x0, steps, (x, t, h) => {
-    const middle = tf.scalar(t + h / 2);
-    const k1 = v(x, tf.scalar(t));
+    const middle = tf.add(t, h / 2);
+    const k1 = v(x, t);
     const k2 = v(tf.add(x, tf.mul(h / 2, k1)), middle);
     const k3 = v(tf.add(x, tf.mul(h / 2, k2)), middle);
-    const k4 = v(tf.add(x, tf.mul(h, k3)), tf.scalar(t + h));
+    const k4 = v(tf.add(x, tf.mul(h, k3)), tf.add(t, h));
     const inner = tf.mul(2, tf.add(k2, k3));
     return tf.mul(h / 6, tf.add(tf.add(k1, inner), k4));
   });

@@ -1,5 +1,4 @@
 import { contextIds } from "../../data/context_ids.ts";
-import { loop } from "../../compile/mod.ts";
 import { flowMatchingLoss } from "../../losses/flow_matching.ts";
 import { mlpVelocity } from "../../models/mlp_velocity.ts";
 import { type Params, repeatParams } from "../../models/params.ts";
@@ -43,18 +42,6 @@ export function flowSample(
       const { x0 } = draws(iteration);
       const v = (xt: Tensor, t: Tensor) => model.velocity(state, xt, t, c);
       return { state, logs: { x1: euler(v, x0, { steps }) } };
-    },
-    looped: {
-      pieces: 1,
-      step: (state, iteration) => {
-        const { x0 } = draws(iteration);
-        const h = tf.scalar(1 / steps);
-        const x1 = loop(steps, x0, (xt, i) => {
-          const t = tf.mul(tf.cast(i, "float32"), h);
-          return tf.add(xt, tf.mul(h, model.velocity(state, xt, t, c)));
-        });
-        return { state, logs: { x1 } };
-      },
     },
     repeat: { params, draws },
     values: ({ x1 }) => x1,

@@ -1,0 +1,138 @@
+import { type Work } from "./work.ts";
+
+/** What a ratio should be at most: our time over that of the best of `against`. */
+export interface Target {
+  readonly against: readonly string[];
+  readonly most: number;
+}
+
+/** One line of the benchmark. */
+export interface Benchmark {
+  readonly name: string;
+  readonly work: Work;
+  readonly targets: readonly Target[];
+}
+
+/** How work grows along an axis. */
+export interface Growth {
+  readonly axis: string;
+  readonly sizes: readonly number[];
+  work(size: number): Work;
+}
+
+/** The names of all contenders, in the order of tables and figures. */
+export const contenders = {
+  eager: "tfjs eager",
+  graph: "ours, graph",
+  loop: "ours, loop",
+  xla: "ours, XLA",
+  torch: "PyTorch eager",
+  torchCompile: "torch.compile",
+  jax: "JAX jit",
+  jaxScan: "JAX scan",
+} as const;
+
+const { eager, torch, torchCompile, jax, jaxScan } = contenders;
+
+/** A first call without XLA takes at most this, in seconds. */
+export const firstCallTarget = 0.2;
+
+const inJax = [jax, jaxScan];
+const small = (mostOfTorch: number): Target[] => [
+  { against: [torch], most: mostOfTorch },
+  { against: [eager], most: 0.15 },
+  { against: inJax, most: 1.1 },
+];
+const computeBound: Target[] = [
+  { against: [torch, torchCompile, ...inJax], most: 1.05 },
+];
+const online: Target[] = [{ against: [torch], most: 0.5 }];
+
+const mlp = { batch: 256, members: 1 };
+const language = {
+  vocabulary: 16,
+  length: 32,
+  width: 64,
+  depth: 2,
+  heads: 4,
+  batch: 32,
+};
+
+/** What is measured. */
+export const benchmarks: readonly Benchmark[] = [
+  {
+    name: "(a) train, MLP 128",
+    work: { kind: "flow_train", width: 128, ...mlp },
+    targets: small(0.6),
+  },
+  {
+    name: "(a) sample, MLP 128",
+    work: { kind: "flow_sample", width: 128, batch: 256, steps: 50 },
+    targets: small(0.75),
+  },
+  {
+    name: "(a) train, MLP 512",
+    work: { kind: "flow_train", width: 512, ...mlp },
+    targets: computeBound,
+  },
+  {
+    name: "(a) sample, MLP 512",
+    work: { kind: "flow_sample", width: 512, batch: 256, steps: 50 },
+    targets: computeBound,
+  },
+  {
+    name: "(b) train, conv 28x28",
+    work: { kind: "conv_train", side: 28, channels: 16, batch: 32 },
+    targets: computeBound,
+  },
+  {
+    name: "(c) train, 32 members",
+    work: { kind: "flow_train", width: 64, batch: 128, members: 32 },
+    targets: [],
+  },
+  {
+    name: "(d) train, GPT",
+    work: { kind: "gpt_train", ...language },
+    targets: [],
+  },
+  {
+    name: "(d) sample, GPT",
+    work: { kind: "gpt_sample", ...language },
+    targets: [],
+  },
+  {
+    name: "(e) ADRPO-FM",
+    work: {
+      kind: "adrpo_fm",
+      perContext: 32,
+      sampleSteps: 10,
+      updates: 2,
+      beta0: 1,
+    },
+    targets: online,
+  },
+  {
+    name: "(e) ADRPO-GRPO",
+    work: { kind: "adrpo_grpo", perContext: 16, beta0: 0.2 },
+    targets: online,
+  },
+];
+
+/** How the time of a training step grows. */
+export const growths: readonly Growth[] = [
+  {
+    axis: "batch",
+    sizes: [32, 128, 512, 2048],
+    work: (batch) => ({ kind: "flow_train", width: 128, batch, members: 1 }),
+  },
+  {
+    axis: "width",
+    sizes: [32, 128, 512],
+    work: (width) => ({ kind: "flow_train", width, batch: 256, members: 1 }),
+  },
+  {
+    axis: "members",
+    sizes: [1, 4, 16, 64],
+    work: (members) => ({ kind: "flow_train", width: 64, batch: 128, members }),
+  },
+];

@@ -1,0 +1,93 @@
+import { type Figure, figure, type Trace } from "../../results/figure.ts";
+import { panels } from "../../results/panels.ts";
+import { type TableRow } from "../../results/table_row.ts";
+import { ink } from "../../results/theme.ts";
+import { barsWithIntervals } from "../../results/traces/bars_with_intervals.ts";
+import { lineWithBand } from "../../results/traces/line_with_band.ts";
+import { contenders } from "./benchmarks.ts";
+import { type TimeRow } from "./rows.ts";
+
+/** A contender's time at a size of growing work. */
+export type GrowthRow = {
+  axis: string;
+  size: number;
+  contender: string;
+  ms: number;
+  msLow: number;
+  msHigh: number;
+};
+
+const compared = [
+  contenders.eager,
+  contenders.torch,
+  contenders.torchCompile,
+  contenders.jax,
+  contenders.jaxScan,
+];
+const growing = [
+  contenders.graph,
+  contenders.eager,
+  contenders.torch,
+  contenders.jax,
+];
+
+/** Each contender's bars of the ratios of times, ours over theirs. */
+export function ratioFigure(rows: readonly TimeRow[]): Figure {
+  const data = present(rows, compared).flatMap(({ name, rows, style }) =>
+    barsWithIntervals(rows, { x: "benchmark", y: "ratio", name, style })
+  );
+  return figure(data, {
+    title: "Our time over that of each other way to do the same work",
+    yTitle: "ratio of times, below 1: ours is faster",
+    width: 1100,
+    height: 520,
+    layout: {
+      barmode: "group",
+      xaxis: { tickangle: -30 },
+      shapes: [{
+        type: "line",
+        xref: "paper",
+        x0: 0,
+        x1: 1,
+        y0: 1,
+        y1: 1,
+        line: { color: ink, width: 1, dash: "dash" },
+      }],
+    },
+  });
+}
+
+/** How the time of a training step grows along each axis. */
+export function growthFigure(rows: readonly GrowthRow[]): Figure {
+  const axes = [...new Set(rows.map(({ axis }) => axis))];
+  const list = axes.map((axis) => ({
+    title: `growing ${axis}`,
+    data: present(rows.filter((row) => row.axis === axis), growing)
+      .flatMap(({ name, rows, style }): Trace[] =>
+        lineWithBand(rows, { x: "size", y: "ms", name, style })
+      ),
+    xTitle: axis,
+    yTitle: "ms a training step",
+    xaxis: { type: "log" as const, dtick: "D2" },
+    yaxis: { type: "log" as const },
+  }));
+  return panels(list, {
+    title: "How the time of a training step grows",
+    columns: axes.length,
+    width: 1100,
+  });
+}
+
+/** The rows of each contender that is there; its look is its place in the order. */
+function present<Row extends TableRow & { contender: string }>(
+  rows: readonly Row[],
+  order: readonly string[],
+) {
+  return order
+    .map((name, style) => ({
+      name,
+      style,
+      rows: rows.filter(({ contender }) => contender === name),
+    }))
+    .filter(({ rows }) => rows.length > 0);
+}

@@ -1,0 +1,32 @@
+import { compile } from "../../lib/compile/mod.ts";
+import { euler } from "../../lib/samplers/euler.ts";
+import { heun } from "../../lib/samplers/heun.ts";
+import { midpoint } from "../../lib/samplers/midpoint.ts";
+import { rk4 } from "../../lib/samplers/rk4.ts";
+import { type Tensor, tf } from "../../lib/tf/backend.ts";
+import { assertSameTensors } from "../compile/assert_same.ts";
+
+/** A field that depends on the point and on the time. */
+const field = (x: Tensor, t: Tensor) => tf.sub(tf.sin(tf.mul(t, 3)), x);
+
+for (const [name, sampler] of Object.entries({ euler, midpoint, heun, rk4 })) {
+  const sample = (x0: Tensor) => sampler(field, x0, { steps: 7 });
+
+  Deno.test(`${name} samples the same when compiled`, () => {
+    const x0 = tf.tensor2d([[-1, 0.5], [2, 0.25]]);
+    using compiled = compile(sample);
+    const [eager, graph] = [sample(x0), compiled(x0)];
+    assertSameTensors(eager, graph);
+    tf.dispose([x0, eager, graph]);
+  });
+
+  Deno.test(`a compiled gradient reaches the noise through ${name}`, () => {
+    const x0 = tf.tensor2d([[-1, 0.5], [2, 0.25]]);
+    const gradient = (x0: Tensor) =>
+      tf.grad((x) => tf.sum(tf.square(sample(x as Tensor))))(x0);
+    using compiled = compile(gradient);
+    const [eager, graph] = [tf.tidy(() => gradient(x0)), compiled(x0)];
+    assertSameTensors(eager, graph);
+    tf.dispose([x0, eager, graph]);
+  });
+}
