@@ -3,6 +3,7 @@ import { type Reward } from "../rewards/reward.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
 import { stateGroup } from "../train/state.ts";
+import { assertRunnable } from "./assert_task.ts";
 import { columnsToRows } from "./columns.ts";
 import { type Method } from "./methods.ts";
 import {
@@ -74,12 +75,15 @@ export interface ArmsResult {
  * @returns Rows with `task`, `method`, `beta`, `seed`, `iteration` and `alive`: `rows`
  * has the columns of the task's `measure` and of {@linkcode measureSignals}, `shown`
  * those of its `show`.
+ * @throws {RangeError} If a coefficient is out of range, or a reward is not finite.
+ * @throws {TypeError} If a reward does not give one value a sample.
  */
 export async function runArms(
   tasks: readonly FlowTask[],
   arms: readonly Arm[],
   { scale, seeds, budget, evaluationSamples: samples, onProgress }: ArmsOptions,
 ): Promise<ArmsResult> {
+  await assertRunnable(tasks, arms);
   const populations = tasks.flatMap((task) =>
     arms.map((arm) => ({ task, arm }))
   );
