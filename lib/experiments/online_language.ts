@@ -99,7 +99,6 @@ export function onlineLanguageStep(
 ): Step {
   const { perContext, learningRate, clipNorm, divergedAbove } = budget;
   const contexts = prompts.length;
-  const samples = contexts * perContext;
   const members = settings * seeds.length;
   const byPrompt = [members, contexts, perContext];
 
