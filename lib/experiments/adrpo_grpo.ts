@@ -36,7 +36,7 @@ export async function adrpoGrpoFronts(
       gridAt(scale, [0.4, 0.8, 1.4, 2.2, 3.5]),
       shared.budget.perContext,
     ),
-    entropyArm(gridAt(scale, [0.03, 0.1, 0.15, 0.2, 0.3])),
+    entropyArm(gridAt(scale, [0.05, 0.15, 0.25, 0.4, 0.7])),
     ...adrpoGrpoArms(grid),
   ];
   const task = await sumTask();

@@ -13,6 +13,7 @@ import {
   frontPanel,
   languageAxes,
   languageMetrics,
+  languageStyle,
   trainingPanel,
   type TrainingSeries,
 } from "./language_panels.ts";
@@ -130,6 +131,13 @@ function frontVerdicts(end: readonly Row[]): VerdictRow[] {
       rule: above(-0.05),
     }),
     judge({
+      claim: "Clipping beta_eff at 0 keeps more diversity at equal reward",
+      source: "gradient of k3 at beta_eff < 0, see adrpoGrpoLoss",
+      statistic: "mean difference of entropy, clipped less unclipped (nats)",
+      ...gain(end, repaired, adrpo),
+      rule: above(0),
+    }),
+    judge({
       claim: "Clipping beta_eff at 0 lets ADRPO-GRPO reach a higher reward",
       source: "gradient of k3 at beta_eff < 0, see adrpoGrpoLoss",
       statistic: "largest mean reward of the sweep, clipped less unclipped",
@@ -216,9 +224,9 @@ function frontsFigure(
   frontier: readonly SequenceFrontierPoint[],
   methods: readonly string[],
 ): Figure {
-  const series = methods.map((name, style) => ({
+  const series = methods.map((name) => ({
     name,
-    style,
+    style: languageStyle(name),
     rows: summary.filter(({ method }) => method === name),
   }));
   const list = (["entropy", "answers"] as const).map((metric) =>
@@ -241,9 +249,9 @@ function seriesAt(
     metrics: readonly string[];
   },
 ): TrainingSeries[] {
-  return methods.map((method, style) => ({
+  return methods.map((method) => ({
     name: method,
-    style,
+    style: languageStyle(method),
     rows: summarise(where(rows, { method, beta }), {
       by: ["iteration"],
       metrics,

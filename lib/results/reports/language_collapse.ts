@@ -268,7 +268,10 @@ function distanceFigure(fronts: readonly TableRow[]): Figure {
       xTitle: "beta (reward per nat)",
       yTitle: "KL(p | p*) (nats)",
       width: 820,
-      layout: { xaxis: { type: "log" }, yaxis: { type: "log" } },
+      layout: {
+        xaxis: { type: "log", tickvals: distinct(fronts as Row[], "beta") },
+        yaxis: { type: "log", tickvals: [0.03, 0.1, 0.3, 1, 3, 10] },
+      },
     },
   );
 }

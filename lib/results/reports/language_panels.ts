@@ -31,6 +31,42 @@ export const languageAxes: Record<string, string> = {
   klExact: "KL from the reference (nats)",
 };
 
+/** The looks of the methods: one figure has at most one method of each. */
+const looks: readonly (readonly string[])[] = [
+  ["GRPO, k3"],
+  ["GRPO, exact KL", "ADRPO-GRPO, ±0.5 beta0"],
+  [
+    "KL controller",
+    "RAFT",
+    "ADRPO-GRPO, ±beta0",
+    "ADRPO-GRPO, unclipped, exact KL",
+    "ADRPO-GRPO, running baseline",
+  ],
+  [
+    "entropy bonus",
+    "DPO",
+    "GRPO, no KL",
+    "ADRPO-GRPO, ±2 beta0",
+    "ADRPO-GRPO, beta_eff ≥ 0, exact KL",
+  ],
+  ["ADRPO-GRPO, unclipped"],
+  ["ADRPO-GRPO, beta_eff ≥ 0"],
+];
+
+/**
+ * The index of the look that a method has in every figure; see
+ * {@linkcode seriesStyle}.
+ *
+ * @throws {RangeError} If the method has none.
+ */
+export function languageStyle(method: string): number {
+  const style = looks.findIndex((methods) => methods.includes(method));
+  if (style < 0) {
+    throw new RangeError(`Expected a method with a look, got "${method}"`);
+  }
+  return style;
+}
+
 const lambdas = [
   Infinity,
   ...Array.from({ length: 40 }, (_, i) => 4 * 0.9 ** i),

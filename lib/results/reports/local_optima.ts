@@ -8,7 +8,7 @@ import { summarise } from "../summarise.ts";
 import type { TableRow } from "../table_row.ts";
 import { barsWithIntervals } from "../traces/bars_with_intervals.ts";
 import { above, below, judge, type VerdictRow } from "../verdict.ts";
-import { trainingPanel } from "./language_panels.ts";
+import { languageStyle, trainingPanel } from "./language_panels.ts";
 import { distinct, lastRows, where } from "./sweeps.ts";
 
 const stuckTask = "from the stuck policy";
@@ -227,13 +227,13 @@ const followed = [
 
 function trainingFigure(run: Run): Figure {
   const list = distinct<string>(run.rows, "task").map((task) => {
-    const series = followed.map((name, style) => {
+    const series = followed.map((name) => {
       const rows = where(run.rows, { task, method: name });
       const betas = distinct<number>(rows, "beta");
       const beta = betas[Math.floor(betas.length / 2)];
       return {
         name,
-        style,
+        style: languageStyle(name),
         rows: summarise(where(rows, { beta }), {
           by: ["iteration"],
           metrics: ["right"],
@@ -262,12 +262,12 @@ function resettingFigure(run: Run): Figure {
     .filter(({ iteration }) => iteration !== 0)
     .map((row) => ({ ...row, rise: rise(row) }));
   const metrics = ["rise", "right", "klExact"];
-  const series = [group, running].map((name, style) => {
+  const series = [group, running].map((name) => {
     const rows = where(windows, { method: name });
     const betas = distinct<number>(rows, "beta");
     return {
       name,
-      style,
+      style: languageStyle(name),
       rows: summarise(
         where(rows, { beta: betas[Math.floor(betas.length / 2)] }),
         {

@@ -11,6 +11,7 @@ import {
   frontPanel,
   languageAxes,
   languageMetrics,
+  languageStyle,
 } from "./language_panels.ts";
 import {
   curveOf,
@@ -123,9 +124,9 @@ function frontsFigure(
   summary: readonly TableRow[],
   frontier: readonly SequenceFrontierPoint[],
 ): Figure {
-  const series = shown.map((name, style) => ({
+  const series = shown.map((name) => ({
     name,
-    style,
+    style: languageStyle(name),
     rows: summary.filter(({ method }) => method === name),
   }));
   const list = (["entropy", "klExact"] as const).map((metric) =>
