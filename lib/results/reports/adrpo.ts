@@ -7,7 +7,7 @@ import { barsWithIntervals } from "../traces/bars_with_intervals.ts";
 import { lineWithBand } from "../traces/line_with_band.ts";
 import type { ExperimentRecord, Headline } from "../experiment_record.ts";
 import type { Figure } from "../figure.ts";
-import { meanInterval, successInterval } from "../intervals.ts";
+import { successInterval } from "../intervals.ts";
 import { panels } from "../panels.ts";
 import type { TableRow } from "../table_row.ts";
 import { above, below, judge, type VerdictRow } from "../verdict.ts";
@@ -19,6 +19,7 @@ import {
   distinct,
   diversityGain,
   lastRows,
+  meanFinite,
   summariseAlive,
   where,
 } from "./sweeps.ts";
@@ -163,7 +164,7 @@ function mechanismVerdicts(
   const middle = distinct<number>(rows, "beta")[1];
   const picked = where(rows, { beta: middle });
   const path = where(all, { task: "graded", method: ours, beta: middle });
-  const shift = meanInterval(
+  const shift = meanFinite(
     path.map(({ betaMean, beta }) => (betaMean as number) - (beta as number)),
   );
   return [
@@ -178,7 +179,7 @@ function mechanismVerdicts(
       claim: "Good samples are regularised less than bad ones",
       source: post,
       statistic: `mean of b |v - vRef|^2, good minus bad, beta0 ${middle}`,
-      ...meanInterval(
+      ...meanFinite(
         picked.map(({ pullGood, pullBad }) =>
           (pullGood as number) - (pullBad as number)
         ),
@@ -190,7 +191,7 @@ function mechanismVerdicts(
         "What acts is Cov(A, D): samples far from the reference are the good ones",
       source: "science: E[(beta0 - A) D] = beta0 E[D] - Cov(A, D)",
       statistic: `Cov(A, D), beta0 ${middle}`,
-      ...meanInterval(picked.map(({ covariance }) => covariance as number)),
+      ...meanFinite(picked.map(({ covariance }) => covariance as number)),
       rule: above(0),
     }),
   ];
@@ -216,7 +217,7 @@ function stabilityVerdicts(
       source: `${post}, stabilise`,
       statistic:
         "share of the sweep that diverged or left the plane of the data, ADRPO minus fixed",
-      ...meanInterval(shares[0].map((share, i) => share - shares[1][i])),
+      ...meanFinite(shares[0].map((share, i) => share - shares[1][i])),
       rule: below(0),
     });
   });
@@ -278,7 +279,7 @@ function headlines(rows: readonly Row[]): Headline[] {
         name: `${column} (${
           taskTitles[task]
         }, ${method}, coefficient ${middle})`,
-        ...meanInterval(picked.map((row) => row[column] as number)),
+        ...meanFinite(picked.map((row) => row[column] as number)),
         unit: column === "reward" ? "" : "nats",
       }));
     })
@@ -293,7 +294,7 @@ function betaFigure(rows: readonly Row[]): Figure {
   const list = picked.map((iteration) => {
     const runs = where(arm, { beta, iteration });
     const shares = bins.map((column, bin) => {
-      const { value, low, high } = meanInterval(
+      const { value, low, high } = meanFinite(
         runs.map((row) => row[column] as number),
       );
       const centre = beta - 1 + (bin + 0.5) * 2 / adaptationBins;

@@ -6,7 +6,6 @@ import { frontsWithLabels } from "../traces/fronts_with_labels.ts";
 import { lineWithBand } from "../traces/line_with_band.ts";
 import type { ExperimentRecord, Headline } from "../experiment_record.ts";
 import type { Figure } from "../figure.ts";
-import { meanInterval } from "../intervals.ts";
 import { panels } from "../panels.ts";
 import { pictureGrid } from "../picture_grid.ts";
 import type { TableRow } from "../table_row.ts";
@@ -17,6 +16,7 @@ import {
   distinct,
   diversityGain,
   lastRows,
+  meanFinite,
   summariseAlive,
   where,
 } from "./sweeps.ts";
@@ -69,7 +69,7 @@ export function reportDigitCollapse(run: Run): ExperimentRecord {
             `At beta = 0 fewer than two of five even classes are left (${method})`,
           source: `${orw}: all sixes`,
           statistic: "effective classes at the end, by the judge",
-          ...meanInterval(last.map((row) => row.effectiveClasses as number)),
+          ...meanFinite(last.map((row) => row.effectiveClasses as number)),
           rule: below(2),
         }),
         judge({
@@ -83,7 +83,7 @@ export function reportDigitCollapse(run: Run): ExperimentRecord {
     }),
     headlines: methods.map((method) => ({
       name: `effective classes at the end (beta 0, ${method})`,
-      ...meanInterval(
+      ...meanFinite(
         where(end, { method }).map((row) => row.effectiveClasses as number),
       ),
       unit: "classes",
@@ -194,7 +194,7 @@ function evenHeadlines(end: readonly Row[]): Headline[] {
   return distinct<string>(end, "method").flatMap((method) =>
     distinct<number>(where(end, { method }), "beta").map((beta) => ({
       name: `effective classes (${method}, coefficient ${beta})`,
-      ...meanInterval(
+      ...meanFinite(
         where(end, { method, beta }).map((row) =>
           row.effectiveClasses as number
         ),

@@ -4,7 +4,6 @@ import type { FrontierPoint } from "../../metrics/tilted_frontier.ts";
 import type { Row } from "../../train/row.ts";
 import type { ExperimentRecord, Headline } from "../experiment_record.ts";
 import type { Figure } from "../figure.ts";
-import { meanInterval } from "../intervals.ts";
 import { panels } from "../panels.ts";
 import type { TableRow } from "../table_row.ts";
 import { above, judge, type VerdictRow, within } from "../verdict.ts";
@@ -15,6 +14,7 @@ import {
   columnDifference,
   distinct,
   lastRows,
+  meanFinite,
   summariseAlive,
   where,
 } from "./sweeps.ts";
@@ -85,7 +85,7 @@ function verdicts(end: readonly Row[]): VerdictRow[] {
     const [free, tight] = [betas[0], betas.at(-1)!]
       .map((beta) => where(rows, { beta }));
     const arm = `${taskTitles[task]}, ${method}`;
-    const paired = meanInterval(
+    const paired = meanFinite(
       where(rows, { beta: betas[Math.floor(betas.length / 2)] })
         .map(({ pullGood, pullBad }) =>
           Math.log2(pullGood as number / (pullBad as number))
@@ -123,7 +123,7 @@ function headlines(end: readonly Row[]): Headline[] {
     distinct<string>(end, "method").flatMap((method) =>
       distinct<number>(where(end, { task, method }), "beta").map((beta) => ({
         name: `mode entropy (${taskTitles[task]}, ${method}, beta ${beta})`,
-        ...meanInterval(
+        ...meanFinite(
           where(end, { task, method, beta })
             .map(({ modeEntropy }) => modeEntropy as number),
         ),

@@ -10,13 +10,18 @@ import { lineWithBand } from "../traces/line_with_band.ts";
 import { samplePoints } from "../traces/sample_points.ts";
 import type { ExperimentRecord, Headline } from "../experiment_record.ts";
 import type { Figure } from "../figure.ts";
-import { meanInterval } from "../intervals.ts";
 import { panels } from "../panels.ts";
 import { summarise } from "../summarise.ts";
 import type { TableRow } from "../table_row.ts";
 import { above, below, judge, type VerdictRow } from "../verdict.ts";
 import { taskTitles } from "./mixture_panels.ts";
-import { columnDifference, distinct, lastRows, where } from "./sweeps.ts";
+import {
+  columnDifference,
+  distinct,
+  lastRows,
+  meanFinite,
+  where,
+} from "./sweeps.ts";
 
 const metrics = [
   "reward",
@@ -113,12 +118,12 @@ function verdicts(
       const of = (rows: readonly Row[]) => where(rows, { task, method });
       const arm = `${taskTitles[task]}, ${method}`;
       const gain = columnDifference(of(end), of(start), "reward");
-      const kept = meanInterval(
+      const kept = meanFinite(
         of(end).map(({ modeEntropy }, i) =>
           (modeEntropy as number) / (of(start)[i].modeEntropy as number)
         ),
       );
-      const best = meanInterval(of(end).map((row) => bestMode(task, row)));
+      const best = meanFinite(of(end).map((row) => bestMode(task, row)));
       const rows = [
         judge({
           claim: `Without regularisation the reward rises (${arm})`,
@@ -150,7 +155,7 @@ function verdicts(
             `The proxy is hacked: it rises while what it stands for falls (${method})`,
           source: "seed post, Why diversity matters",
           statistic: "true reward, end minus its largest over training",
-          ...meanInterval(
+          ...meanFinite(
             of(end).map((row) =>
               (row.trueReward as number) -
               Math.max(
@@ -178,7 +183,7 @@ function theoryVerdicts(
     const rows = run.rows.filter((row) =>
       row.task === task && row.method === method && row.iteration === iteration
     );
-    const distance = meanInterval(rows.map((row) => {
+    const distance = meanFinite(rows.map((row) => {
       const measured = modeColumns.map((column) => row[column] as number);
       return totalVariation(measured, shares);
     }));
@@ -221,7 +226,7 @@ function headlines(
     methods.flatMap((method) => {
       const rows = where(end, { task, method });
       const of = (column: string) =>
-        meanInterval(rows.map((row) => row[column] as number));
+        meanFinite(rows.map((row) => row[column] as number));
       const arm = `${taskTitles[task]}, ${method}`;
       return [
         { name: `reward at the end (${arm})`, ...of("reward"), unit: "" },

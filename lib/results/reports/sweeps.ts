@@ -1,7 +1,7 @@
 import type { Row } from "../../train/row.ts";
 import type { Estimate } from "../bootstrap.ts";
 import { areaBetween, type Point } from "../fronts.ts";
-import { pairedDifference } from "../intervals.ts";
+import { meanInterval } from "../intervals.ts";
 import { summarise } from "../summarise.ts";
 import { overSeeds, type SweepCurve, sweepCurve } from "../sweep_curve.ts";
 import type { TableRow } from "../table_row.ts";
@@ -33,22 +33,30 @@ export function distinct<T extends Row[string]>(
 
 /**
  * Means with intervals over the seeds of each setting in which every member is
- * alive. A setting with a diverged member is left out: the mean of the survivors
- * would flatter it; {@linkcode divergedShare} counts them.
+ * alive and has finite metrics. A setting with a diverged member is left out: the
+ * mean of the survivors would flatter it.
  */
 export function summariseAlive(
   rows: readonly Row[],
   { by, metrics }: { by: readonly string[]; metrics: readonly string[] },
 ): TableRow[] {
   const nameOf = (row: Row) => by.map((column) => row[column]).join("\n");
-  const dead = new Set(rows.filter(({ alive }) => !alive).map(nameOf));
+  const lost = (row: Row) =>
+    !row.alive || metrics.some((metric) => !Number.isFinite(row[metric]));
+  const dead = new Set(rows.filter(lost).map(nameOf));
   const alive = rows.filter((row) => !dead.has(nameOf(row)));
   return summarise(alive, { by, metrics });
 }
 
-/** The share of runs that diverged. */
-export function divergedShare(rows: readonly Row[]): number {
-  return rows.filter(({ alive }) => !alive).length / rows.length;
+/**
+ * The mean over the runs in which a measurement is finite, with its interval; `n` says
+ * how many they are. Without any the interval is the whole line, and a claim undecided.
+ */
+export function meanFinite(values: readonly number[]): Estimate {
+  const finite = values.filter(Number.isFinite);
+  return finite.length > 0
+    ? meanInterval(finite)
+    : { value: NaN, low: -Infinity, high: Infinity, n: 0 };
 }
 
 /** The curve of one method's sweep, diverged settings left out. */
@@ -97,5 +105,6 @@ export function columnDifference(
   const bySeed = (rows: readonly Row[]) =>
     rows.toSorted((x, y) => (x.seed as number) - (y.seed as number))
       .map((row) => row[column] as number);
-  return pairedDifference(bySeed(a), bySeed(b));
+  const [first, second] = [bySeed(a), bySeed(b)];
+  return meanFinite(first.map((value, i) => value - second[i]));
 }
