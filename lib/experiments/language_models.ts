@@ -25,13 +25,13 @@ export const languageModel = gpt({
  * What each pretrained policy learnt from:
  *
  * - `rough`: answers about right, a sixth of them exactly;
- * - `shortcut`: a third equal digits, worth half, and an eighth right answers;
- * - `stuck`: nine tenths equal digits, which is what a stuck policy writes.
+ * - `shortcut`: a third equal digits, worth half, and few right answers;
+ * - `stuck`: all but equal digits, which is what a stuck policy writes.
  */
 export const languageCorpora = {
   rough: roughCorpus(digitSumTask, { spread: 3 }),
-  shortcut: shortcutCorpus(digitSumTask, { equal: 0.35, right: 0.12 }),
-  stuck: shortcutCorpus(digitSumTask, { equal: 0.9, right: 0.03 }),
+  shortcut: shortcutCorpus(digitSumTask, { equal: 0.35, right: 0.07 }),
+  stuck: shortcutCorpus(digitSumTask, { equal: 0.95, right: 0.01 }),
 } satisfies Record<string, SequenceCorpus>;
 
 /** The name of a pretrained policy: its corpus. */
