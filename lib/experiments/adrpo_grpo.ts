@@ -14,11 +14,11 @@ import { type Scale } from "./scale.ts";
 
 /** The grid of beta, and of ADRPO's beta0. */
 export const languageGrid = (scale: Scale): number[] =>
-  gridAt(scale, [0.03, 0.1, 0.2, 0.4, 0.8]);
+  gridAt(scale, [0.03, 0.1, 0.2, 0.4, 0.8, 2]);
 
 /**
  * ADRPO-GRPO with each of its clips beside GRPO with a fixed beta, GRPO under
- * Ziegler's controller and an entropy bonus, each over five values of its own
+ * Ziegler's controller and an entropy bonus, each over six values of its own
  * coefficient, under one budget and the same seeds.
  *
  * @param options The scale, and `onProgress`.
@@ -33,10 +33,10 @@ export async function adrpoGrpoFronts(
     grpoArm(grid),
     exactGrpoArm(grid),
     controllerArm(
-      gridAt(scale, [0.4, 0.8, 1.4, 2.2, 3.5]),
+      gridAt(scale, [0.2, 0.4, 0.8, 1.4, 2.2, 3.5]),
       shared.budget.perContext,
     ),
-    entropyArm(gridAt(scale, [0.05, 0.15, 0.25, 0.4, 0.7])),
+    entropyArm(gridAt(scale, [0.03, 0.1, 0.2, 0.3, 0.5, 0.8])),
     ...adrpoGrpoArms(grid),
   ];
   const task = await sumTask();

@@ -28,8 +28,8 @@ export async function preferences(
   const grid = languageGrid(scale);
   const shared = languageScales[scale];
   const arms = [
-    raftLanguageArm(4, gridAt(scale, [0, 0.1, 0.3, 1, 3])),
-    dpoArm(gridAt(scale, [0.1, 0.3, 1, 3, 10])),
+    raftLanguageArm(4, gridAt(scale, [0, 0.03, 0.1, 0.3, 1, 3])),
+    dpoArm(gridAt(scale, [0.1, 0.3, 1, 3, 10, 30])),
     grpoArm(grid),
     exactGrpoArm(grid),
     adrpoGrpoArm("unclipped", grid),

@@ -87,7 +87,7 @@ export async function reportAdrpoGrpo(run: Run): Promise<ExperimentRecord> {
 /** The beta, and beta0, at which training is shown: the middle of the grid. */
 function commonBeta(end: readonly Row[]): number {
   const grid = distinct<number>(where(end, { method: adrpo }), "beta");
-  return grid[Math.floor(grid.length / 2)];
+  return grid[Math.floor((grid.length - 1) / 2)];
 }
 
 const gain = (end: readonly Row[], method: string, rival: string) =>
