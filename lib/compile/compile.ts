@@ -54,8 +54,8 @@ export interface CompiledStep<State, Args extends unknown[], Result>
  * **Numbers.** A number passed for a tensor becomes a float32 scalar, an input. A
  * number that the function closes over, like all that it makes of JavaScript
  * values, is a constant of the graph. A constant that changes is an error: the
- * function is compared with its trace at calls 2, 4, 8 ..., at every 256th, and when
- * a state is pulled; that runs its JavaScript, but computes nothing. Pass what
+ * function is compared with its trace at calls 2, 8, 32 ..., and when a state is
+ * pulled; that runs its JavaScript, but computes nothing. Pass what
  * changes as an argument. A tensor that it closes over is kept by value, and may be
  * neither disposed nor assigned.
  *

@@ -17,8 +17,12 @@ export interface GraphOptions {
   xla: boolean;
 }
 
-/** Runs between two comparisons of a function with its trace, at most. */
-const compareEvery = 256;
+/**
+ * A comparison of a function with its trace takes as long as tens of runs. It comes
+ * at run 2, and each time after this many times the runs of the one before, so that
+ * all together take no noticeable part of the time.
+ */
+const comparisonsApart = 4;
 
 /** A function, traced for one form of its arguments. */
 export class TracedProgram {
@@ -26,6 +30,7 @@ export class TracedProgram {
   #fn: TreeFunction;
   #trace: Trace;
   #runs = 0;
+  #nextComparison = 2;
 
   constructor(
     fn: TreeFunction,
@@ -50,9 +55,10 @@ export class TracedProgram {
     take: (result: unknown) => unknown = (result) => result,
   ): unknown {
     assertUnchanged(this.#trace.captures);
-    const runs = ++this.#runs;
-    const isPowerOfTwo = (runs & (runs - 1)) === 0;
-    if (runs > 1 && (isPowerOfTwo || runs % compareEvery === 0)) this.compare();
+    if (++this.#runs === this.#nextComparison) {
+      this.#nextComparison *= comparisonsApart;
+      this.compare();
+    }
     return withLeaves(take(this.#trace.result), this.program.run(args));
   }
 
