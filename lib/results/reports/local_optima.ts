@@ -136,7 +136,8 @@ function resettingVerdicts(run: Run): VerdictRow[] {
       return own.reduce((sum, row) => sum + rise(row), 0) / own.length;
     });
     return judge({
-      claim: `beta_eff rises while the policy is stuck, with ${name}`,
+      claim:
+        `beta_eff rises noticeably while the policy is stuck, with ${name}`,
       source,
       statistic: "mean beta_eff less beta0, over the windows of stuck members",
       ...(rises.length > 0
@@ -246,7 +247,7 @@ function trainingFigure(run: Run): Figure {
         metric: "right",
         yTitle: "probability of a right answer",
       }),
-      yaxis: { range: [0, 1.02] },
+      yaxis: { rangemode: "tozero" as const },
     };
   });
   return panels(list, {
