@@ -77,6 +77,8 @@ export async function measure(
       failures.push({ name, reason: (error as Error).message });
     }
   }
+  // The first turn is not counted: processors and processes warm up in it.
+  for (const { block, calls } of ready) await block(calls);
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const { block, calls, pieces, seconds } of ready) {
       seconds.push(await block(calls) / (calls * pieces));

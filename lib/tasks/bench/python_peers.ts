@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { writeText } from "../../data/files.ts";
-import { cacheDir, withLock } from "../cache.ts";
+import { cacheDir } from "../cache.ts";
 import { heartbeat } from "../heartbeat.ts";
 import { root } from "../root.ts";
 import { runCommand } from "../run_command.ts";
@@ -9,9 +8,7 @@ import { runCommand } from "../run_command.ts";
 /** The Python that set-up made. */
 export const python: string = join(root, ".venv/bin/python");
 
-const requirements = fileURLToPath(
-  new URL("peers/requirements.txt", import.meta.url),
-);
+const installer = fileURLToPath(new URL("peers/install.py", import.meta.url));
 
 /**
  * Installs the peers, PyTorch and JAX, into a folder of their own in the user's
@@ -22,20 +19,9 @@ const requirements = fileURLToPath(
  */
 export async function installPeers(): Promise<string> {
   const folder = join(cacheDir(), "bench-peers");
-  const stamp = join(folder, "complete.txt");
-  const version = await runCommand(python, ["--version"]);
-  const wanted = version + await Deno.readTextFile(requirements);
-  await withLock(`${folder}.lock`, async () => {
-    if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return;
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
-    await heartbeat(
-      "Python: installing PyTorch and JAX, about 6 GB",
-      runCommand(python, [
-        ...["-m", "pip", "install", "--disable-pip-version-check"],
-        ...["--target", folder, "--requirement", requirements],
-      ]),
-    );
-    await writeText(stamp, wanted);
-  });
+  await heartbeat(
+    "Python: PyTorch and JAX, about 6 GB if they are not there",
+    runCommand(python, [installer, folder]),
+  );
   return folder;
 }

@@ -1,0 +1,135 @@
+/**
+ * `deno task bench [--peers] [--quick] [--threads N] [--keep]`: measures training
+ * steps, samplers and whole online iterations, op by op and compiled, and with
+ * `--peers` PyTorch and JAX at the same work, which are installed first.
+ *
+ * Everything is measured side by side in one run: contenders take turns in short
+ * blocks, one process at a time, each kept to the same number of threads, in float32.
+ * Ratios are medians over the turns, with 95% intervals.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { dataDir, runsDir, writeText } from "../data/files.ts";
+import { writeCsv } from "../results/csv.ts";
+import { saveFigure } from "../results/save_figure.ts";
+import { contenders } from "./bench/benchmarks.ts";
+import { describeOurs, type Peers, startPeers } from "./bench/field.ts";
+import { growthFigure, ratioFigure } from "./bench/figures.ts";
+import {
+  type BenchOptions,
+  runBenchmarks,
+  runGrowth,
+} from "./bench/run_benchmarks.ts";
+import { type TargetRow, type TimeRow } from "./bench/rows.ts";
+import { benchText } from "./bench/text.ts";
+
+/** What a command line asks for. */
+export interface BenchRequest {
+  /** Whether PyTorch and JAX take part. */
+  readonly peers: boolean;
+  /** Whether it takes a minute only: fewer turns, no XLA, no growth. */
+  readonly quick: boolean;
+  /** Threads of each contender. */
+  readonly threads: number;
+  /** Whether the results become the kept ones. */
+  readonly keep: boolean;
+}
+
+/**
+ * Reads a command line.
+ *
+ * @throws {TypeError} If there is an unknown option.
+ * @throws {RangeError} If the threads are no positive integer, or a quick run is to
+ * be kept.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parseBench } from "./bench.ts";
+ *
+ * assertEquals(parseBench(["--quick"]).threads, 1);
+ * ```
+ */
+export function parseBench(args: readonly string[]): BenchRequest {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      peers: { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
+      threads: { type: "string", default: "1" },
+      keep: { type: "boolean", default: false },
+    },
+  });
+  const threads = Number(values.threads);
+  if (!Number.isSafeInteger(threads) || threads < 1) {
+    throw new RangeError(
+      `Expected --threads to be a positive integer, got "${values.threads}"`,
+    );
+  }
+  if (values.quick && values.keep) {
+    throw new RangeError("--keep keeps a whole run only, not a --quick one");
+  }
+  return { ...values, threads };
+}
+
+async function bench(
+  { quick, threads, keep, ...asked }: BenchRequest,
+): Promise<void> {
+  const peers: Peers | undefined = asked.peers
+    ? await startPeers(threads)
+    : undefined;
+  const options: BenchOptions = {
+    threads,
+    effort: quick
+      ? { repetitions: 7, blockSeconds: 0.03 }
+      : { repetitions: 21, blockSeconds: 0.06 },
+    taking: Object.values(contenders)
+      .filter((name) => !quick || name !== contenders.xla),
+    peers: peers?.entrants ?? [],
+  };
+  try {
+    const times: TimeRow[] = [];
+    const targets: TargetRow[] = [];
+    for await (const result of runBenchmarks(options)) {
+      console.log(`${benchText(result)}\n`);
+      times.push(...result.times);
+      targets.push(...result.targets);
+    }
+    const folders = [runsDir("bench"), ...keep ? [join(dataDir, "bench")] : []];
+    const growth = quick ? [] : await runGrowth(options);
+    const setting = {
+      ...await describeOurs(threads),
+      ...await peers?.versions(),
+      threads,
+      ...options.effort,
+    };
+    for (const folder of folders) {
+      await writeCsv(join(folder, "times.csv"), times);
+      await writeCsv(join(folder, "targets.csv"), targets);
+      await writeText(
+        join(folder, "setting.json"),
+        `${JSON.stringify(setting, null, 2)}\n`,
+      );
+      await saveFigure(folder, "ratios", ratioFigure(times));
+      if (growth.length > 0) {
+        await writeCsv(join(folder, "growth.csv"), growth);
+        await saveFigure(folder, "growth", growthFigure(growth));
+      }
+    }
+    console.log(`Tables and figures: ${folders.join(", ")}`);
+  } finally {
+    await peers?.close();
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await bench(parseBench(Deno.args));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
+}

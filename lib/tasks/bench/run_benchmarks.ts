@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { runsDir } from "../../data/files.ts";
+import {
+  type Benchmark,
+  benchmarks,
+  contenders,
+  growths,
+} from "./benchmarks.ts";
+import { type Contender } from "./contender.ts";
+import { startOurs } from "./field.ts";
+import { type GrowthRow } from "./figures.ts";
+import {
+  type Effort,
+  type Entrant,
+  measure,
+  type Measured,
+} from "./measure.ts";
+import { medianOf } from "./ratios.ts";
+import { type TargetRow, targetRows, type TimeRow, timeRows } from "./rows.ts";
+import { comparedIterations, differences } from "./same_values.ts";
+import { type Work } from "./work.ts";
+
+/** What a benchmark finds. */
+export interface BenchResult {
+  readonly benchmark: string;
+  readonly times: TimeRow[];
+  readonly targets: TargetRow[];
+  /** What could not be measured. */
+  readonly failures: Measured["failures"];
+}
+
+/** How a run of the benchmark is made. */
+export interface BenchOptions {
+  readonly effort: Effort;
+  /** Threads of each contender. */
+  readonly threads: number;
+  /** The names of the contenders that take part. */
+  readonly taking: readonly string[];
+  /** Contenders beside ours. */
+  readonly peers: readonly Entrant[];
+}
+
+/** Where the parameters and random numbers of the work at hand are. */
+const path = join(runsDir("bench"), "work.safetensors");
+
+/** Measures every benchmark, one after the other. */
+export async function* runBenchmarks(
+  options: BenchOptions,
+): AsyncGenerator<BenchResult> {
+  for (const benchmark of benchmarks) {
+    yield await withEntrants(options, async (ours, all) => {
+      const { name, work, without = [] } = benchmark;
+      const entrants = all.filter(({ name }) => !without.includes(name));
+      await writeWork(ours, work);
+      const { times, failures } = await measure(
+        work,
+        entrants,
+        path,
+        options.effort,
+      );
+      const differing = await differences(work, entrants, path);
+      return {
+        benchmark: name,
+        times: timeRows(name, times, differing),
+        targets: targetRows(benchmark as Benchmark, times),
+        failures,
+      };
+    });
+  }
+}
+
+/** Measures how the time of a training step grows. */
+export async function runGrowth(options: BenchOptions): Promise<GrowthRow[]> {
+  const { graph, eager, torch, jax } = contenders;
+  const taking = [graph, eager, torch, jax];
+  return await withEntrants({ ...options, taking }, async (ours, entrants) => {
+    const rows: GrowthRow[] = [];
+    for (const { axis, sizes, work } of growths) {
+      for (const size of sizes) {
+        await writeWork(ours, work(size));
+        const { times } = await measure(
+          work(size),
+          entrants,
+          path,
+          options.effort,
+        );
+        for (const { name, seconds } of times) {
+          const { value, low, high } = medianOf(seconds.map((s) => 1000 * s));
+          rows.push({
+            axis,
+            size,
+            contender: name,
+            ms: value,
+            msLow: low,
+            msHigh: high,
+          });
+        }
+      }
+    }
+    return rows;
+  });
+}
+
+/** Has our side in a fresh process, where the first call is as slow as it gets. */
+async function withEntrants<T>(
+  { threads, taking, peers }: BenchOptions,
+  action: (ours: Contender, entrants: Entrant[]) => Promise<T>,
+): Promise<T> {
+  const { ours, entrants, close } = startOurs(threads);
+  try {
+    const present = [...entrants, ...peers]
+      .filter(({ name }) => taking.includes(name));
+    return await action(ours, present);
+  } finally {
+    await close();
+  }
+}
+
+async function writeWork(ours: Contender, work: Work): Promise<void> {
+  await ours.ask("write", { work, path, iterations: comparedIterations });
+}

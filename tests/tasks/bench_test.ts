@@ -1,0 +1,139 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { parseBench } from "../../lib/tasks/bench.ts";
+import { contenders } from "../../lib/tasks/bench/benchmarks.ts";
+import { Contender } from "../../lib/tasks/bench/contender.ts";
+import { measure } from "../../lib/tasks/bench/measure.ts";
+import { fastest, ratioOf } from "../../lib/tasks/bench/ratios.ts";
+import { targetRows, timeRows } from "../../lib/tasks/bench/rows.ts";
+import { distance } from "../../lib/tasks/bench/same_values.ts";
+
+const times = (name: string, seconds: number[]) => ({
+  name,
+  seconds,
+  firstSeconds: 0.1,
+});
+const work = { kind: "flow_train", width: 8, batch: 6, members: 1 } as const;
+
+Deno.test("a command line asks for peers, threads and keeping", () => {
+  assertEquals(parseBench(["--peers", "--threads", "2", "--keep"]), {
+    peers: true,
+    quick: false,
+    threads: 2,
+    keep: true,
+  });
+  assertThrows(() => parseBench(["--threads", "0"]), RangeError, '"0"');
+  assertThrows(() => parseBench(["--quick", "--keep"]), RangeError, "--quick");
+  assertThrows(() => parseBench(["--fast"]), TypeError, "--fast");
+});
+
+Deno.test("a ratio is the median of ratios taken together, in its interval", () => {
+  // 1/2, 10/10, 3/4, 1/2, 2/4: the median is 1/2.
+  const ratio = ratioOf([1, 10, 3, 1, 2], [2, 10, 4, 2, 4]);
+  assertEquals(ratio.value, 0.5);
+  assert(ratio.low === 0.5 && ratio.high === 1);
+});
+
+Deno.test("the fastest is the one of the least median, not mean", () => {
+  const steady = times("steady", [2, 2, 2]);
+  const spiky = times("spiky", [1, 1, 100]);
+  assertEquals(fastest([steady, spiky])?.name, "spiky");
+  assertEquals(fastest([]), undefined);
+});
+
+Deno.test("targets are judged by intervals, against the best of a kind", () => {
+  const { graph, loop, torch, jax, jaxScan } = contenders;
+  const measured = [
+    times(graph, [3, 3, 3]),
+    times(loop, [2, 2, 2]),
+    times(torch, [8, 8, 8]),
+    times(jax, [4, 4, 4]),
+    times(jaxScan, [1, 2, 4]),
+  ];
+  const rows = targetRows({
+    name: "some work",
+    work,
+    targets: [
+      { against: [torch], most: 0.3 },
+      { against: [torch], most: 0.2 },
+      { against: [jax, jaxScan], most: 1 },
+      { against: [contenders.eager], most: 0.1 },
+    ],
+  }, measured);
+  assertEquals(
+    rows.map(({ against, measured, verdict }) => [against, measured, verdict]),
+    [
+      [torch, 0.25, "reached"],
+      [torch, 0.25, "not reached"],
+      [jaxScan, 1, "undecided"],
+      ["first call, s", 0.1, "reached"],
+    ],
+  );
+  assertEquals(rows[0].ours, loop);
+});
+
+Deno.test("rows of times compare with our fastest way", () => {
+  const measured = [
+    times(contenders.graph, [0.002, 0.002]),
+    times(contenders.torch, [0.004, 0.004]),
+  ];
+  const [ours, other] = timeRows("some work", measured, {
+    [contenders.torch]: 1e-7,
+  });
+  assertEquals([ours.ratio, other.ratio], [1, 0.5]);
+  assertEquals([ours.ms, other.ms], [2, 4]);
+  assertEquals([ours.difference, other.difference], [null, 1e-7]);
+});
+
+Deno.test("numbers of other lengths, or none, are infinitely far", () => {
+  assertEquals(distance([1, 2], [1, 2.5]), 0.25);
+  assertEquals(distance([1], [1, 2]), Infinity);
+  assertEquals(distance([1], [NaN]), Infinity);
+});
+
+/** A contender that says in what order it is asked, and cannot do one way. */
+const echo = `
+let asked = [];
+for await (const chunk of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+  for (const line of chunk.trim().split("\\n")) {
+    const { ask, way, key, calls } = JSON.parse(line);
+    if (ask === "measure") asked.push(key);
+    const replies = {
+      prepare: way === "none" ? { error: "no way" } : { pieces: 2, firstSeconds: 1 },
+      measure: { seconds: calls * (key === "slow" ? 4 : 1) },
+      drop: {},
+      order: { order: asked },
+    };
+    console.log(JSON.stringify(replies[ask]));
+  }
+}`;
+
+Deno.test("entrants take turns; one that fails is left out and named", async () => {
+  const contender = new Contender("deno", ["eval", echo], {});
+  const entrants = ["slow", "fast", "none"]
+    .map((way) => ({ name: `the ${way}`, contender, way }));
+  const { times, failures } = await measure(work, entrants, "", {
+    repetitions: 2,
+    blockSeconds: 8,
+  });
+  const { order } = await contender.ask<{ order: string[] }>("order");
+  await contender.close();
+  // Seconds a piece: a call does two.
+  assertEquals(times.map(({ name, seconds }) => [name, seconds]), [
+    ["the slow", [2, 2]],
+    ["the fast", [0.5, 0.5]],
+  ]);
+  assertEquals(failures, [{ name: "the none", reason: "no way" }]);
+  const turn = ["slow", "fast"];
+  assertEquals(order, [...turn, ...turn, ...turn, ...turn]); // 2 to set up.
+});
+
+Deno.test("a contender that ends is an error, not a hang", async () => {
+  const contender = new Contender("deno", ["eval", "Deno.exit(0)"], {});
+  try {
+    let message = "";
+    await contender.ask("describe").catch((error) => message = error.message);
+    assert(message.length > 0);
+  } finally {
+    await contender.close();
+  }
+});
