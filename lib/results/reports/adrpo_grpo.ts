@@ -14,6 +14,7 @@ import {
   languageAxes,
   languageMetrics,
   languageStyle,
+  leastGain,
   trainingPanel,
   type TrainingSeries,
 } from "./language_panels.ts";
@@ -118,7 +119,7 @@ function frontVerdicts(end: readonly Row[]): VerdictRow[] {
       statistic:
         "mean difference of entropy over the rewards that both reach (nats)",
       ...gain(end, method, rival),
-      rule: above(0),
+      rule: above(leastGain),
     })
   );
   return [

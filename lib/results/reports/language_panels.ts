@@ -67,6 +67,13 @@ export function languageStyle(method: string): number {
   return style;
 }
 
+/**
+ * The least difference of entropy between two sweeps at equal reward, in nats, that
+ * counts: joining the points of a front by straight lines errs by up to about this
+ * where they are far apart, and against the sweep whose points are sparse.
+ */
+export const leastGain = 0.05;
+
 const lambdas = [
   Infinity,
   ...Array.from({ length: 40 }, (_, i) => 4 * 0.9 ** i),

@@ -12,6 +12,7 @@ import {
   languageAxes,
   languageMetrics,
   languageStyle,
+  leastGain,
 } from "./language_panels.ts";
 import {
   curveOf,
@@ -110,7 +111,7 @@ function verdicts(end: readonly Row[]): VerdictRow[] {
         statistic:
           "mean difference of entropy over the rewards that both reach (nats)",
         ...diversityGain(curve(method), curve(rival)),
-        rule: above(0),
+        rule: above(leastGain),
       })
     );
   return [
