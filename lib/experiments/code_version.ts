@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dataDir } from "../data/files.ts";
+import { backend } from "../tf/backend.ts";
 
 const library = fileURLToPath(new URL("../", import.meta.url));
 // What a run is made of; results and tasks only show it.
@@ -18,18 +21,21 @@ const layers = [
 ];
 
 /**
- * Fingerprints the code that decides the outcome of a run, so that a checkpoint of
- * other code is not taken for this one's.
+ * Fingerprints what decides the outcome of a run beside its configuration, so that a
+ * checkpoint of other code, of other pretrained models or of another backend is not
+ * taken for this one's.
  *
- * @returns A hash of the modules below the results layer.
+ * @returns A hash of the modules below the results layer, the kept models and the
+ * name of the backend.
  */
 export async function codeVersion(): Promise<string> {
-  const hash = createHash("sha256");
-  for (const layer of layers) {
-    const folder = `${library}${layer}`;
-    const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
-    for (const name of names.filter((name) => name.endsWith(".ts")).sort()) {
-      hash.update(name).update(await Deno.readFile(`${folder}/${name}`));
+  const hash = createHash("sha256").update(backend.name);
+  const folders = layers.map((layer) => `${library}${layer}`);
+  for (const folder of [...folders, join(dataDir, "models")]) {
+    const files = Array.from(Deno.readDirSync(folder), ({ name }) => name)
+      .filter((name) => /\.(ts|safetensors)$/.test(name));
+    for (const name of files.sort()) {
+      hash.update(name).update(await Deno.readFile(join(folder, name)));
     }
   }
   return hash.digest("hex").slice(0, 16);

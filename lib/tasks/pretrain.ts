@@ -3,16 +3,20 @@
  *
  * @module
  */
-import { pretrain } from "../mod.ts";
+import { pretrain, pretrainLanguage } from "../mod.ts";
 
 let last = "";
-const results = await pretrain({
+const options = {
   effort: 1,
-  onProgress(percent, name) {
+  onProgress(percent: number, name: string) {
     const line = `${name} ${Math.floor(percent / 10) * 10}%`;
     if (line !== last) console.error(last = line);
   },
-});
+};
+const results = {
+  ...await pretrain(options),
+  ...await pretrainLanguage(options),
+};
 for (const [name, value] of Object.entries(results)) {
   console.log(`${name}: ${value.toPrecision(4)}`);
 }
