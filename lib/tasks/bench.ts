@@ -81,6 +81,7 @@ async function bench(
   const peers: Peers | undefined = asked.peers
     ? await startPeers(threads)
     : undefined;
+  const versions = await peers?.versions(); // They are there once they answer.
   const options: BenchOptions = {
     threads,
     effort: quick
@@ -102,7 +103,7 @@ async function bench(
     const growth = quick ? [] : await runGrowth(options);
     const setting = {
       ...await describeOurs(threads),
-      ...await peers?.versions(),
+      ...versions,
       threads,
       ...options.effort,
     };

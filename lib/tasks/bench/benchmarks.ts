@@ -90,6 +90,7 @@ export const benchmarks: readonly Benchmark[] = [
   {
     name: "(b) train, conv 28x28",
     work: { kind: "conv_train", side: 28, channels: 16, batch: 32 },
+    without: [jaxScan], // Its convolutions in a loop take 30 times as long.
     targets: computeBound,
   },
   {
