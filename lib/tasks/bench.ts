@@ -75,6 +75,8 @@ export function parseBench(args: readonly string[]): BenchRequest {
   return { ...values, threads };
 }
 
+const slowToCompile: string[] = [contenders.xla, contenders.xlaLoop];
+
 async function bench(
   { quick, threads, keep, ...asked }: BenchRequest,
 ): Promise<void> {
@@ -88,7 +90,7 @@ async function bench(
       ? { repetitions: 7, blockSeconds: 0.03 }
       : { repetitions: 21, blockSeconds: 0.06 },
     taking: Object.values(contenders)
-      .filter((name) => !quick || name !== contenders.xla),
+      .filter((name) => !quick || !slowToCompile.includes(name)),
     peers: peers?.entrants ?? [],
   };
   try {

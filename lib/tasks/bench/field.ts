@@ -33,7 +33,7 @@ export function startOurs(threads: number): Ours {
   const ours = new Contender("deno", [
     ...["run", "--quiet", ...permissions, pathOf("our_contender.ts")],
   ], threadLimits(threads));
-  const ways = ["graph", "loop", "xla", "eager"] as const;
+  const ways = ["graph", "loop", "xla", "xlaLoop", "eager"] as const;
   const entrants = ways
     .map((way) => ({ name: contenders[way], contender: ours, way }));
   return { ours, entrants, close: () => ours.close() };

@@ -31,6 +31,8 @@ const growing = [
   contenders.jax,
 ];
 
+const milliseconds = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
+
 /** Each contender's bars of the ratios of times, ours over theirs. */
 export function ratioFigure(rows: readonly TimeRow[]): Figure {
   const data = present(rows, compared).flatMap(({ name, rows, style }) =>
@@ -68,14 +70,23 @@ export function growthFigure(rows: readonly GrowthRow[]): Figure {
       ),
     xTitle: axis,
     yTitle: "ms a training step",
-    xaxis: { type: "log" as const, dtick: "D2" },
-    yaxis: { type: "log" as const },
+    xaxis: { type: "log" as const, tickvals: sizesOf(rows, axis) },
+    yaxis: { type: "log" as const, tickvals: milliseconds },
   }));
   return panels(list, {
     title: "How the time of a training step grows",
     columns: axes.length,
     width: 1100,
   });
+}
+
+/** The sizes along an axis that were measured. */
+function sizesOf(rows: readonly GrowthRow[], axis: string): number[] {
+  return [
+    ...new Set(
+      rows.filter((row) => row.axis === axis).map(({ size }) => size),
+    ),
+  ];
 }
 
 /** The rows of each contender that is there; its look is its place in the order. */

@@ -34,7 +34,9 @@ export type TargetRow = {
   verdict: "reached" | "not reached" | "undecided";
 };
 
-const ourNames: string[] = [contenders.graph, contenders.loop, contenders.xla];
+const ourNames: string[] = [
+  ...[contenders.graph, contenders.loop, contenders.xla, contenders.xlaLoop],
+];
 
 /** Our times among all. */
 const oursOf = (times: readonly Times[]) =>

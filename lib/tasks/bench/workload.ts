@@ -22,7 +22,7 @@ export interface Workload {
 }
 
 /** A way of ours to run it. */
-export type Way = "eager" | "graph" | "loop" | "xla";
+export type Way = "eager" | "graph" | "loop" | "xla" | "xlaLoop";
 
 /** Work that is set up: each call does it. */
 export interface Running {
@@ -39,7 +39,10 @@ const optionsOf: Record<Way, CompileOptions> = {
   graph: {},
   loop: {},
   xla: { xla: true },
+  xlaLoop: { xla: true },
 };
+
+const looping: readonly Way[] = ["loop", "xlaLoop"];
 
 /**
  * Sets work up to be run one way. Nothing is traced before the first call.
@@ -49,7 +52,7 @@ const optionsOf: Record<Way, CompileOptions> = {
  * @throws {RangeError} If it is to run with a loop and has none.
  */
 export function start(workload: Workload, way: Way): Running {
-  const { step, pieces } = way === "loop"
+  const { step, pieces } = looping.includes(way)
     ? loopOf(workload)
     : { step: workload.step, pieces: 1 };
   const compiled = compile(step, { ...optionsOf[way], resident: true });
