@@ -54,10 +54,14 @@ export async function fillReadme(text: string): Promise<string> {
   for (const name of await folderNames(results)) {
     if (!text.includes(`<!-- ${name} -->`)) continue;
     const { verdicts } = await loadExperiment(join(results, name));
-    text = fillIn(text, name, claimsTable(verdicts));
+    text = fillIn(text, name, unformatted(claimsTable(verdicts)));
   }
   return text;
 }
+
+/** Keeps the formatter from padding a table, which would differ from a new one. */
+const unformatted = (table: string) =>
+  `<!-- deno-fmt-ignore-start -->\n\n${table}\n\n<!-- deno-fmt-ignore-end -->`;
 
 if (import.meta.main) {
   const path = join(root, "README.md");
