@@ -7,8 +7,11 @@
 import { join } from "node:path";
 import { dataDir, writeText } from "../data/files.ts";
 import { claimsTable } from "../results/claims_table.ts";
+import { readCsv } from "../results/csv.ts";
 import { folderNames } from "../results/entries.ts";
+import { formatInterval } from "../results/format.ts";
 import { loadExperiment } from "../results/load_experiment.ts";
+import type { TableRow } from "../results/table_row.ts";
 import { root } from "./root.ts";
 
 const results = join(dataDir, "results");
@@ -45,7 +48,7 @@ export function fillIn(text: string, name: string, content: string): string {
 
 /**
  * Fills the tables of a README in: for each experiment that it has a marker for,
- * the claims and their verdicts.
+ * the claims and their verdicts; and the targets of the bench.
  *
  * @param text The README.
  * @returns The README with the tables of the kept results.
@@ -56,7 +59,26 @@ export async function fillReadme(text: string): Promise<string> {
     const { verdicts } = await loadExperiment(join(results, name));
     text = fillIn(text, name, unformatted(claimsTable(verdicts)));
   }
-  return text;
+  const targets = await readCsv(join(dataDir, "bench", "targets.csv"));
+  return fillIn(text, "bench", unformatted(targetsTable(targets)));
+}
+
+/** The targets of the bench beside what was measured, in Markdown. */
+function targetsTable(targets: readonly TableRow[]): string {
+  const rows = targets.map((row) => {
+    const { benchmark, ours, against, most, measured, low, high } = row;
+    const interval = formatInterval({
+      value: measured as number,
+      low: low as number,
+      high: high as number,
+    });
+    return `| ${benchmark} | ${ours} | ${against} | ${most} | ${interval} | ${row.verdict} |`;
+  });
+  return [
+    "| work | our way | against | target, at most | measured | |",
+    "|---|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
 }
 
 /** Keeps the formatter from padding a table, which would differ from a new one. */

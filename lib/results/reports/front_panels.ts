@@ -10,6 +10,9 @@ import { where } from "./sweeps.ts";
 
 const klShown = 6;
 
+/** In the plot's range; an estimate far below 0 is none of a divergence. */
+const isDivergence = (kl: number) => kl > -0.1 && kl < klShown;
+
 /**
  * Draws the fronts of every task, diversity and divergence against reward, each with
  * the exact frontier of p ∝ pRef exp(r / lambda), which W2-anchored methods do not
@@ -45,7 +48,7 @@ export function frontPanels(
         rows: where(summary, { task, method: name })
           // A flow that blew up has no density to speak of, and its interval leaves
           // the plot by far: too long a line to draw.
-          .filter(({ kl }) => y !== "kl" || Math.abs(kl as number) < klShown)
+          .filter(({ kl }) => y !== "kl" || isDivergence(kl as number))
           .map((row) => ({
             ...row,
             klLow: Math.max(row.klLow as number, -klShown),
