@@ -16,7 +16,7 @@ import { dataDir, runsDir, writeText } from "../data/files.ts";
 import { writeCsv } from "../results/csv.ts";
 import { saveFigure } from "../results/save_figure.ts";
 import { contenders } from "./bench/benchmarks.ts";
-import { describeOurs, type Peers, startPeers } from "./bench/field.ts";
+import { describeOurs, startPeers, versionsOf } from "./bench/field.ts";
 import { growthFigure, ratioFigure } from "./bench/figures.ts";
 import {
   type BenchOptions,
@@ -80,17 +80,15 @@ const slowToCompile: string[] = [contenders.xla, contenders.xlaLoop];
 async function bench(
   { quick, threads, keep, ...asked }: BenchRequest,
 ): Promise<void> {
-  const peers: Peers | undefined = asked.peers
-    ? await startPeers(threads)
-    : undefined;
-  const versions = await peers?.versions(); // They are there once they answer.
+  const taking = Object.values(contenders)
+    .filter((name) => !quick || !slowToCompile.includes(name));
+  const peers = asked.peers ? await startPeers(taking, threads) : undefined;
   const options: BenchOptions = {
     threads,
     effort: quick
       ? { repetitions: 7, blockSeconds: 0.03 }
       : { repetitions: 21, blockSeconds: 0.06 },
-    taking: Object.values(contenders)
-      .filter((name) => !quick || !slowToCompile.includes(name)),
+    taking,
     peers: peers?.entrants ?? [],
   };
   try {
@@ -105,7 +103,7 @@ async function bench(
     const growth = quick ? [] : await runGrowth(options);
     const setting = {
       ...await describeOurs(threads),
-      ...versions,
+      ...peers && await versionsOf(peers),
       threads,
       ...options.effort,
     };

@@ -7,79 +7,109 @@ import { Contender } from "./contender.ts";
 import { type Entrant } from "./measure.ts";
 import { installPeers, python } from "./python_peers.ts";
 
-/** Our side: a process, and the ways in which it does work. */
-export interface Ours {
-  readonly ours: Contender;
+/** Entrants, each in a process of its own: what one compiles slows no other. */
+export interface Field {
   readonly entrants: readonly Entrant[];
-  /** Ends the process. */
-  close(): Promise<void>;
-}
-
-/** The peers: processes, and the ways in which they do work. */
-export interface Peers {
-  readonly entrants: readonly Entrant[];
-  /** The versions of their libraries. */
-  versions(): Promise<Record<string, string>>;
   /** Ends the processes. */
   close(): Promise<void>;
 }
 
-/** Starts our side; its ways are in the order of their first calls. */
-export function startOurs(threads: number): Ours {
-  const written = [runsDir("bench"), tmpdir()].join(",");
-  const permissions = [
-    ...["read", `write=${written}`, "env", "sys", "ffi", "run=git"],
-  ].map((name) => `--allow-${name}`);
-  const ours = new Contender("deno", [
-    ...["run", "--quiet", ...permissions, pathOf("our_contender.ts")],
-  ], threadLimits(threads));
-  const ways = ["graph", "loop", "xla", "xlaLoop", "eager"] as const;
-  const entrants = ways
-    .map((way) => ({ name: contenders[way], contender: ours, way }));
-  return { ours, entrants, close: () => ours.close() };
-}
+/** Our ways to do work. */
+const ours = ["eager", "graph", "loop", "xla", "xlaLoop"] as const;
 
-/** Describes where our side runs. */
-export async function describeOurs(threads: number): Promise<Environment> {
-  const { ours, close } = startOurs(threads);
-  try {
-    return await ours.ask<Environment>("describe");
-  } finally {
-    await close();
-  }
+/** The peers' ways: the contender, its program, and what it calls the way. */
+const peers = [
+  ["torch", "torch_peer.py", "eager"],
+  ["torchCompile", "torch_peer.py", "compile"],
+  ["jax", "jax_peer.py", "jit"],
+  ["jaxScan", "jax_peer.py", "scan"],
+] as const;
+
+/**
+ * Starts our side.
+ *
+ * @param names The contenders that take part; others are left out.
+ * @param threads Threads of each.
+ * @returns The field; all of it is up.
+ */
+export async function startOurs(
+  names: readonly string[],
+  threads: number,
+): Promise<Field> {
+  const entrants = ours
+    .filter((way) => names.includes(contenders[way]))
+    .map((way) => ({
+      name: contenders[way],
+      contender: ourContender(threads),
+      way,
+    }));
+  return await whenUp(entrants);
 }
 
 /** Starts the peers, which are installed if they are not there. */
-export async function startPeers(threads: number): Promise<Peers> {
+export async function startPeers(
+  names: readonly string[],
+  threads: number,
+): Promise<Field> {
   const env = {
     ...threadLimits(threads),
     PYTHONPATH: await installPeers(),
     JAX_PLATFORMS: "cpu",
     TORCHINDUCTOR_COMPILE_THREADS: "1",
   };
-  const processes = ["torch_peer.py", "jax_peer.py"].map((module) =>
-    new Contender(python, [pathOf(`peers/${module}`)], env)
+  const entrants = peers
+    .filter(([peer]) => names.includes(contenders[peer]))
+    .map(([peer, program, way]) => ({
+      name: contenders[peer],
+      contender: new Contender(python, [pathOf(`peers/${program}`)], env),
+      way,
+    }));
+  return await whenUp(entrants);
+}
+
+/** Describes where our side runs. */
+export async function describeOurs(threads: number): Promise<Environment> {
+  const contender = ourContender(threads);
+  const environment = await contender.ask<Environment>("describe");
+  await contender.close();
+  return environment;
+}
+
+/** The versions of the libraries of peers. */
+export async function versionsOf(
+  { entrants }: Field,
+): Promise<Record<string, string>> {
+  const versions = await Promise.all(
+    entrants.map(({ contender }) =>
+      contender.ask<Record<string, string>>("describe")
+    ),
   );
-  const [torch, jax] = processes;
-  return {
-    entrants: [
-      { name: contenders.torch, contender: torch, way: "eager" },
-      { name: contenders.torchCompile, contender: torch, way: "compile" },
-      { name: contenders.jax, contender: jax, way: "jit" },
-      { name: contenders.jaxScan, contender: jax, way: "scan" },
-    ],
-    versions: async () => {
-      const replies = await Promise.all(
-        processes.map((process) =>
-          process.ask<{ versions: Record<string, string> }>("describe")
-        ),
-      );
-      return Object.assign({}, ...replies.map(({ versions }) => versions));
-    },
-    close: async () => {
-      for (const process of processes) await process.close();
-    },
+  return Object.assign({}, ...versions);
+}
+
+function ourContender(threads: number): Contender {
+  const written = [runsDir("bench"), tmpdir()].join(",");
+  const permissions = [
+    ...["read", `write=${written}`, "env", "sys", "ffi", "run=git"],
+  ].map((name) => `--allow-${name}`);
+  return new Contender("deno", [
+    ...["run", "--quiet", ...permissions, pathOf("our_contender.ts")],
+  ], threadLimits(threads));
+}
+
+async function whenUp(entrants: readonly Entrant[]): Promise<Field> {
+  const close = async () => {
+    for (const { contender } of entrants) await contender.close();
   };
+  try {
+    await Promise.all(
+      entrants.map(({ contender }) => contender.ask("describe")),
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { entrants, close };
 }
 
 /** Keeps each library to a number of threads. */

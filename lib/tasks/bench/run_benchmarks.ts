@@ -1,12 +1,6 @@
 import { join } from "node:path";
 import { runsDir } from "../../data/files.ts";
-import {
-  type Benchmark,
-  benchmarks,
-  contenders,
-  growths,
-} from "./benchmarks.ts";
-import { type Contender } from "./contender.ts";
+import { benchmarks, contenders, growths } from "./benchmarks.ts";
 import { startOurs } from "./field.ts";
 import { type GrowthRow } from "./figures.ts";
 import {
@@ -48,10 +42,10 @@ export async function* runBenchmarks(
   options: BenchOptions,
 ): AsyncGenerator<BenchResult> {
   for (const benchmark of benchmarks) {
-    yield await withEntrants(options, async (ours, all) => {
-      const { name, work, without = [] } = benchmark;
-      const entrants = all.filter(({ name }) => !without.includes(name));
-      await writeWork(ours, work);
+    const { name, work, without = [] } = benchmark;
+    const taking = options.taking.filter((name) => !without.includes(name));
+    yield await withEntrants({ ...options, taking }, async (entrants) => {
+      await writeWork(entrants, work);
       const { times, failures } = await measure(
         work,
         entrants,
@@ -62,7 +56,7 @@ export async function* runBenchmarks(
       return {
         benchmark: name,
         times: timeRows(name, times, differing),
-        targets: targetRows(benchmark as Benchmark, times),
+        targets: targetRows(benchmark, times),
         failures,
       };
     });
@@ -73,11 +67,11 @@ export async function* runBenchmarks(
 export async function runGrowth(options: BenchOptions): Promise<GrowthRow[]> {
   const { graph, eager, torch, jax } = contenders;
   const taking = [graph, eager, torch, jax];
-  return await withEntrants({ ...options, taking }, async (ours, entrants) => {
+  return await withEntrants({ ...options, taking }, async (entrants) => {
     const rows: GrowthRow[] = [];
     for (const { axis, sizes, work } of growths) {
       for (const size of sizes) {
-        await writeWork(ours, work(size));
+        await writeWork(entrants, work(size));
         const { times } = await measure(
           work(size),
           entrants,
@@ -101,21 +95,26 @@ export async function runGrowth(options: BenchOptions): Promise<GrowthRow[]> {
   });
 }
 
-/** Has our side in a fresh process, where the first call is as slow as it gets. */
+/** Has our side in fresh processes, where first calls are as slow as they get. */
 async function withEntrants<T>(
   { threads, taking, peers }: BenchOptions,
-  action: (ours: Contender, entrants: Entrant[]) => Promise<T>,
+  action: (entrants: Entrant[]) => Promise<T>,
 ): Promise<T> {
-  const { ours, entrants, close } = startOurs(threads);
+  const { entrants, close } = await startOurs(taking, threads);
   try {
-    const present = [...entrants, ...peers]
-      .filter(({ name }) => taking.includes(name));
-    return await action(ours, present);
+    return await action([
+      ...entrants,
+      ...peers.filter(({ name }) => taking.includes(name)),
+    ]);
   } finally {
     await close();
   }
 }
 
-async function writeWork(ours: Contender, work: Work): Promise<void> {
-  await ours.ask("write", { work, path, iterations: comparedIterations });
+/** Has tfjs eager, the first of the entrants, write what peers repeat. */
+async function writeWork(
+  [{ contender }]: readonly Entrant[],
+  work: Work,
+): Promise<void> {
+  await contender.ask("write", { work, path, iterations: comparedIterations });
 }

@@ -72,7 +72,7 @@ def answer(versions, start):
         }
 
     asked = {
-        "describe": lambda ask: {"versions": versions},
+        "describe": lambda ask: versions,
         "prepare": prepare,
         "measure": measure,
         "values": values,
