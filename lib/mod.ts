@@ -403,7 +403,6 @@ export {
   languageCorpora,
   languageModel,
   type LanguagePolicyName,
-  loadLanguagePolicy,
 } from "./experiments/language_models.ts";
 export {
   disposeTask,

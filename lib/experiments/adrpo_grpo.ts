@@ -7,10 +7,9 @@ import {
   grpoArm,
 } from "./language_arms.ts";
 import { languageScales } from "./language_budget.ts";
-import { disposeTask, sumTask } from "./language_task.ts";
 import { type ReportProgress, type Run } from "./run.ts";
-import { runLanguageArms } from "./run_language_arms.ts";
 import { type Scale } from "./scale.ts";
+import { runOnSums } from "./sum_experiment.ts";
 
 /** The grid of beta, and of ADRPO's beta0. */
 export const languageGrid = (scale: Scale): number[] =>
@@ -22,7 +21,7 @@ export const languageGrid = (scale: Scale): number[] =>
  * coefficient, under one budget and the same seeds.
  *
  * @param options The scale, and `onProgress`.
- * @returns Rows and shown answers as {@linkcode runLanguageArms} makes them.
+ * @returns Rows and shown answers as {@linkcode runOnSums} makes them.
  */
 export async function adrpoGrpoFronts(
   { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
@@ -39,14 +38,5 @@ export async function adrpoGrpoFronts(
     entropyArm(gridAt(scale, [0.03, 0.1, 0.2, 0.3, 0.5, 0.8])),
     ...adrpoGrpoArms(grid),
   ];
-  const task = await sumTask();
-  const results = await runLanguageArms([task], arms, {
-    scale,
-    ...shared,
-    onProgress,
-  });
-  disposeTask(task);
-  const grids = arms.map(({ method, betas }) => ({ method, betas }));
-  const config = { task: task.name, grids, ...shared };
-  return { experiment: "adrpo_grpo", scale, config, ...results };
+  return await runOnSums("adrpo_grpo", arms, { scale, onProgress });
 }

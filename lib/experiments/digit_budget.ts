@@ -1,5 +1,6 @@
 import { type RunBudget } from "./online_flow.ts";
 import { type Scale } from "./scale.ts";
+import { seedList } from "./sweep.ts";
 
 /** What the digit experiments share at a scale. */
 export interface DigitScale {
@@ -18,8 +19,6 @@ const budget: RunBudget = {
   divergedAbove: 1e6,
   evaluateEvery: 20,
 };
-
-const seedList = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 /** Seeds and budget of the digit experiments, by scale. */
 export const digitScales: Record<Scale, DigitScale> = {

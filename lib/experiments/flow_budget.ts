@@ -1,5 +1,6 @@
 import { type RunBudget } from "./online_flow.ts";
 import { type Scale } from "./scale.ts";
+import { seedList } from "./sweep.ts";
 
 /** What the 2-D experiments share at a scale. */
 export interface MixtureScale {
@@ -7,8 +8,6 @@ export interface MixtureScale {
   budget: RunBudget;
   evaluationSamples: number;
 }
-
-const seedList = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 const budget: RunBudget = {
   iterations: 160,

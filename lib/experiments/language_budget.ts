@@ -1,5 +1,6 @@
 import { type LanguageBudget } from "./online_language.ts";
 import { type Scale } from "./scale.ts";
+import { seedList } from "./sweep.ts";
 
 /** What the language experiments share at a scale. */
 export interface LanguageScale {
@@ -7,8 +8,6 @@ export interface LanguageScale {
   seeds: readonly number[];
   budget: LanguageBudget & { iterations: number; evaluateEvery: number };
 }
-
-const seedList = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 const budget = {
   iterations: 160,

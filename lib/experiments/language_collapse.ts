@@ -2,12 +2,10 @@ import { klK1, klK2, klK3 } from "../losses/kl.ts";
 import { klK3WithK2Gradient } from "../losses/kl_k3_with_k2_gradient.ts";
 import { gridAt } from "./flow_budget.ts";
 import { divergenceArm } from "./language_arms.ts";
-import { languageScales } from "./language_budget.ts";
 import { exactDivergence, sequenceK2 } from "./language_methods.ts";
-import { disposeTask, sumTask } from "./language_task.ts";
 import { type ReportProgress, type Run } from "./run.ts";
-import { runLanguageArms } from "./run_language_arms.ts";
 import { type Scale } from "./scale.ts";
+import { runOnSums } from "./sum_experiment.ts";
 
 /** The divergences of the experiment by the names that its arms have. */
 export const divergences = {
@@ -30,7 +28,7 @@ export const unregularised = "no KL";
  * beta) is the optimum that each of them claims to train.
  *
  * @param options The scale, and `onProgress`.
- * @returns Rows and shown answers as {@linkcode runLanguageArms} makes them.
+ * @returns Rows and shown answers as {@linkcode runOnSums} makes them.
  */
 export async function languageCollapse(
   { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
@@ -41,15 +39,5 @@ export async function languageCollapse(
     ...Object.entries(divergences)
       .map(([name, kl]) => divergenceArm(name, kl, grid)),
   ];
-  const task = await sumTask();
-  const shared = languageScales[scale];
-  const results = await runLanguageArms([task], arms, {
-    scale,
-    ...shared,
-    onProgress,
-  });
-  disposeTask(task);
-  const grids = arms.map(({ method, betas }) => ({ method, betas }));
-  const config = { task: task.name, grids, ...shared };
-  return { experiment: "language_collapse", scale, config, ...results };
+  return await runOnSums("language_collapse", arms, { scale, onProgress });
 }

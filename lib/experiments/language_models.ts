@@ -1,12 +1,8 @@
-import { join } from "node:path";
-import { dataDir, writeBytes } from "../data/files.ts";
 import { digitSum } from "../data/digit_sum.ts";
 import { roughCorpus } from "../data/rough_corpus.ts";
-import { decodeSafetensors, encodeSafetensors } from "../data/safetensors.ts";
 import { type SequenceCorpus } from "../data/sequence_corpus.ts";
 import { shortcutCorpus } from "../data/shortcut_corpus.ts";
 import { gpt } from "../models/gpt.ts";
-import { type Params } from "../models/params.ts";
 
 /** The task of the language experiments: digits that sum to a target. */
 export const digitSumTask = digitSum();
@@ -36,43 +32,3 @@ export const languageCorpora = {
 
 /** The name of a pretrained policy: its corpus. */
 export type LanguagePolicyName = keyof typeof languageCorpora;
-
-const pathOf = (name: LanguagePolicyName) =>
-  join(dataDir, "models", `language_${name}.safetensors`);
-
-/**
- * Reads the parameters of a pretrained policy from `data/models`.
- *
- * @param name Which one.
- * @returns The parameters of one member, which the caller disposes.
- *
- * @example
- * ```ts
- * import { countMembers, disposeParams, loadLanguagePolicy } from "kit";
- * import { assertEquals } from "@std/assert";
- *
- * const params = await loadLanguagePolicy("rough");
- * assertEquals(countMembers(params), 1);
- * disposeParams(params);
- * ```
- */
-export async function loadLanguagePolicy(
-  name: LanguagePolicyName,
-): Promise<Params> {
-  return decodeSafetensors(await Deno.readFile(pathOf(name))).tensors;
-}
-
-/**
- * Writes the parameters of a pretrained policy, all or nothing.
- *
- * @param name Which one.
- * @param params The parameters of one member; they stay.
- * @param metadata How they were made, as text.
- */
-export async function saveLanguagePolicy(
-  name: LanguagePolicyName,
-  params: Params,
-  metadata: Record<string, string>,
-): Promise<void> {
-  await writeBytes(pathOf(name), await encodeSafetensors(params, metadata));
-}

@@ -12,11 +12,8 @@ import { shortcutReward } from "../rewards/shortcut_reward.ts";
 import { sumReward } from "../rewards/sum_reward.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
-import {
-  digitSumTask,
-  languageModel,
-  loadLanguagePolicy,
-} from "./language_models.ts";
+import { digitSumTask, languageModel } from "./language_models.ts";
+import { loadPretrained } from "./pretrained.ts";
 import { type LanguagePolicy, promptTokens } from "./online_language.ts";
 
 /** A pretrained policy, a reward, where training starts, and all that is exact of it. */
@@ -41,7 +38,7 @@ const shownAnswers = 10;
  * @returns The task; {@linkcode disposeTask} disposes it.
  */
 export async function sumTask(): Promise<LanguageTask> {
-  const reference = await loadLanguagePolicy("rough");
+  const reference = await loadPretrained("language_rough");
   return makeTask("digit sum", {
     reference,
     start: reference,
@@ -60,10 +57,12 @@ export async function sumTask(): Promise<LanguageTask> {
 export async function shortcutTask(
   start: "reference" | "stuck",
 ): Promise<LanguageTask> {
-  const reference = await loadLanguagePolicy("shortcut");
+  const reference = await loadPretrained("language_shortcut");
   return makeTask(`from the ${start} policy`, {
     reference,
-    start: start === "stuck" ? await loadLanguagePolicy("stuck") : reference,
+    start: start === "stuck"
+      ? await loadPretrained("language_stuck")
+      : reference,
     reward: shortcutReward(digitSumTask),
   });
 }

@@ -7,11 +7,9 @@ import {
   grpoArm,
   raftLanguageArm,
 } from "./language_arms.ts";
-import { languageScales } from "./language_budget.ts";
-import { disposeTask, sumTask } from "./language_task.ts";
 import { type ReportProgress, type Run } from "./run.ts";
-import { runLanguageArms } from "./run_language_arms.ts";
 import { type Scale } from "./scale.ts";
+import { runOnSums } from "./sum_experiment.ts";
 
 /**
  * The rows of the ADRPO paper's first table in miniature: RAFT, DPO, GRPO and
@@ -20,13 +18,12 @@ import { type Scale } from "./scale.ts";
  * are read back.
  *
  * @param options The scale, and `onProgress`.
- * @returns Rows and shown answers as {@linkcode runLanguageArms} makes them.
+ * @returns Rows and shown answers as {@linkcode runOnSums} makes them.
  */
 export async function preferences(
   { scale, onProgress }: { scale: Scale; onProgress?: ReportProgress },
 ): Promise<Run> {
   const grid = languageGrid(scale);
-  const shared = languageScales[scale];
   const arms = [
     raftLanguageArm(4, gridAt(scale, [0, 0.03, 0.1, 0.3, 1, 3])),
     dpoArm(gridAt(scale, [0.1, 0.3, 1, 3, 10, 30])),
@@ -36,14 +33,5 @@ export async function preferences(
     adrpoGrpoArm("±beta0", grid),
     adrpoGrpoArm("beta_eff ≥ 0", grid),
   ];
-  const task = await sumTask();
-  const results = await runLanguageArms([task], arms, {
-    scale,
-    ...shared,
-    onProgress,
-  });
-  disposeTask(task);
-  const grids = arms.map(({ method, betas }) => ({ method, betas }));
-  const config = { task: task.name, grids, ...shared };
-  return { experiment: "preferences", scale, config, ...results };
+  return await runOnSums("preferences", arms, { scale, onProgress });
 }

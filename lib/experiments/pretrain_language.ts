@@ -10,8 +10,8 @@ import {
   languageCorpora,
   languageModel,
   type LanguagePolicyName,
-  saveLanguagePolicy,
 } from "./language_models.ts";
+import { savePretrained } from "./pretrained.ts";
 
 const names = Object.keys(languageCorpora) as LanguagePolicyName[];
 
@@ -43,8 +43,8 @@ export async function pretrainLanguage(
         onProgress?.(100 * at.iteration / at.iterations, `language_${name}`),
     });
     const recipe = { iterations, seed, learningRate, loss };
-    await saveLanguagePolicy(
-      name,
+    await savePretrained(
+      `language_${name}`,
       params,
       Object.fromEntries(
         Object.entries(recipe).map(([key, value]) => [key, `${value}`]),

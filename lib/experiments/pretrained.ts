@@ -38,7 +38,10 @@ export type ModelName =
   | "digit_autoencoder"
   | "digit_flow"
   | "digit_reward"
-  | "digit_judge";
+  | "digit_judge"
+  | "language_rough"
+  | "language_shortcut"
+  | "language_stuck";
 
 const pathOf = (name: ModelName) =>
   join(dataDir, "models", `${name}.safetensors`);

@@ -17,6 +17,10 @@ export interface Sweep<S> {
   readonly seeds: readonly number[];
 }
 
+/** The seeds 0 to `count - 1`. */
+export const seedList = (count: number): number[] =>
+  Array.from({ length: count }, (_, i) => i);
+
 /**
  * Lists the members of a sweep in population order.
  *

@@ -4,19 +4,14 @@ import type { Row } from "../../train/row.ts";
 import type { ExperimentRecord, Headline } from "../experiment_record.ts";
 import type { Figure } from "../figure.ts";
 import { meanInterval } from "../intervals.ts";
-import { panels } from "../panels.ts";
-import { summarise } from "../summarise.ts";
 import type { TableRow } from "../table_row.ts";
 import { above, judge, type VerdictRow, within } from "../verdict.ts";
 import {
   digitSumFrontier,
-  frontPanel,
-  languageAxes,
+  languageFronts,
   languageMetrics,
   languageStyle,
   leastGain,
-  trainingPanel,
-  type TrainingSeries,
 } from "./language_panels.ts";
 import {
   columnDifference,
@@ -27,11 +22,18 @@ import {
   summariseAlive,
   where,
 } from "./sweeps.ts";
+import {
+  adrpo,
+  repaired,
+  signals,
+  signalsFigure,
+  trainingFigure,
+} from "./adrpo_grpo_figures.ts";
 
-const adrpo = "ADRPO-GRPO, unclipped";
-const repaired = "ADRPO-GRPO, beta_eff ≥ 0";
 const rivals = ["GRPO, k3", "GRPO, exact KL", "KL controller", "entropy bonus"];
+
 const compared = [...rivals, adrpo, repaired];
+
 const clips = [
   adrpo,
   "ADRPO-GRPO, ±0.5 beta0",
@@ -41,7 +43,7 @@ const clips = [
   "ADRPO-GRPO, unclipped, exact KL",
   "ADRPO-GRPO, beta_eff ≥ 0, exact KL",
 ];
-const signals = ["betaMean", "betaNegative", "covariance"];
+
 const source = "ADRPO, Fan et al. 2025";
 
 /**
@@ -230,81 +232,10 @@ function frontsFigure(
     style: languageStyle(name),
     rows: summary.filter(({ method }) => method === name),
   }));
-  const list = (["entropy", "answers"] as const).map((metric) =>
-    frontPanel(series, { title: languageAxes[metric], metric, frontier })
-  );
-  return panels(list, {
-    title: "Each method over its own coefficient (labels), 95% intervals",
-    columns: 2,
-    width: 1040,
-    rowHeight: 400,
-  });
-}
-
-/** Means over seeds by iteration of methods at one coefficient. */
-function seriesAt(
-  rows: readonly Row[],
-  { methods, beta, metrics }: {
-    methods: readonly string[];
-    beta: number;
-    metrics: readonly string[];
-  },
-): TrainingSeries[] {
-  return methods.map((method) => ({
-    name: method,
-    style: languageStyle(method),
-    rows: summarise(where(rows, { method, beta }), {
-      by: ["iteration"],
-      metrics,
-    }),
-  }));
-}
-
-const followed = [
-  "GRPO, k3",
-  "GRPO, exact KL",
-  adrpo,
-  "ADRPO-GRPO, ±beta0",
-  repaired,
-];
-
-function trainingFigure(run: Run, beta: number): Figure {
-  const metrics = ["reward", "entropy", "answers"];
-  const series = seriesAt(run.rows, { methods: followed, beta, metrics });
-  const list = metrics.map((metric) =>
-    trainingPanel(series, {
-      title: languageAxes[metric],
-      metric,
-      yTitle: languageAxes[metric],
-    })
-  );
-  return panels(list, {
-    title: `Over training, beta = beta0 = ${beta}`,
-    columns: 3,
-    width: 1040,
-    rowHeight: 300,
-  });
-}
-
-function signalsFigure(run: Run, beta: number): Figure {
-  const windows = run.rows.filter(({ iteration }) => iteration !== 0);
-  const series = seriesAt(windows, {
-    methods: followed.slice(2),
-    beta,
-    metrics: signals,
-  });
-  const titles = {
-    betaMean: "mean beta_eff (reward per nat)",
-    betaNegative: "share of samples with beta_eff < 0",
-    covariance: "Cov(r, logp - logpRef) (nats)",
-  };
-  const list = Object.entries(titles).map(([metric, yTitle]) =>
-    trainingPanel(series, { title: yTitle, metric, yTitle })
-  );
-  return panels(list, {
-    title: `What the adaptation does, beta0 = ${beta}`,
-    columns: 3,
-    width: 1040,
-    rowHeight: 300,
+  const title = "Each method over its own coefficient (labels), 95% intervals";
+  return languageFronts(series, {
+    metrics: ["entropy", "answers"],
+    frontier,
+    title,
   });
 }

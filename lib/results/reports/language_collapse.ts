@@ -17,8 +17,8 @@ import { seriesStyle } from "../theme.ts";
 import { above, below, judge, type VerdictRow } from "../verdict.ts";
 import {
   digitSumFrontier,
-  frontPanel,
   languageAxes,
+  languageFronts,
   languageMetrics,
   meanHeadline,
   trainingPanel,
@@ -242,14 +242,12 @@ function frontsFigure(
     style,
     rows: fronts.filter(({ method }) => method === name),
   }));
-  const list = (["entropy", "klExact"] as const).map((metric) =>
-    frontPanel(series, { title: languageAxes[metric], metric, frontier })
-  );
-  return panels(list, {
-    title: "A fixed beta, by the estimator of the divergence (labels: beta)",
-    columns: 2,
-    width: 1040,
-    rowHeight: 400,
+  const title =
+    "A fixed beta, by the estimator of the divergence (labels: beta)";
+  return languageFronts(series, {
+    metrics: ["entropy", "klExact"],
+    frontier,
+    title,
   });
 }
 

@@ -5,8 +5,9 @@ import {
 } from "../../metrics/sequence_frontier.ts";
 import type { Row } from "../../train/row.ts";
 import type { Headline } from "../experiment_record.ts";
+import type { Figure } from "../figure.ts";
 import { meanInterval } from "../intervals.ts";
-import type { Panel } from "../panels.ts";
+import { type Panel, panels } from "../panels.ts";
 import type { TableRow } from "../table_row.ts";
 import { exactLine } from "../traces/exact_line.ts";
 import {
@@ -163,4 +164,24 @@ export function meanHeadline(
 ): Headline {
   const values = rows.map((row) => row[column] as number);
   return { name, ...meanInterval(values), unit };
+}
+
+/**
+ * Draws fronts of methods side by side, one panel a metric, with the exact optimum.
+ *
+ * @param series The methods' sweeps.
+ * @param options The metrics, the exact frontier and the title.
+ */
+export function languageFronts(
+  series: readonly FrontSeries[],
+  { metrics, frontier, title }: {
+    metrics: readonly ("entropy" | "answers" | "klExact")[];
+    frontier: readonly SequenceFrontierPoint[];
+    title: string;
+  },
+): Figure {
+  const list = metrics.map((metric) =>
+    frontPanel(series, { title: languageAxes[metric], metric, frontier })
+  );
+  return panels(list, { title, columns: 2, width: 1040, rowHeight: 400 });
 }

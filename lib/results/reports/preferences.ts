@@ -3,13 +3,11 @@ import type { SequenceFrontierPoint } from "../../metrics/sequence_frontier.ts";
 import type { Row } from "../../train/row.ts";
 import type { ExperimentRecord } from "../experiment_record.ts";
 import type { Figure } from "../figure.ts";
-import { panels } from "../panels.ts";
 import type { TableRow } from "../table_row.ts";
 import { above, judge, type VerdictRow } from "../verdict.ts";
 import {
   digitSumFrontier,
-  frontPanel,
-  languageAxes,
+  languageFronts,
   languageMetrics,
   languageStyle,
   leastGain,
@@ -130,14 +128,11 @@ function frontsFigure(
     style: languageStyle(name),
     rows: summary.filter(({ method }) => method === name),
   }));
-  const list = (["entropy", "klExact"] as const).map((metric) =>
-    frontPanel(series, { title: languageAxes[metric], metric, frontier })
-  );
-  return panels(list, {
-    title:
-      "Preferences, ranking and policy gradients on one task (labels: beta)",
-    columns: 2,
-    width: 1040,
-    rowHeight: 400,
+  const title =
+    "Preferences, ranking and policy gradients on one task (labels: beta)";
+  return languageFronts(series, {
+    metrics: ["entropy", "klExact"],
+    frontier,
+    title,
   });
 }
