@@ -106,7 +106,6 @@ export type { TokenChoice } from "./samplers/token_choice.ts";
 export { sampleTokens } from "./samplers/token_sampler.ts";
 export type {
   Completions,
-  NextTokens,
   SampleTokensOptions,
 } from "./samplers/token_sampler.ts";
 export { topK } from "./samplers/top_k.ts";
@@ -354,7 +353,11 @@ export {
   type FlowTask,
   runArms,
 } from "./experiments/run_arms.ts";
-export { measureSignals } from "./experiments/signals.ts";
+export {
+  drawPaths,
+  measureSignals,
+  type Paths,
+} from "./experiments/signals.ts";
 export { reportAdrpo } from "./results/reports/adrpo.ts";
 export {
   reportDigitCollapse,

@@ -54,9 +54,9 @@ export interface CompiledStep<State, Args extends unknown[], Result>
  * **Numbers.** A number passed for a tensor becomes a float32 scalar, an input. A
  * number that the function closes over, like all that it makes of JavaScript
  * values, is a constant of the graph. A constant that changes is an error: the
- * function is compared with its trace at calls 2, 8, 32 ..., and when a state is
- * pulled; that runs its JavaScript, but computes nothing. Pass what
- * changes as an argument. A tensor that it closes over is kept by value, and may be
+ * function is compared with its trace at the second call, then as often as takes 2%
+ * of the time, which is a few times a second, and when a state is pulled; that runs
+ * its JavaScript, but computes nothing. Pass what changes as an argument. A tensor that it closes over is kept by value, and may be
  * neither disposed nor assigned.
  *
  * **What cannot be traced** is refused, with what to do instead: reading a tensor's

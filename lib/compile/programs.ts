@@ -18,19 +18,20 @@ export interface GraphOptions {
 }
 
 /**
- * A comparison of a function with its trace takes as long as tens of runs. It comes
- * at run 2, and each time after this many times the runs of the one before, so that
- * all together take no noticeable part of the time.
+ * The part of the time that comparisons of a function with its trace may take: one
+ * takes as long as tens of runs.
  */
-const comparisonsApart = 4;
+const comparedShare = 0.02;
 
 /** A function, traced for one form of its arguments. */
 export class TracedProgram {
   readonly program: Program;
   #fn: TreeFunction;
   #trace: Trace;
-  #runs = 0;
-  #nextComparison = 2;
+  /** Whether it ran since it was last compared. */
+  #ran = false;
+  /** When to compare it again, in milliseconds: at the second run, and from then on. */
+  #comparedAgain = 0;
 
   constructor(
     fn: TreeFunction,
@@ -55,21 +56,24 @@ export class TracedProgram {
     take: (result: unknown) => unknown = (result) => result,
   ): unknown {
     assertUnchanged(this.#trace.captures);
-    if (++this.#runs === this.#nextComparison) {
-      this.#nextComparison *= comparisonsApart;
-      this.compare();
-    }
+    if (performance.now() >= this.#comparedAgain) this.compare();
+    this.#ran = true;
     return withLeaves(take(this.#trace.result), this.program.run(args));
   }
 
   /**
-   * Compares the function with its trace.
+   * Compares the function with its trace, if it ran since it last was.
    *
    * @throws {Error} If it does something else now.
    */
   compare(): void {
+    if (!this.#ran) return;
     assertUnchanged(this.#trace.captures);
+    const start = performance.now();
     assertSameTrace(this.#fn, this.#trace);
+    const end = performance.now();
+    this.#ran = false;
+    this.#comparedAgain = end + (end - start) / comparedShare;
   }
 }
 

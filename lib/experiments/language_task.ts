@@ -110,7 +110,7 @@ export function exactLogProbs(
  *
  * @param task The task.
  * @param params Parameters of M members.
- * @param options `betas`, the coefficient of each member.
+ * @param options `beta`, the coefficient of each member, `[M, 1, 1]`.
  * @returns Columns of one value a member, `[M]`, to be disposed by the caller:
  * `reward`, expected; `right`, the probability of a reward of 1; `solved`, the share
  * of contexts where that is more than a half; `entropy`, nats;
@@ -121,13 +121,12 @@ export function exactLogProbs(
 export function measureLanguage(
   { policy, rewards, logpRef }: LanguageTask,
   params: Params,
-  { betas }: { betas: readonly number[] },
+  { beta }: { beta: Tensor },
 ): Record<string, Tensor> {
   return tf.tidy(() => {
     const logp = exactLogProbs(policy, params); // [M, C, S]
     const right = tf.cast(tf.greaterEqual(rewards, 1), "float32");
     const rightly = expectedReward({ logp, rewards: right });
-    const beta = tf.tensor3d([...betas], [betas.length, 1, 1]);
     const optimum = tf.logSoftmax(tf.add(logpRef, tf.div(rewards, beta)));
     const perContext = {
       reward: expectedReward({ logp, rewards }),

@@ -112,8 +112,12 @@ export function onlineLanguageStep(
     const params = stateGroup(before, "params");
     const writer = method.offPolicy ? repeatParams(reference, members) : params;
     const { tokens, logp: drawnLogp } = sampleTokens(
-      (tokens, cache) => model.extend(writer, tokens, cache),
-      { prompts: asked, keys: shareDraws(iterationKeys, settings) },
+      model,
+      {
+        params: writer,
+        prompts: asked,
+        keys: shareDraws(iterationKeys, settings),
+      },
       { length },
     );
     const logitsRef = tf.reshape(

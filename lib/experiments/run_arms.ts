@@ -1,3 +1,4 @@
+import { compile } from "../compile/mod.ts";
 import { type Params } from "../models/params.ts";
 import { type Reward } from "../rewards/reward.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
@@ -15,7 +16,7 @@ import {
 import { trainPopulation } from "./population.ts";
 import { type ReportProgress } from "./run.ts";
 import { type Scale } from "./scale.ts";
-import { measureSignals } from "./signals.ts";
+import { drawPaths, measureSignals } from "./signals.ts";
 import { sweepMembers } from "./sweep.ts";
 
 /** A pretrained flow, a reward, and how to measure what becomes of it. */
@@ -25,7 +26,8 @@ export interface FlowTask {
   policy: FlowPolicy;
   reward: Reward;
   /**
-   * Measures M members: columns of one value a member, `[M]`.
+   * Measures M members: columns of one value a member, `[M]`. It is compiled, so
+   * that it reads no value back.
    *
    * @param samples Samples of each context to measure on.
    * @param done Whether training is over: what is dear is measured then only.
@@ -84,53 +86,57 @@ export async function runArms(
   { scale, seeds, budget, evaluationSamples: samples, onProgress }: ArmsOptions,
 ): Promise<ArmsResult> {
   await assertRunnable(tasks, arms);
-  const populations = tasks.flatMap((task) =>
-    arms.map((arm) => ({ task, arm }))
-  );
   const evaluations: Row[] = [];
-  for (const [index, { task, arm }] of populations.entries()) {
-    const sweep = { settings: arm.betas.map((beta) => ({ beta })), seeds };
-    const betas = sweepMembers(sweep).map(({ setting }) => setting.beta);
-    const firstSeeds = arm.betas.map((_, setting) => setting * seeds.length);
-    const beta = tf.tensor(betas, [betas.length, 1, 1], "float32");
-    const method = arm.make(beta);
+  const populations = tasks.length * arms.length;
+  let finished = 0;
+  for (const task of tasks) {
     const { policy, reward } = task;
-    const run = await trainPopulation({
-      scale,
-      name: `${task.name} ${arm.method}`,
-      labels: { task: task.name, method: arm.method },
-      sweep,
-      state: initOnline(policy.reference, betas.length),
-      step: onlineFlowStep(policy, {
-        reward,
-        method,
-        settings: arm.betas.length,
-        seeds,
+    const observe = (done: boolean) =>
+      compile((params: Params) => ({
+        columns: task.measure(params, { samples, done }),
+        paths: drawPaths(policy, params, { reward, perContext: samples }),
+      }));
+    using underway = observe(false);
+    using atEnd = observe(true);
+    for (const arm of arms) {
+      const sweep = { settings: arm.betas.map((beta) => ({ beta })), seeds };
+      const betas = sweepMembers(sweep).map(({ setting }) => setting.beta);
+      const firstSeeds = arm.betas.map((_, setting) => setting * seeds.length);
+      const beta = tf.tensor(betas, [betas.length, 1, 1], "float32");
+      const method = arm.make(beta);
+      const run = await trainPopulation({
+        scale,
+        name: `${task.name} ${arm.method}`,
+        labels: { task: task.name, method: arm.method },
+        sweep,
+        state: initOnline(policy.reference, betas.length),
+        step: onlineFlowStep(policy, {
+          reward,
+          method,
+          settings: arm.betas.length,
+          seeds,
+          budget,
+        }),
         budget,
-      }),
-      budget,
-      async evaluate(state, { done }) {
-        const params = stateGroup(state, "params");
-        const rows = await columnsToRows({
-          ...task.measure(params, { samples, done }),
-          ...measureSignals(policy, params, {
-            reward,
-            method,
-            betas,
-            perContext: samples,
-          }),
-        });
-        const shown = await task.show?.(params, firstSeeds) ?? [];
-        return [
-          ...rows.map((row) => ({ shown: false, ...row })),
-          ...shown.map((row) => ({ shown: true, ...row })),
-        ];
-      },
-      onProgress: (percent, running) =>
-        onProgress?.((100 * index + percent) / populations.length, running),
-    });
-    evaluations.push(...run.evaluations);
-    tf.dispose([run.state, beta]);
+        async evaluate(state, { done }) {
+          const params = stateGroup(state, "params");
+          const { columns, paths } = (done ? atEnd : underway)(params);
+          const signals = measureSignals(paths, { method, beta });
+          tf.dispose(paths);
+          const rows = await columnsToRows({ ...columns, ...signals });
+          const shown = await task.show?.(params, firstSeeds) ?? [];
+          return [
+            ...rows.map((row) => ({ shown: false, ...row })),
+            ...shown.map((row) => ({ shown: true, ...row })),
+          ];
+        },
+        onProgress: (percent, running) =>
+          onProgress?.((100 * finished + percent) / populations, running),
+      });
+      finished++;
+      evaluations.push(...run.evaluations);
+      tf.dispose([run.state, beta]);
+    }
   }
   const part = (which: boolean) =>
     evaluations.filter(({ shown }) => shown === which)

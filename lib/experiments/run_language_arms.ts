@@ -1,3 +1,5 @@
+import { compile } from "../compile/mod.ts";
+import { type Params } from "../models/params.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
 import { stateGroup } from "../train/state.ts";
@@ -55,54 +57,57 @@ export async function runLanguageArms(
   arms: readonly LanguageArm[],
   { scale, seeds, budget, onProgress }: LanguageArmsOptions,
 ): Promise<ArmsResult> {
-  const populations = tasks.flatMap((task) =>
-    arms.map((arm) => ({ task, arm }))
-  );
   const result: ArmsResult = { rows: [], shown: [] };
-  for (const [index, { task, arm }] of populations.entries()) {
-    const sweep = { settings: arm.betas.map((beta) => ({ beta })), seeds };
-    const members = sweepMembers(sweep);
-    const betas = members.map(({ setting }) => setting.beta);
-    const firstSeeds = arm.betas.map((_, setting) => setting * seeds.length);
-    const beta = tf.tensor(betas, [betas.length, 1, 1], "float32");
-    const method = arm.make(beta, task);
-    const { evaluations, logs, state } = await trainPopulation({
-      scale,
-      name: `${task.name} ${arm.method}`,
-      labels: { task: task.name, method: arm.method },
-      sweep,
-      state: initOnlineLanguage(task.start, {
-        members: members.length,
-        method,
-      }),
-      step: onlineLanguageStep(task.policy, {
-        reward: task.reward,
-        method,
-        settings: sweep.settings.length,
-        seeds,
-        budget,
-      }),
-      budget,
-      evaluate: (state) =>
-        columnsToRows(
-          measureLanguage(task, stateGroup(state, "params"), { betas }),
-        ),
-      onProgress: (percent, running) =>
-        onProgress?.((100 * index + percent) / populations.length, running),
-    });
-    result.rows.push(...joinLogs(evaluations, logs));
-    const shown = await showAnswers(
-      task,
-      stateGroup(state, "params"),
-      firstSeeds,
+  const populations = tasks.length * arms.length;
+  let finished = 0;
+  for (const task of tasks) {
+    using measure = compile((params: Params, beta: Tensor) =>
+      measureLanguage(task, params, { beta })
     );
-    result.shown.push(...shown.map(({ member, ...row }) => ({
-      task: task.name,
-      method: arm.method,
-      beta: betas[member as number],
-      ...row,
-    })));
-    tf.dispose([beta, state]);
+    for (const arm of arms) {
+      const sweep = { settings: arm.betas.map((beta) => ({ beta })), seeds };
+      const members = sweepMembers(sweep);
+      const betas = members.map(({ setting }) => setting.beta);
+      const firstSeeds = arm.betas.map((_, setting) => setting * seeds.length);
+      const beta = tf.tensor(betas, [betas.length, 1, 1], "float32");
+      const method = arm.make(beta, task);
+      const { evaluations, logs, state } = await trainPopulation({
+        scale,
+        name: `${task.name} ${arm.method}`,
+        labels: { task: task.name, method: arm.method },
+        sweep,
+        state: initOnlineLanguage(task.start, {
+          members: members.length,
+          method,
+        }),
+        step: onlineLanguageStep(task.policy, {
+          reward: task.reward,
+          method,
+          settings: sweep.settings.length,
+          seeds,
+          budget,
+        }),
+        budget,
+        evaluate: (state) =>
+          columnsToRows(measure(stateGroup(state, "params"), beta)),
+        onProgress: (percent, running) =>
+          onProgress?.((100 * finished + percent) / populations, running),
+      });
+      finished++;
+      result.rows.push(...joinLogs(evaluations, logs));
+      const shown = await showAnswers(
+        task,
+        stateGroup(state, "params"),
+        firstSeeds,
+      );
+      result.shown.push(...shown.map(({ member, ...row }) => ({
+        task: task.name,
+        method: arm.method,
+        beta: betas[member as number],
+        ...row,
+      })));
+      tf.dispose([beta, state]);
+    }
   }
   return result;
 }

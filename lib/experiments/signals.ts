@@ -1,5 +1,6 @@
 import { contextIds } from "../data/context_ids.ts";
 import { centeredAdvantages } from "../losses/advantages.ts";
+import { type FlowVelocities } from "../losses/two_terms.ts";
 import { w2Penalty } from "../losses/w2_penalty.ts";
 import { countMembers, type Params } from "../models/params.ts";
 import { rectifiedFlow } from "../paths/rectified_flow.ts";
@@ -21,15 +22,61 @@ export const binColumn = (bin: number): string =>
   `bin${String(bin).padStart(2, "0")}`;
 
 /**
- * Measures what a method does to good samples (A > 0) and to bad ones (A < 0), on
- * fresh samples of each member, at one random time a sample. Every method's loss is
- * `w |vt - ut|^2 + b D`, `D = |vt - vRef|^2`; w and b of each sample are read off the
- * method's own loss by making one of its terms vanish.
+ * Samples of M members on their paths, by prompt: what methods are given, all that
+ * {@linkcode measureSignals} needs.
+ */
+export type Paths = FlowVelocities & {
+  /** The rewards of the samples, `[M, C, K]`. */
+  rewards: Tensor;
+};
+
+/**
+ * Draws fresh samples of each member, and a random time a sample; all members on the
+ * same draws.
  *
  * @param policy The flow.
  * @param params Parameters of M members.
- * @param options The `reward`, the `method` of these members, their coefficients
- * `betas` and the number of samples `perContext`.
+ * @param options The `reward` and the number of samples `perContext`, K.
+ * @returns `vt`, `ut` and `vRef`, `[M, C, K, D]`, and `rewards`, which the caller
+ * disposes.
+ */
+export function drawPaths(
+  { model, reference }: FlowPolicy,
+  params: Params,
+  { reward, perContext }: { reward: Reward; perContext: number },
+): Paths {
+  return tf.tidy(() => {
+    const { contexts, dim } = model;
+    const members = countMembers(params);
+    const c = contextIds(contexts, perContext);
+    const key = keys([signalSeed]);
+    const noise = (purpose: number) =>
+      tf.tile(normal(foldIn(key, purpose), [c.size, dim]), [members, 1, 1]);
+    const x1 = euler(
+      (xt, t) => model.velocity(params, xt, t, c),
+      noise(0),
+      { steps: sampleSteps },
+    );
+    const t = tf.tile(uniform(foldIn(key, 1), [c.size]), [members, 1]);
+    const { xt, ut } = rectifiedFlow({ x0: noise(2), x1, t });
+    const velocities = {
+      vt: model.velocity(params, xt, t, c),
+      ut,
+      vRef: frozenVelocity(model, reference, { xt, t, c }),
+    };
+    const rewards = tf.reshape(reward(x1, c), [members, contexts, perContext]);
+    return { ...byPrompt(velocities, contexts), rewards };
+  });
+}
+
+/**
+ * Measures what a method does to good samples (A > 0) and to bad ones (A < 0). Every
+ * method's loss is `w |vt - ut|^2 + b D`, `D = |vt - vRef|^2`; w and b of each sample
+ * are read off the method's own loss by making one of its terms vanish.
+ *
+ * @param paths Samples of M members, from {@linkcode drawPaths}; they stay.
+ * @param options The `method` of these members and their coefficients `beta`,
+ * `[M, 1, 1]`.
  * @returns Columns of one value a member, `[M]`, to be disposed by the caller:
  * `penalty`, the mean of D; `penaltyGood` and `penaltyBad`, that of the good and of
  * the bad samples; `pullGood` and `pullBad`, the mean of b D; `pushGood` and
@@ -39,31 +86,15 @@ export const binColumn = (bin: number): string =>
  * what is beyond).
  */
 export function measureSignals(
-  policy: FlowPolicy,
-  params: Params,
-  { reward, method, betas, perContext }: {
-    reward: Reward;
-    method: Method;
-    betas: readonly number[];
-    perContext: number;
-  },
+  { vt, ut, vRef, rewards }: Paths,
+  { method, beta }: { method: Method; beta: Tensor },
 ): Record<string, Tensor> {
   return tf.tidy(() => {
-    const { model, reference } = policy;
-    const { contexts } = model;
-    const members = countMembers(params);
-    const { x1, xt, ut, t, c } = drawPaths(policy, params, perContext);
-    const { vt, ...other } = byPrompt({
-      vt: model.velocity(params, xt, t, c),
-      ut,
-      vRef: frozenVelocity(model, reference, { xt, t, c }),
-    }, contexts);
-    const rewards = tf.reshape(reward(x1, c), [members, contexts, perContext]);
     const advantages = centeredAdvantages(rewards);
-    const penalties = w2Penalty({ vt, vRef: other.vRef });
+    const penalties = w2Penalty({ vt, vRef });
     const loss = method(rewards);
-    const pulls = loss({ vt, ut: vt, vRef: other.vRef });
-    const pushes = loss({ vt, ut: other.ut, vRef: vt });
+    const pulls = loss({ vt, ut: vt, vRef });
+    const pushes = loss({ vt, ut, vRef: vt });
     const b = loss({ vt, ut: vt, vRef: tf.sub(vt, 1) });
 
     const good = tf.cast(tf.greater(advantages, 0), "float32");
@@ -71,7 +102,7 @@ export function measureSignals(
     const overSamples = (values: Tensor) => tf.mean(values, [1, 2]);
     const among = (values: Tensor, which: Tensor) =>
       tf.divNoNan(overSamples(tf.mul(values, which)), overSamples(which));
-    const shift = tf.sub(b, tf.tensor3d([...betas], [members, 1, 1]));
+    const shift = tf.sub(b, beta);
     const bins = tf.clipByValue(
       tf.floor(tf.mul(tf.add(shift, 1), adaptationBins / 2)),
       0,
@@ -95,25 +126,4 @@ export function measureSignals(
       ...Object.fromEntries(shares),
     };
   });
-}
-
-/** Samples of every member on their paths, all members on the same draws. */
-function drawPaths(
-  { model }: FlowPolicy,
-  params: Params,
-  perContext: number,
-) {
-  const members = countMembers(params);
-  const shape = [model.contexts * perContext, model.dim];
-  const c = contextIds(model.contexts, perContext);
-  const key = keys([signalSeed]);
-  const noise = (purpose: number) =>
-    tf.tile(normal(foldIn(key, purpose), shape), [members, 1, 1]);
-  const x1 = euler(
-    (xt, t) => model.velocity(params, xt, t, c),
-    noise(0),
-    { steps: sampleSteps },
-  );
-  const t = tf.tile(uniform(foldIn(key, 1), shape.slice(0, 1)), [members, 1]);
-  return { x1, t, c, ...rectifiedFlow({ x0: noise(2), x1, t }) };
 }

@@ -1,14 +1,16 @@
-import { tf } from "../tf/backend.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
 import { assertPositiveInteger } from "../tf/check.ts";
 import { rmsNorm, silu } from "./activations.ts";
 import { causalAttention } from "./causal_attention.ts";
-import { countMembers, initParams } from "./params.ts";
+import { countMembers, initParams, type Params } from "./params.ts";
 import { embedTokens } from "./token_embedding.ts";
 import {
   assertTokens,
+  type Extension,
   type TokenCache,
   type TokenModel,
 } from "./token_model.ts";
+import { causalMask, placesAfter } from "./token_places.ts";
 
 /** The size of a language model. */
 export interface GptOptions {
@@ -95,48 +97,108 @@ export function gpt(
     ["output/kernel", kernel(width, vocabulary, 0.1)],
   ]);
 
-  const extend: TokenModel["extend"] = (params, tokens, cache) => {
-    const read = cache[`${blocks[0]}/key`]?.shape[2] ?? 0;
-    assertTokens(tokens, { members: countMembers(params), read, length });
+  /** Reads tokens in places whose embeddings and mask are given, after a `past`. */
+  const read = (
+    params: Params,
+    tokens: Tensor,
+    { positions, mask, past }: {
+      positions: Tensor;
+      mask: Tensor;
+      past?: { cache: TokenCache; placed: Tensor };
+    },
+  ): Extension => {
     const count = tokens.shape[2]!;
-    return tf.tidy(() => {
-      const grown: TokenCache = {};
-      let h = embedTokens(params, tokens, { readable, start: read });
-      for (const block of blocks) {
-        const names = { key: `${block}/key`, value: `${block}/value` };
-        const past = read === 0
-          ? undefined
-          : { key: cache[names.key], value: cache[names.value] };
-        const weights = {
-          query: params[`${block}/query`],
-          key: params[`${block}/key`],
-          value: params[`${block}/value`],
-          merge: params[`${block}/merge`],
-        };
-        const { mixed, key, value } = causalAttention(
-          rmsNorm(h),
-          weights,
-          past,
-          { tokens: count, heads },
-        );
-        grown[names.key] = key;
-        grown[names.value] = value;
-        h = tf.add(h, mixed);
-        const up = silu(tf.matMul(rmsNorm(h), params[`${block}/up`]));
-        h = tf.add(h, tf.matMul(up, params[`${block}/down`]));
-      }
-      const out = tf.matMul(rmsNorm(h), params["output/kernel"]);
-      const logits = tf.reshape(out, [...tokens.shape, vocabulary]);
-      return { logits, cache: grown };
-    });
+    const cache: TokenCache = {};
+    let h = embedTokens(params, tokens, { readable, positions });
+    for (const block of blocks) {
+      const [keyName, valueName] = [`${block}/key`, `${block}/value`];
+      const weights = {
+        query: params[`${block}/query`],
+        key: params[keyName],
+        value: params[valueName],
+        merge: params[`${block}/merge`],
+      };
+      const { mixed, key, value } = causalAttention(rmsNorm(h), weights, {
+        tokens: count,
+        heads,
+        mask,
+        past: past && {
+          key: past.cache[keyName],
+          value: past.cache[valueName],
+          placed: past.placed,
+        },
+      });
+      cache[keyName] = key;
+      cache[valueName] = value;
+      h = tf.add(h, mixed);
+      const up = silu(tf.matMul(rmsNorm(h), params[`${block}/up`]));
+      h = tf.add(h, tf.matMul(up, params[`${block}/down`]));
+    }
+    const out = tf.matMul(rmsNorm(h), params["output/kernel"]);
+    const logits = tf.reshape(out, [...tokens.shape, vocabulary]);
+    return { logits, cache };
   };
 
   return {
     vocabulary,
     length,
     init: (keys) => initParams(keys, specs),
-    logits: (params, tokens) =>
-      tf.tidy(() => extend(params, tokens, {}).logits),
-    extend,
+    logits(params, tokens) {
+      const members = countMembers(params);
+      assertTokens(tokens, { members, length });
+      const count = tokens.shape[2]!;
+      return tf.tidy(() => {
+        const positions = tf.slice(
+          params["position/embedding"],
+          0,
+          [members, 1, count, width],
+        );
+        const mask = causalMask(count);
+        return read(params, tokens, { positions, mask }).logits;
+      });
+    },
+    emptyCache(sequences, places) {
+      assertPositiveInteger("sequences", sequences);
+      assertPositiveInteger("places", places);
+      if (places > length) {
+        throw new RangeError(
+          `Cannot read: expected at most ${length} tokens, got ${places}`,
+        );
+      }
+      const shape = [sequences, heads, places, width / heads];
+      const names = blocks.flatMap((
+        block,
+      ) => [`${block}/key`, `${block}/value`]);
+      return {
+        read: tf.scalar(0, "int32"),
+        ...Object.fromEntries(names.map((name) => [name, tf.zeros(shape)])),
+      };
+    },
+    extend(params, tokens, cache) {
+      const members = countMembers(params);
+      const places = cache[`${blocks[0]}/key`].shape[2]!;
+      assertTokens(tokens, { members, length: places });
+      const count = tokens.shape[2]!;
+      return tf.tidy(() => {
+        const sizes = { tokens: count, length: places };
+        const { placed, mask } = placesAfter(cache.read, sizes);
+        const all = tf.slice(
+          params["position/embedding"],
+          0,
+          [members, 1, places, width],
+        );
+        const rows = tf.tile(placed.as4D(1, 1, count, places), [
+          members,
+          1,
+          1,
+          1,
+        ]);
+        const positions = tf.matMul(rows, all as never);
+        const past = { cache, placed };
+        const extension = read(params, tokens, { positions, mask, past });
+        const total = tf.add(cache.read, tf.scalar(count, "int32"));
+        return { ...extension, cache: { read: total, ...extension.cache } };
+      });
+    },
   };
 }

@@ -2,32 +2,31 @@ import { type Tensor, tf } from "../tf/backend.ts";
 import { type Params } from "./params.ts";
 
 /**
- * Embeds tokens and their positions: `E[token] + P[start + t]`.
+ * Embeds tokens in their places: `E[token] + P`.
  *
- * @param params With `token/embedding` `[M, readable, width]` and
- * `position/embedding` `[M, 1, length, width]`.
+ * @param params With `token/embedding` `[M, readable, width]`.
  * @param tokens int32 `[M, N, S]`.
- * @param options `readable`, how many tokens there are, and `start`, the position
- * of the first.
+ * @param options `readable`, how many tokens there are, and `positions`, the
+ * embeddings P of the places, `[M, 1, S, width]`.
  * @returns `[M, N * S, width]`, which the caller disposes; the gradient reaches
- * `params`.
+ * `params` and `positions`.
  */
 export function embedTokens(
-  params: Params,
+  { "token/embedding": words }: Params,
   tokens: Tensor,
-  { readable, start }: { readable: number; start: number },
+  { readable, positions }: { readable: number; positions: Tensor },
 ): Tensor {
-  const { "token/embedding": words, "position/embedding": positions } = params;
   const [members, samples, count] = tokens.shape;
   const width = words.shape[2]!;
   return tf.tidy(() => {
     // A product, as its gradient is far cheaper than that of a gather.
     const flat = tf.reshape(tokens, [members, samples * count]);
     const oneHot = tf.cast(tf.oneHot(flat, readable), "float32"); // [M, N*S, readable]
-    const h = tf.add(
-      tf.reshape(tf.matMul(oneHot, words), [members, samples, count, width]),
-      tf.slice(positions, [0, 0, start, 0], [members, 1, count, width]),
+    const embedded = tf.reshape(
+      tf.matMul(oneHot, words),
+      [members, samples, count, width],
     );
+    const h = tf.add(embedded, positions);
     return tf.reshape(h, [members, samples * count, width]);
   });
 }

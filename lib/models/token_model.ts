@@ -3,7 +3,9 @@ import { type Params } from "./params.ts";
 
 /**
  * What a model remembers of the tokens it has read, so that it need not read them
- * again: keys and values of each attention, `[M * N, heads, read, size]` by name.
+ * again: `read`, how many there are, int32 `[]`, and keys and values of each
+ * attention, `[M * N, heads, places, size]` by name, 0 in the places still to come.
+ * Its shapes stay the same, so that a loop can carry it.
  */
 export type TokenCache = Record<string, Tensor>;
 
@@ -11,7 +13,7 @@ export type TokenCache = Record<string, Tensor>;
 export type Extension = {
   /** Logits of the token after each one just read, `[M, N, S, V]`. */
   logits: Tensor;
-  /** The memory of all tokens read so far. */
+  /** The memory of all tokens read so far, of the shapes of the one before. */
   cache: TokenCache;
 };
 
@@ -47,15 +49,26 @@ export interface TokenModel {
    */
   logits(params: Params, tokens: Tensor): Tensor;
   /**
+   * Makes the cache to start reading with.
+   *
+   * @param sequences How many sequences of all members there are, M * N.
+   * @param places The most tokens that will be read of each.
+   * @returns The cache, which the caller disposes.
+   * @throws {RangeError} If a number is not a positive integer, or there are more
+   * places than `length`.
+   */
+  emptyCache(sequences: number, places: number): TokenCache;
+  /**
    * Reads on: {@linkcode TokenModel.logits} of the tokens that follow those in
-   * the cache, at the cost of the new ones.
+   * the cache, at the cost of the new ones. No value is read, so that what is read
+   * beyond the places of the cache has meaningless logits and is no error.
    *
    * @param params Parameters of M members.
    * @param tokens The new tokens, int32 `[M, N, S]`.
-   * @param cache What earlier calls returned; `{}` at the start. It stays.
-   * @returns Logits `[M, N, S, V]` and the longer cache.
+   * @param cache From `emptyCache` or an earlier call. It stays.
+   * @returns Logits `[M, N, S, V]`, with no gradient, and the next cache.
    * @throws {TypeError} If a shape or type does not fit.
-   * @throws {RangeError} If there are more tokens than `length` in all.
+   * @throws {RangeError} If there are more tokens than places.
    */
   extend(params: Params, tokens: Tensor, cache: TokenCache): Extension;
 }
@@ -64,13 +77,13 @@ export interface TokenModel {
  * Checks the tokens that a model is to read; reads no value.
  *
  * @param tokens int32 `[members, N, T]`.
- * @param sizes `read`, the tokens read before, and `length`, the most there can be.
+ * @param sizes The `members`, and `length`, the most tokens there can be.
  * @throws {TypeError} If the shape or type does not fit.
  * @throws {RangeError} If there are too many tokens.
  */
 export function assertTokens(
   tokens: Tensor,
-  { members, read, length }: { members: number; read: number; length: number },
+  { members, length }: { members: number; length: number },
 ): void {
   const fits = tokens.rank === 3 && tokens.shape[0] === members &&
     tokens.size > 0 && tokens.dtype === "int32";
@@ -79,7 +92,7 @@ export function assertTokens(
       `Cannot compute logits: expected tokens of type int32 and shape [${members}, N, T], got ${tokens.dtype} [${tokens.shape}]`,
     );
   }
-  const total = read + tokens.shape[2]!;
+  const total = tokens.shape[2]!;
   if (total > length) {
     throw new RangeError(
       `Cannot compute logits: expected at most ${length} tokens, got ${total}`,

@@ -1,15 +1,11 @@
-import { type Extension, type TokenCache } from "../models/token_model.ts";
+import { loop } from "../compile/mod.ts";
+import { type Params } from "../models/params.ts";
+import { type TokenModel } from "../models/token_model.ts";
 import { tokenLogProbs } from "../models/token_log_probs.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertPositiveInteger } from "../tf/check.ts";
 import { uniform } from "../tf/random.ts";
 import { type TokenChoice } from "./token_choice.ts";
-
-/**
- * What tokens are sampled from: reads the new tokens, int32 `[M, N, S]`, after
- * those in the cache. The `extend` of a model with its parameters filled in.
- */
-export type NextTokens = (tokens: Tensor, cache: TokenCache) => Extension;
 
 /** Completions as drawn: fresh tensors, which the caller disposes. */
 export type Completions = {
@@ -38,20 +34,23 @@ export interface SampleTokensOptions {
  *
  * The draws take the largest of logits plus Gumbel noise (Maddison et al. 2014,
  * arXiv 1411.0030, section 2), so that a token that is left out never comes up. No
- * value is read: the loop runs to its end whatever stops.
+ * value is read: the drawing goes on to its end whatever stops. In a compiled
+ * function it is one {@linkcode loop}.
  *
  * The log-probabilities are those of the distribution that was drawn from. With
  * `choices` that is not the policy's own: for a ratio of 1 at the start, apply the
  * same choices to {@linkcode completionLogits} before {@linkcode tokenLogProbs}.
  *
- * @param next The policy.
+ * @param model The model.
+ * @param draw.params Parameters of M members.
  * @param draw.prompts int32 `[N, P]`, P at least 1, shared by the members.
  * @param draw.keys Random keys `[M, 2]`; the completions of member i depend on key
  * i only.
  * @param options How to draw.
  * @returns The completions. No gradient: put them into a teacher-forced pass.
  * @throws {TypeError} If a shape does not fit.
- * @throws {RangeError} If `length` is not a positive integer.
+ * @throws {RangeError} If `length` is not a positive integer, or the model cannot
+ * read P + T - 1 tokens.
  *
  * @example
  * ```ts
@@ -65,8 +64,8 @@ export interface SampleTokensOptions {
  * const params = model.init(members);
  * const prompts = tf.tensor2d([[10], [10], [13]], [3, 1], "int32");
  * const { tokens, logp, mask } = sampleTokens(
- *   (tokens, cache) => model.extend(params, tokens, cache),
- *   { prompts, keys: members },
+ *   model,
+ *   { params, prompts, keys: members },
  *   { length: 3, choices: [temperature(0.8)] },
  * );
  * assertEquals(tokens.shape, [2, 3, 3]);
@@ -74,8 +73,8 @@ export interface SampleTokensOptions {
  * ```
  */
 export function sampleTokens(
-  next: NextTokens,
-  { prompts, keys }: { prompts: Tensor; keys: Tensor },
+  model: Pick<TokenModel, "vocabulary" | "emptyCache" | "extend">,
+  { params, prompts, keys }: { params: Params; prompts: Tensor; keys: Tensor },
   { length, choices = [], stop }: SampleTokensOptions,
 ): Completions {
   assertPositiveInteger("length", length);
@@ -85,56 +84,65 @@ export function sampleTokens(
     );
   }
   const members = keys.shape[0];
+  const [samples, given] = prompts.shape as [number, number];
+  const { vocabulary } = model;
   return tf.tidy(() => {
-    const drawn: Completions[] = [];
-    let open = tf.ones([members, prompts.shape[0]]) as Tensor;
-    let unread = tf.tile(tf.expandDims(prompts, 0), [members, 1, 1]);
-    let cache: TokenCache = {};
-    let noise: Tensor[] | undefined;
-    for (let t = 0; t < length; t++) {
-      const read = next(unread, cache);
+    const noise = gumbelNoise(keys, [length, samples, vocabulary]);
+    const asked = tf.tile(tf.expandDims(prompts, 0), [members, 1, 1]);
+    const start = model.emptyCache(members * samples, given + length - 1);
+    const cache = given === 1 ? start : model.extend(
+      params,
+      tf.slice(asked, 0, [members, samples, given - 1]),
+      start,
+    ).cache;
+    const blank = tf.zeros([members, samples, length]);
+    const state = {
+      cache,
+      unread: tf.slice(asked, [0, 0, given - 1]),
+      open: tf.ones([members, samples]) as Tensor,
+      tokens: tf.cast(blank, "int32") as Tensor,
+      logp: blank as Tensor,
+      mask: blank as Tensor,
+    };
+    const { tokens, logp, mask } = loop(length, state, (before, t) => {
+      const { open } = before;
+      const read = model.extend(params, before.unread, before.cache);
       const logits = choices.reduce(
         (x, choice) => choice(x),
-        last(read.logits),
+        tf.reshape(read.logits, [members, samples, vocabulary]),
       );
-      noise ??= gumbelNoise(keys, [length, ...logits.shape.slice(1)]);
-      const choice = tf.argMax(tf.add(logits, noise[t]), -1);
-      const tokens = stop === undefined ? choice : tf.where(
+      const noiseNow = tf.squeeze(tf.gather(noise, tf.expandDims(t), 1), [1]);
+      const choice = tf.argMax(tf.add(logits, noiseNow), -1);
+      const token = stop === undefined ? choice : tf.where(
         tf.cast(open, "bool"),
         choice,
         tf.fill(choice.shape, stop, "int32"),
       );
-      const logp = tf.mul(tokenLogProbs({ logits, tokens }), open);
-      drawn.push({ tokens, logp, mask: open });
-      if (stop !== undefined) {
-        open = tf.mul(open, tf.cast(tf.notEqual(tokens, stop), "float32"));
-      }
-      unread = tf.expandDims(tokens, 2);
-      cache = read.cache;
-    }
-    const gather = (name: keyof Completions) =>
-      tf.stack(drawn.map((step) => step[name]), 2);
-    return {
-      tokens: gather("tokens"),
-      logp: gather("logp"),
-      mask: gather("mask"),
-    };
+      const logp = tf.mul(tokenLogProbs({ logits, tokens: token }), open);
+      const place = tf.cast(
+        tf.equal(tf.range(0, length, 1, "int32"), t),
+        "int32",
+      );
+      const put = (row: Tensor, value: Tensor) =>
+        tf.add(row, tf.mul(tf.expandDims(value, 2), tf.cast(place, row.dtype)));
+      return {
+        cache: read.cache,
+        unread: tf.expandDims(token, 2),
+        open: stop === undefined
+          ? open
+          : tf.mul(open, tf.cast(tf.notEqual(token, stop), "float32")),
+        tokens: put(before.tokens, token),
+        logp: put(before.logp, logp),
+        mask: put(before.mask, open),
+      };
+    });
+    return { tokens, logp, mask };
   });
 }
 
-/** The logits after the last token read, `[M, N, V]`. */
-function last(logits: Tensor): Tensor {
-  const [members, samples, read, vocabulary] = logits.shape;
-  const row = tf.slice(logits, [0, 0, read - 1, 0], [-1, -1, 1, -1]);
-  return tf.reshape(row, [members, samples, vocabulary!]);
-}
-
-/** Standard Gumbel noise, `[M, ...]` for each of the steps. */
-function gumbelNoise(
-  keys: Tensor,
-  [steps, ...shape]: readonly number[],
-): Tensor[] {
+/** Standard Gumbel noise, `[M, ...shape]`. */
+function gumbelNoise(keys: Tensor, shape: readonly number[]): Tensor {
   // Below the least positive draw, so that the noise is finite at a draw of 0.
-  const u = tf.maximum(uniform(keys, [steps, ...shape]), 2 ** -26);
-  return tf.unstack(tf.neg(tf.log(tf.neg(tf.log(u)))), 1);
+  const u = tf.maximum(uniform(keys, shape), 2 ** -26);
+  return tf.neg(tf.log(tf.neg(tf.log(u))));
 }

@@ -11,6 +11,7 @@ import { writeBytes } from "../data/files.ts";
 import { buildOnce, cacheDir } from "./cache.ts";
 import { compileAddon } from "./compile_addon.ts";
 import { heartbeat } from "./heartbeat.ts";
+import { hasNvidiaGpu } from "./nvidia.ts";
 import { runCommand } from "./run_command.ts";
 import {
   addCuda,
@@ -31,7 +32,7 @@ export async function installNativeTensorFlow(
   root: string,
   python: Promise<string>,
 ): Promise<string> {
-  const wheel = chooseWheel({ ...Deno.build, gpu: await nvidiaAnswers() });
+  const wheel = chooseWheel({ ...Deno.build, gpu: await hasNvidiaGpu() });
   const tfjs = join(root, "node_modules/@tensorflow/tfjs-node-gpu");
   const { version: tfjsVersion } = JSON.parse(
     await Deno.readTextFile(join(tfjs, "package.json")),
@@ -50,9 +51,4 @@ export async function installNativeTensorFlow(
   const addon = await Deno.readFile(join(home, "tfjs_binding.node"));
   await writeBytes(join(tfjs, "lib/napi-v8/tfjs_binding.node"), addon);
   return `${version} (${wheel.kind})`;
-}
-
-async function nvidiaAnswers(): Promise<boolean> {
-  return await runCommand("nvidia-smi", ["-L"])
-    .then((gpus) => gpus.includes("GPU"), () => false);
 }

@@ -4,6 +4,7 @@ import { progressLine } from "../results/progress.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { root } from "./root.ts";
 import { runCommand } from "./run_command.ts";
+import { threadLimits } from "./thread_limits.ts";
 
 /** The environment that finds our kernel before one of the user's. */
 export const jupyterEnv = { JUPYTER_PREFER_ENV_PATH: "1" };
@@ -42,22 +43,28 @@ export async function notebookNames(): Promise<string[]> {
  *
  * @param notebook The path of the notebook; its kernel runs in that folder.
  * @param executed The path to write; a notebook that fails writes none.
- * @param options The scale that its experiments run at.
+ * @param options The scale that its experiments run at, and the threads that
+ * TensorFlow may take.
  * @throws {Error} If a cell throws; the message ends with its traceback.
  */
 export async function executeNotebook(
   notebook: string,
   executed: string,
-  { scale }: { scale: string },
+  { scale, threads }: { scale: string; threads: number },
 ): Promise<void> {
   const python = await venvPython();
   const name = basename(notebook, ".ipynb");
-  const partial = join(dirname(executed), ".partial");
+  const partial = join(dirname(executed), `.${name}`);
   await Deno.mkdir(partial, { recursive: true });
   try {
     const reported = join(partial, `${name}.jsonl`);
     await Deno.writeTextFile(reported, "");
-    const env = { ...jupyterEnv, KIT_SCALE: scale, KIT_PROGRESS: reported };
+    const env = {
+      ...jupyterEnv,
+      ...threadLimits(threads),
+      KIT_SCALE: scale,
+      KIT_PROGRESS: reported,
+    };
     await heartbeat(
       name,
       runCommand(python, [

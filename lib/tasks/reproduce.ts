@@ -14,7 +14,12 @@ import { compareHeadlines } from "../results/compare_headlines.ts";
 import { keepRun } from "../results/keep_run.ts";
 import { comparisonText } from "./comparison_text.ts";
 import { executeNotebook, notebookNames } from "./notebook.ts";
+import { hasNvidiaGpu } from "./nvidia.ts";
 import { root } from "./root.ts";
+import { takeTurns } from "./take_turns.ts";
+
+/** Notebooks that are executed at once, at most. */
+const mostAtOnce = 4;
 
 /** What a command line asks for. */
 export interface Request {
@@ -76,16 +81,47 @@ export function parseRequest(
   return { scale, keep: values.keep, names };
 }
 
+/**
+ * Shares the cores among notebooks. Each takes about 1 GB of memory, and an NVIDIA
+ * GPU the whole of its own, so that there one notebook follows the other.
+ *
+ * @param notebooks How many there are.
+ * @param machine Its cores, and whether it has an NVIDIA GPU.
+ * @returns How many to execute `atOnce`, and the `threads` of each.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { shareCores } from "./reproduce.ts";
+ *
+ * const laptop = { cores: 8, gpu: false };
+ * assertEquals(shareCores(9, laptop), { atOnce: 4, threads: 2 });
+ * ```
+ */
+export function shareCores(
+  notebooks: number,
+  { cores, gpu }: { cores: number; gpu: boolean },
+): { atOnce: number; threads: number } {
+  const atOnce = gpu ? 1 : Math.min(notebooks, cores, mostAtOnce);
+  return { atOnce, threads: Math.floor(cores / atOnce) };
+}
+
 async function reproduce({ scale, keep, names }: Request) {
   const runs = runsDir(scale);
   const executed = join(runs, "notebooks");
-  for (const [i, name] of names.entries()) {
-    console.error(`[${i + 1}/${names.length}] ${name}, at scale ${scale}`);
+  const { atOnce, threads } = shareCores(names.length, {
+    cores: navigator.hardwareConcurrency,
+    gpu: await hasNvidiaGpu(),
+  });
+  let begun = 0;
+  await takeTurns(names, atOnce, async (name) => {
+    console.error(`[${++begun}/${names.length}] ${name}, at scale ${scale}`);
     const file = `${name}.ipynb`;
     await executeNotebook(join(root, "notebooks", file), join(executed, file), {
       scale,
+      threads,
     });
-  }
+  });
   // Only a run that stops half-way goes on; the next whole one measures anew.
   await Deno.remove(join(runs, "checkpoints"), { recursive: true })
     .catch(() => {});

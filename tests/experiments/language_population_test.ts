@@ -108,9 +108,9 @@ Deno.test("an arm's rows have its labels, what is exact, and the means between e
 
 Deno.test("measures are exact: the reference has no KL, and the distance is the identity's", async () => {
   const task = await sumTask();
-  const columns = measureLanguage(task, task.policy.reference, {
-    betas: [0.5],
-  });
+  const beta = tf.tensor3d([0.5], [1, 1, 1]);
+  const columns = measureLanguage(task, task.policy.reference, { beta });
+  beta.dispose();
   const values = Object.fromEntries(
     await Promise.all(
       Object.entries(columns).map(async ([name, tensor]) =>

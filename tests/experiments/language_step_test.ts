@@ -210,7 +210,7 @@ Deno.test("groups of equal rewards move the policy only through the divergence",
     );
     const trained = stateGroup(end.state, "params");
     const kl = tf.tidy(() =>
-      measureLanguage(task, trained, { betas: [1] }).klExact
+      measureLanguage(task, trained, { beta: coefficient }).klExact
     );
     const [klExact] = await kl.data();
     const values = await valuesOf(trained);

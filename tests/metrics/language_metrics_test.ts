@@ -80,10 +80,9 @@ Deno.test("sequenceLogProbs() sums to 1 and is what the sampler draws", async ()
   }
   const drawn = await evaluate(() =>
     sampleTokens(
-      ((params) => (tokens, cache) => model.extend(params, tokens, cache))(
-        params(),
-      ),
+      model,
       {
+        params: params(),
         prompts: tf.fill([5000, 1], 3, "int32"),
         keys: keys([8, 9]),
       },

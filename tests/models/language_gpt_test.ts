@@ -8,7 +8,6 @@ import { completionLogits } from "../../lib/models/completion_logits.ts";
 import { gpt } from "../../lib/models/gpt.ts";
 import { countParams } from "../../lib/models/params.ts";
 import { tokenLogProbs } from "../../lib/models/token_log_probs.ts";
-import { type TokenCache } from "../../lib/models/token_model.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys, normal } from "../../lib/tf/random.ts";
 import { adamUpdate, initAdam } from "../../lib/train/adam.ts";
@@ -51,7 +50,7 @@ Deno.test("gpt() with its cache is gpt() without, however the tokens are cut", a
     await assertClose(
       () => {
         const start = params();
-        let cache: TokenCache = {};
+        let cache = model.emptyCache(6, 4);
         const parts = tf.split(tokens(), cuts, 2).map((part) => {
           const read = model.extend(start, part, cache);
           cache = read.cache;
@@ -264,12 +263,12 @@ Deno.test("gpt() refuses sizes and tokens that do not fit", () => {
   refuses(tf.zeros([3, 2, 4]), TypeError, "float32");
   refuses(tf.zeros([2, 2, 4], "int32"), TypeError, "[2,2,4]");
   refuses(tf.zeros([3, 4], "int32"), TypeError, "[3,4]");
-  const { logits, cache } = tf.tidy(() =>
-    model.extend(start, tf.zeros([3, 2, 3], "int32"), {})
-  );
+  const cache = model.emptyCache(6, 1);
   const more = tf.zeros([3, 2, 2], "int32");
-  assertThrows(() => model.extend(start, more, cache), RangeError, "got 5");
-  tf.dispose([start, logits, cache, more]);
+  assertThrows(() => model.extend(start, more, cache), RangeError, "got 2");
+  assertThrows(() => model.emptyCache(6, 5), RangeError, "got 5");
+  assertThrows(() => model.emptyCache(0, 1), RangeError, "sequences");
+  tf.dispose([start, cache, more]);
 });
 
 Deno.test("completionLogits() and tokenLogProbs() refuse what does not fit", () => {

@@ -12,7 +12,6 @@ import { greedy } from "../../lib/samplers/greedy.ts";
 import { temperature } from "../../lib/samplers/temperature.ts";
 import {
   type Completions,
-  type NextTokens,
   sampleTokens,
   type SampleTokensOptions,
 } from "../../lib/samplers/token_sampler.ts";
@@ -22,10 +21,16 @@ import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { evaluate } from "../evaluate.ts";
 
+type Sampled = Parameters<typeof sampleTokens>[0];
+
 /** The next token by the last one alone: rows of log-probabilities. */
-const chain = (table: number[][]): NextTokens => (tokens) => ({
-  logits: tf.log(tf.gather(tf.tensor2d(table), tokens)),
-  cache: {},
+const chain = (table: number[][]): Sampled => ({
+  vocabulary: table.length,
+  emptyCache: () => ({}),
+  extend: (_, tokens) => ({
+    logits: tf.log(tf.gather(tf.tensor2d(table), tokens)),
+    cache: {},
+  }),
 });
 const table = [[0.6, 0.3, 0.1], [0.2, 0.2, 0.6], [0.45, 0.1, 0.45]];
 
@@ -53,6 +58,7 @@ const draw = (
 ) =>
   read(() =>
     sampleTokens(next, {
+      params: {},
       prompts: tf.zeros([count, 1], "int32"),
       keys: keys(seeds),
     }, options)
@@ -134,8 +140,8 @@ for (
       );
       const prompts = tf.tensor2d([[6, 7], [7, 6], [6, 6]], [3, 2], "int32");
       const { tokens, logp } = sampleTokens(
-        (tokens, cache) => model.extend(params, tokens, cache),
-        { prompts, keys: members },
+        model,
+        { params, prompts, keys: members },
         { length: 4, choices },
       );
       const logits = completionLogits(model, {
@@ -249,13 +255,16 @@ Deno.test("sampleTokens() and the choices refuse what is out of range", () => {
   const seeds = keys([1]);
   const [prompts, floats] = [tf.zeros([2, 1], "int32"), tf.zeros([2, 1])];
   assertThrows(
-    () => sampleTokens(chain(table), { prompts, keys: seeds }, { length: 0 }),
+    () =>
+      sampleTokens(chain(table), { params: {}, prompts, keys: seeds }, {
+        length: 0,
+      }),
     RangeError,
     "length",
   );
   assertThrows(
     () =>
-      sampleTokens(chain(table), { prompts: floats, keys: seeds }, {
+      sampleTokens(chain(table), { params: {}, prompts: floats, keys: seeds }, {
         length: 1,
       }),
     TypeError,

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Comparison } from "../../lib/results/compare_headlines.ts";
 import { comparisonText } from "../../lib/tasks/comparison_text.ts";
-import { parseRequest } from "../../lib/tasks/reproduce.ts";
+import { parseRequest, shareCores } from "../../lib/tasks/reproduce.ts";
+import { takeTurns } from "../../lib/tasks/take_turns.ts";
 
 const all = ["00_start_here", "01_mode_collapse", "02_fixed_beta"];
 
@@ -70,4 +71,33 @@ Deno.test("what was measured stands beside what was kept", () => {
     "fronts",
     "  final reward  nothing kept         0.95",
   ]);
+});
+
+Deno.test("cores are shared among notebooks, and a GPU is not", () => {
+  const gpu = false;
+  assertEquals(shareCores(9, { cores: 2, gpu }), { atOnce: 2, threads: 1 });
+  assertEquals(shareCores(9, { cores: 16, gpu }), { atOnce: 4, threads: 4 });
+  assertEquals(shareCores(1, { cores: 2, gpu }), { atOnce: 1, threads: 2 });
+  assertEquals(shareCores(9, { cores: 6, gpu: true }), {
+    atOnce: 1,
+    threads: 6,
+  });
+});
+
+Deno.test("takeTurns() keeps to the limit and begins nothing after a failure", async () => {
+  const begun: number[] = [];
+  const ends = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
+  const all = takeTurns([0, 1, 2, 3, 4], 2, (item) => {
+    begun.push(item);
+    return ends[item].promise;
+  });
+  assertEquals(begun, [0, 1]);
+  ends[0].resolve();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(begun, [0, 1, 2]);
+  ends[2].reject(new Error("two"));
+  await new Promise((resolve) => setTimeout(resolve));
+  ends[1].resolve();
+  await assertRejects(() => all, Error, "two");
+  assertEquals(begun, [0, 1, 2]);
 });

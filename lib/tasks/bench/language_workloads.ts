@@ -60,8 +60,12 @@ export function gptSample(sizes: Sizes): Workload {
     state: params,
     step: (state, iteration) => {
       const { tokens, logp } = sampleTokens(
-        (tokens, cache) => model.extend(state, tokens, cache),
-        { prompts: promptsOf(sizes), keys: keyOf(iteration) },
+        model,
+        {
+          params: state,
+          prompts: promptsOf(sizes),
+          keys: keyOf(iteration),
+        },
         { length },
       );
       return { state, logs: { tokens, logp } };
