@@ -1,4 +1,5 @@
 import { type Attr, type Edge, type Graph, type Node } from "./graph.ts";
+import { shortcut } from "./shortcuts.ts";
 
 /** Ops that give another result each time. */
 const stateful = new Set(["Multinomial"]);
@@ -7,19 +8,31 @@ const stateful = new Set(["Multinomial"]);
 const comparedUpTo = 1024;
 
 /**
- * Merges the nodes of a graph that compute the same, and leaves out those that no
- * output needs, so that TensorFlow has less to read and optimise: traces repeat
- * constants, and a sampler what does not depend on its step.
+ * Merges the nodes of a graph that compute the same, takes shortcuts, and leaves out
+ * those that no output needs, so that TensorFlow has less to read and optimise:
+ * traces repeat constants, and a sampler what does not depend on its step.
  *
  * @param graph The graph; it stays as it is.
  */
 export function simplify(graph: Graph): Graph {
-  const merged = new Map<Node, Node>();
+  const places = new Map<Node, Edge>();
   const byKey = new Map<string, Node>();
-  const replace = ({ node, index }: Edge): Edge => ({
-    node: merged.get(node) ?? node,
-    index,
-  });
+  const replace = ({ node, index }: Edge): Edge => {
+    const place = places.get(node);
+    // A shortcut is of an op of one output; others keep their number.
+    return place ? { node: place.node, index: index + place.index } : {
+      node,
+      index,
+    };
+  };
+  const add = (node: Node): Node => {
+    const inputs = node.inputs.map(replace);
+    const simple = { ...node, inputs };
+    const key = keyOf(simple);
+    const same = key && byKey.get(key);
+    if (key && !same) byKey.set(key, simple);
+    return same || simple;
+  };
   for (const node of graph.nodes) {
     const attrs = Object.entries(node.attrs).map(([name, attr]) => [
       name,
@@ -27,10 +40,14 @@ export function simplify(graph: Graph): Graph {
     ]);
     const inputs = node.inputs.map(replace);
     const simple = { ...node, inputs, attrs: Object.fromEntries(attrs) };
-    const key = keyOf(simple);
-    const same = key && byKey.get(key);
-    if (key && !same) byKey.set(key, simple);
-    merged.set(node, same || simple);
+    const shorter = shortcut(simple);
+    for (const node of shorter?.nodes ?? []) {
+      places.set(node, { node: add(node), index: 0 });
+    }
+    places.set(
+      node,
+      shorter ? replace(shorter.edge) : { node: add(simple), index: 0 },
+    );
   }
   const outputs = graph.outputs.map(replace);
   return { args: graph.args, nodes: needed(outputs), outputs };

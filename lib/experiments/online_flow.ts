@@ -1,3 +1,4 @@
+import { loop } from "../compile/mod.ts";
 import { contextIds } from "../data/context_ids.ts";
 import { splitContexts } from "../metrics/split_contexts.ts";
 import { type Params, repeatParams } from "../models/params.ts";
@@ -117,34 +118,41 @@ export function onlineFlowStep(
     const rewards = reward(x1, c); // [M, N]
     const surrogate = method(tf.reshape(rewards, byContext));
 
-    let state = before;
-    let signals: Tensor[] = [];
-    for (let update = 0; update < updates; update++) {
-      const updateKeys = foldIn(iterationKeys, 1 + update);
-      const times = uniform(foldIn(updateKeys, 0), [samples]);
-      const t = shareDraws(times, settings);
-      const x0 = noise(foldIn(updateKeys, 1));
-      const { xt, ut } = rectifiedFlow({ x0, x1, t });
-      const vRef = frozenVelocity(model, reference, { xt, t, c });
+    const unknown = tf.zeros([members]) as Tensor;
+    const start = { state: before, loss: unknown, gradNorm: unknown };
+    const { state, loss, gradNorm } = loop(
+      updates,
+      start,
+      ({ state }, update) => {
+        const purpose = tf.add(update, tf.scalar(1, "int32"));
+        const updateKeys = foldIn(iterationKeys, purpose);
+        const times = uniform(foldIn(updateKeys, 0), [samples]);
+        const t = shareDraws(times, settings);
+        const x0 = noise(foldIn(updateKeys, 1));
+        const { xt, ut } = rectifiedFlow({ x0, x1, t });
+        const vRef = frozenVelocity(model, reference, { xt, t, c });
 
-      const params = stateGroup(state, "params");
-      const { losses, grads } = valueAndGrads(params, (params) => {
-        const vt = model.velocity(params, xt, t, c);
-        const grouped = byPrompt({ vt, ut, vRef }, contexts);
-        return tf.mean(surrogate(grouped), [1, 2]);
-      });
-      const { gradNorm, ...next } = adamUpdate(
-        { params, grads, adam: stateGroup(state, "adam") },
-        { learningRate, clipNorm },
-      );
-      signals = [losses, gradNorm];
-      state = freezeDiverged(
-        { previous: state, next: joinState({ ...next, alive: state.alive }) },
-        signals,
-        { limit: budget.divergedAbove },
-      );
-    }
-    const [loss, gradNorm] = signals;
+        const params = stateGroup(state, "params");
+        const { losses, grads } = valueAndGrads(params, (params) => {
+          const vt = model.velocity(params, xt, t, c);
+          const grouped = byPrompt({ vt, ut, vRef }, contexts);
+          return tf.mean(surrogate(grouped), [1, 2]);
+        });
+        const { gradNorm, ...next } = adamUpdate(
+          { params, grads, adam: stateGroup(state, "adam") },
+          { learningRate, clipNorm },
+        );
+        const survivors = freezeDiverged(
+          {
+            previous: state,
+            next: joinState({ ...next, alive: state.alive }),
+          },
+          [losses, gradNorm],
+          { limit: budget.divergedAbove },
+        );
+        return { state: survivors, loss: losses, gradNorm };
+      },
+    );
     const { alive } = state;
     const logs = { reward: tf.mean(rewards, 1), loss, gradNorm, alive };
     return { state, logs };

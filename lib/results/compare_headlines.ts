@@ -59,6 +59,9 @@ export async function compareHeadlines(
   return rows;
 }
 
+/** How far equal runs differ on another processor, as a part of the value. */
+const rounding = 1e-4;
+
 interface NamedNumber {
   readonly name: string;
   readonly value: number;
@@ -84,8 +87,17 @@ function beside(
     low: kept?.low ?? null,
     high: kept?.high ?? null,
     measured: value,
-    inside: kept ? value >= kept.low && value <= kept.high : null,
+    inside: kept ? isInside(value, kept) : null,
     keptVerdict: kept?.verdict ?? null,
     measuredVerdict: verdict,
   };
+}
+
+/** Whether a value is in an interval, which may be no wider than a rounding error. */
+function isInside(
+  value: number,
+  { low, high }: { low: number; high: number },
+): boolean {
+  const slack = rounding * Math.max(Math.abs(low), Math.abs(high));
+  return value >= low - slack && value <= high + slack;
 }

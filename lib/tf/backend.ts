@@ -22,6 +22,13 @@ export type Backend = AnyBackend<"tensorflow" | "webgpu" | "wasm">;
 /** The loaded TensorFlow.js, its backend ready. */
 export const tf: typeof tfjs = tfjs;
 
+/**
+ * How many threads share an op. TensorFlow takes one for each processor that the
+ * system shows, two to a core where there is hyperthreading: small ops then take up
+ * to twice as long.
+ */
+const threads = "TF_NUM_INTRAOP_THREADS";
+
 /** The backend taken when this module was first imported. */
 export const backend: Backend = await climb([
   { name: "tensorflow", load: loadTensorFlow },
@@ -35,6 +42,9 @@ async function loadTensorFlow() {
   // Node dropped this helper; tfjs-node still calls it.
   const helpers = util as unknown as Record<string, unknown>;
   helpers.isNullOrUndefined ??= (value: unknown) => value == null;
+  if (!Deno.env.has(threads)) {
+    Deno.env.set(threads, `${Math.ceil(os.cpus().length / 2)}`);
+  }
   await import("@tensorflow/tfjs-node-gpu");
   await activate("tensorflow");
   useNativeKernels(tf);

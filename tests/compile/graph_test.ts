@@ -111,3 +111,33 @@ testGraph("the outputs of ops have TensorFlow's names", () => {
   assertThrows(() => signatureOf("Where"), Error, "op Where");
   assertThrows(() => outputName("MatMul", {}, 1), Error, "no output 1");
 });
+
+testGraph(
+  "what changes nothing is left out, and what is broadcast not repeated",
+  () => {
+    const fn = (x: Tensor) => {
+      const rows = tf.reshape(tf.expandDims(tf.reshape(x, [4]), 1), [1, 2, 2]);
+      const back = tf.reshape(rows, [2, 2]); // What x was.
+      const { grad } = tf.valueAndGrad((y: Tensor) => tf.mean(tf.square(y)))(
+        back,
+      );
+      const chosen = tf.where(tf.greater(tf.slice(x, 0, [2, 1]), 1), x, grad);
+      return [rows, back, chosen];
+    };
+    const traced = trace(fn, [x]);
+    const { nodes, outputs } = simplify(traced.graph);
+    assertEquals(outputs[1].node.op, "Argument");
+    const ops = nodes.map(({ op }) => op);
+    // That of the rows, and the gradient's of its scalar.
+    assertEquals(ops.filter((op) => op === "Reshape").length, 2, `${ops}`);
+    for (const gone of ["ExpandDims", "Cast", "Tile", "Select"]) {
+      assert(!ops.includes(gone), `${ops}`);
+    }
+    const program = new Program(traced, { resident: 0, xla: false });
+    const results = program.run([x]);
+    const eager = tf.tidy(() => fn(x));
+    assertSameTensors(eager, results);
+    tf.dispose([eager, results]);
+    program.dispose();
+  },
+);

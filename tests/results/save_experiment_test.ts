@@ -193,3 +193,17 @@ Deno.test("compareHeadlines() sets the measured beside the kept", () =>
       },
     ]);
   }));
+
+Deno.test("a measured value that rounding alone puts outside is inside", () =>
+  inFolder(async (folder) => {
+    const [kept, measured] = [join(folder, "kept"), join(folder, "measured")];
+    await saveExperiment(record(0.8), { runs: kept }); // Up to 0.9.
+    for (const [value, inside] of [[0.90005, true], [0.9002, false]] as const) {
+      await saveExperiment(record(value), { runs: measured });
+      const [headline] = await compareHeadlines(
+        join(kept, "results"),
+        join(measured, "results"),
+      );
+      assertEquals(headline.inside, inside, `${value}`);
+    }
+  }));

@@ -56,7 +56,7 @@ Deno.test("targets are judged by intervals, against the best of a kind", () => {
       { against: [torch], most: 0.3 },
       { against: [torch], most: 0.2 },
       { against: [jax, jaxScan], most: 1 },
-      { against: [contenders.eager], most: 0.1 },
+      { against: [contenders.tfjs], most: 0.1 },
     ],
   }, measured);
   assertEquals(

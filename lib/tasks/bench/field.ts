@@ -16,7 +16,7 @@ export interface Field {
 }
 
 /** Our ways to do work. */
-const ours = ["eager", "graph", "loop", "xla", "xlaLoop"] as const;
+const ours = ["tfjs", "eager", "graph", "loop", "xla", "xlaLoop"] as const;
 
 /** The peers' ways: the contender, its program, and what it calls the way. */
 const peers = [

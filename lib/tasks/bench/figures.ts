@@ -18,7 +18,7 @@ export type GrowthRow = {
 };
 
 const compared = [
-  contenders.eager,
+  contenders.tfjs,
   contenders.torch,
   contenders.torchCompile,
   contenders.jax,
@@ -26,7 +26,7 @@ const compared = [
 ];
 const growing = [
   contenders.graph,
-  contenders.eager,
+  contenders.tfjs,
   contenders.torch,
   contenders.jax,
 ];

@@ -65,8 +65,8 @@ export async function* runBenchmarks(
 
 /** Measures how the time of a training step grows. */
 export async function runGrowth(options: BenchOptions): Promise<GrowthRow[]> {
-  const { graph, eager, torch, jax } = contenders;
-  const taking = [graph, eager, torch, jax];
+  const { graph, tfjs, torch, jax } = contenders;
+  const taking = [graph, tfjs, torch, jax];
   return await withEntrants({ ...options, taking }, async (entrants) => {
     const rows: GrowthRow[] = [];
     for (const { axis, sizes, work } of growths) {

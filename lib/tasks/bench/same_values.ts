@@ -7,9 +7,9 @@ import { type Work } from "./work.ts";
 export const comparedIterations = 3;
 
 // XLA draws other numbers, and a loop logs its last iteration only.
-const ourCompared: readonly string[] = [contenders.eager, contenders.graph];
-const peersCompared: readonly string[] = [
-  ...[contenders.torch, contenders.torchCompile, contenders.jax],
+const { tfjs, eager, graph, torch, torchCompile, jax } = contenders;
+const comparable: readonly string[] = [
+  ...[tfjs, eager, graph, torch, torchCompile, jax],
 ];
 
 /**
@@ -28,16 +28,14 @@ export async function differences(
   entrants: readonly Entrant[],
   path: string,
 ): Promise<Record<string, number>> {
-  const compared = entrants.filter(({ name }) =>
-    [...ourCompared, ...peersCompared].includes(name)
-  );
+  const compared = entrants.filter(({ name }) => comparable.includes(name));
   const details = { work, path, iterations: comparedIterations };
   const values = new Map<string, number[]>();
   for (const { name, contender, way } of compared) {
     const reply = await ask(contender, { ...details, way });
     if (reply) values.set(name, reply);
   }
-  const expected = values.get(contenders.eager)!;
+  const expected = values.get(tfjs)!;
   return Object.fromEntries(
     [...values].map(([name, got]) => [name, distance(expected, got)]),
   );

@@ -2,6 +2,7 @@ import { compile, type CompileOptions, loop } from "../../compile/mod.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { type State } from "../../train/state.ts";
 import { type Step } from "../../train/train.ts";
+import { useShippedKernels } from "./shipped_kernels.ts";
 
 /** The work as we do it. */
 export interface Workload {
@@ -22,7 +23,7 @@ export interface Workload {
 }
 
 /** A way of ours to run it. */
-export type Way = "eager" | "graph" | "loop" | "xla" | "xlaLoop";
+export type Way = "tfjs" | "eager" | "graph" | "loop" | "xla" | "xlaLoop";
 
 /** Work that is set up: each call does it. */
 export interface Running {
@@ -35,6 +36,7 @@ export interface Running {
 }
 
 const optionsOf: Record<Way, CompileOptions> = {
+  tfjs: { eager: true },
   eager: { eager: true },
   graph: {},
   loop: {},
@@ -45,13 +47,15 @@ const optionsOf: Record<Way, CompileOptions> = {
 const looping: readonly Way[] = ["loop", "xlaLoop"];
 
 /**
- * Sets work up to be run one way. Nothing is traced before the first call.
+ * Sets work up to be run one way. Nothing is traced before the first call. The way
+ * `tfjs` is TensorFlow.js as it is shipped, in this process from then on.
  *
  * @param workload The work; its state is copied.
  * @param way How to run it.
  * @throws {RangeError} If it is to run with a loop and has none.
  */
 export function start(workload: Workload, way: Way): Running {
+  if (way === "tfjs") useShippedKernels();
   const { step, pieces } = looping.includes(way)
     ? loopOf(workload)
     : { step: workload.step, pieces: 1 };

@@ -1,0 +1,67 @@
+import { dataType, type Edge, type Node, typeOf } from "./graph.ts";
+import { completeAttrs } from "./op_table.ts";
+
+/** Ops that change the shape of their first input and nothing else. */
+const reshaping = new Set(["Reshape", "ExpandDims"]);
+
+/**
+ * Finds what can stand in the place of an op and is less: what it takes, if it does
+ * not change it, or nodes that do the same at once. TensorFlow.js casts what has the
+ * type already, reshapes what was reshaped, and repeats conditions to full size.
+ *
+ * @param node The op, of one output.
+ * @returns What to take instead, and the nodes that are new in it, in order; nothing
+ * if there is no shortcut.
+ */
+export function shortcut(
+  node: Node,
+): { edge: Edge; nodes: Node[] } | undefined {
+  const { op, inputs, outputs: [type] } = node;
+  if (op === "Cast" && typeOf(inputs[0]).dtype === type.dtype) {
+    return { edge: inputs[0], nodes: [] };
+  }
+  if (reshaping.has(op)) return reshapeOnce(node);
+  if (op === "Select" && inputs[0].node.op === "Tile") {
+    const [condition, ...values] = inputs;
+    const broadcast = [condition.node.inputs[0], ...values];
+    return replacement(node, "SelectV2", broadcast, []);
+  }
+  return undefined;
+}
+
+/** Goes back to what was reshaped first. */
+function reshapeOnce(node: Node) {
+  const { inputs, outputs: [{ shape }] } = node;
+  let [source] = inputs;
+  while (reshaping.has(source.node.op)) source = source.node.inputs[0];
+  if (`${typeOf(source).shape}` === `${shape}`) {
+    return { edge: source, nodes: [] };
+  }
+  if (source === inputs[0]) return undefined;
+  const type = { dtype: dataType.int32, shape: [shape.length] };
+  const content = new Uint8Array(Int32Array.from(shape).buffer);
+  const dims: Node = {
+    op: "Const",
+    name: `${node.name}_shape`,
+    attrs: {
+      dtype: { type: type.dtype },
+      value: { tensor: { ...type, content } },
+    },
+    inputs: [],
+    outputs: [type],
+  };
+  return replacement(node, "Reshape", [source, { node: dims, index: 0 }], [
+    dims,
+  ]);
+}
+
+function replacement(
+  { name, outputs }: Node,
+  op: string,
+  inputs: Edge[],
+  before: Node[],
+) {
+  const attrs = completeAttrs(op, {}, inputs);
+  const node: Node = { op, name, attrs, inputs, outputs };
+  return { edge: { node, index: 0 }, nodes: [...before, node] };
+}
