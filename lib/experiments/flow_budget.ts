@@ -16,7 +16,7 @@ const budget: RunBudget = {
   updates: 2,
   learningRate: 2e-3,
   clipNorm: 1,
-  divergedAbove: 1e6,
+  divergedAbove: 1e4,
   evaluateEvery: 40,
 };
 

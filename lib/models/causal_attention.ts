@@ -38,9 +38,8 @@ export function causalAttention(
       [0, 2, 1, 3], // [M*N, heads, S, size]
     );
   return tf.tidy(() => {
-    const placed = past?.placed.as4D(1, 1, tokens, -1);
     const remember = (before: Tensor | undefined, now: Tensor) =>
-      placed ? tf.add(before!, tf.matMul(placed, now as never, true)) : now;
+      past ? tf.add(before!, spread(now, past.placed)) : now;
     // The weights are scaled, not the scores: there are far fewer of them.
     const query = perHead(tf.div(weights.query, Math.sqrt(size)));
     const key = remember(past?.key, perHead(weights.key));
@@ -50,4 +49,12 @@ export function causalAttention(
     const merged = tf.reshape(tf.transpose(heard, [0, 2, 1, 3]), h.shape);
     return { mixed: tf.matMul(merged, weights.merge), key, value };
   });
+}
+
+/** Puts what belongs to new tokens, `[..., S, size]`, in their places, `[..., L, size]`. */
+function spread(now: Tensor, placed: Tensor): Tensor {
+  const [tokens, places] = placed.shape as [number, number];
+  return tokens === 1
+    ? tf.mul(now, placed.as4D(1, 1, places, 1)) // Faster than many tiny products.
+    : tf.matMul(placed.as4D(1, 1, tokens, places), now as never, true);
 }

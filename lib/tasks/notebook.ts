@@ -4,7 +4,6 @@ import { progressLine } from "../results/progress.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { root } from "./root.ts";
 import { runCommand } from "./run_command.ts";
-import { threadLimits } from "./thread_limits.ts";
 
 /** The environment that finds our kernel before one of the user's. */
 export const jupyterEnv = { JUPYTER_PREFER_ENV_PATH: "1" };
@@ -43,8 +42,8 @@ export async function notebookNames(): Promise<string[]> {
  *
  * @param notebook The path of the notebook; its kernel runs in that folder.
  * @param executed The path to write; a notebook that fails writes none.
- * @param options The scale that its experiments run at, and the threads that
- * TensorFlow may take.
+ * @param options The scale that its experiments run at, and how many threads may
+ * share an op of TensorFlow.
  * @throws {Error} If a cell throws; the message ends with its traceback.
  */
 export async function executeNotebook(
@@ -61,7 +60,7 @@ export async function executeNotebook(
     await Deno.writeTextFile(reported, "");
     const env = {
       ...jupyterEnv,
-      ...threadLimits(threads),
+      TF_NUM_INTRAOP_THREADS: `${threads}`,
       KIT_SCALE: scale,
       KIT_PROGRESS: reported,
     };

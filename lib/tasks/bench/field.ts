@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { runsDir } from "../../data/files.ts";
 import { type Environment } from "../../results/environment.ts";
 import { contenders } from "./benchmarks.ts";
-import { threadLimits } from "../thread_limits.ts";
 import { Contender } from "./contender.ts";
 import { type Entrant } from "./measure.ts";
 import { installPeers, python } from "./python_peers.ts";
@@ -111,6 +110,15 @@ async function whenUp(entrants: readonly Entrant[]): Promise<Field> {
     throw error;
   }
   return { entrants, close };
+}
+
+/** Keeps each library to a number of threads. */
+function threadLimits(threads: number): Record<string, string> {
+  const names = [
+    ...["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"],
+    ...["OMP_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"],
+  ];
+  return Object.fromEntries(names.map((name) => [name, `${threads}`]));
 }
 
 function pathOf(module: string): string {
