@@ -16,7 +16,7 @@ const budget: RunBudget = {
   updates: 2,
   learningRate: 5e-4,
   clipNorm: 1,
-  divergedAbove: 1e4,
+  divergedAbove: 1e6,
   evaluateEvery: 20,
 };
 

@@ -156,21 +156,24 @@ export function controlVerdicts(
       const claim = `${meaning} (${taskTitles[task]})`;
       const statistic =
         `mode entropy at equal reward, ${ours} minus ${control}`;
-      const alive = other.filter((row) => !blewUp(row));
-      if (alive.length < other.length) {
+      const lost = other.filter(blewUp);
+      const sound = other.filter(({ beta }) =>
+        !lost.some((row) => row.beta === beta)
+      );
+      if (distinct<number>(sound, "beta").length < 2) { // No curve to compare.
         return judge({
           claim: `${meaning}: without it training diverges (${
             taskTitles[task]
           })`,
           source: "controls",
           statistic: `share of the sweep that diverged, ${control}`,
-          ...successInterval(other.length - alive.length, other.length),
+          ...successInterval(lost.length, other.length),
           rule: above(0.1),
         });
       }
       const gain = diversityGain(
         curveOf(base, "modeEntropy"),
-        curveOf(other, "modeEntropy"),
+        curveOf(sound, "modeEntropy"),
       );
       return judge({ claim, source: "controls", statistic, ...gain, rule });
     })
