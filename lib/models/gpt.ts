@@ -166,13 +166,12 @@ export function gpt(
         );
       }
       const shape = [sequences, heads, places, width / heads];
-      const names = blocks.flatMap((
-        block,
-      ) => [`${block}/key`, `${block}/value`]);
-      return {
-        read: tf.scalar(0, "int32"),
-        ...Object.fromEntries(names.map((name) => [name, tf.zeros(shape)])),
-      };
+      const cache: TokenCache = { read: tf.scalar(0, "int32") };
+      for (const block of blocks) {
+        cache[`${block}/key`] = tf.zeros(shape);
+        cache[`${block}/value`] = tf.zeros(shape);
+      }
+      return cache;
     },
     extend(params, tokens, cache) {
       const members = countMembers(params);

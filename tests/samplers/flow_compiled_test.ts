@@ -1,6 +1,7 @@
 import { compile } from "../../lib/compile/mod.ts";
 import { canTrace } from "../../lib/compile/native_backend.ts";
 import { euler } from "../../lib/samplers/euler.ts";
+import { flowLogDensity } from "../../lib/samplers/flow_log_density.ts";
 import { heun } from "../../lib/samplers/heun.ts";
 import { midpoint } from "../../lib/samplers/midpoint.ts";
 import { rk4 } from "../../lib/samplers/rk4.ts";
@@ -37,3 +38,16 @@ for (const [name, sampler] of Object.entries({ euler, midpoint, heun, rk4 })) {
     tf.dispose([x0, eager, graph]);
   });
 }
+
+Deno.test({
+  name: "flowLogDensity computes the same when compiled",
+  ignore: !canTrace,
+  fn: () => {
+    const x1 = tf.tensor2d([[-1, 0.5], [2, 0.25]]);
+    const density = (x1: Tensor) => flowLogDensity(field, x1, { steps: 7 });
+    using compiled = compile(density);
+    const [eager, graph] = [density(x1), compiled(x1)];
+    assertSameTensors(eager, graph);
+    tf.dispose([x1, eager, graph]);
+  },
+});

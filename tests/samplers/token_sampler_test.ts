@@ -5,8 +5,11 @@ import {
   assertNotEquals,
   assertThrows,
 } from "@std/assert";
+import { compile } from "../../lib/compile/mod.ts";
+import { canTrace } from "../../lib/compile/native_backend.ts";
 import { completionLogits } from "../../lib/models/completion_logits.ts";
 import { gpt } from "../../lib/models/gpt.ts";
+import { type Params } from "../../lib/models/params.ts";
 import { tokenLogProbs } from "../../lib/models/token_log_probs.ts";
 import { greedy } from "../../lib/samplers/greedy.ts";
 import { temperature } from "../../lib/samplers/temperature.ts";
@@ -19,6 +22,7 @@ import { topK } from "../../lib/samplers/top_k.ts";
 import { topP } from "../../lib/samplers/top_p.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
+import { assertSameTensors } from "../compile/assert_same.ts";
 import { evaluate } from "../evaluate.ts";
 
 type Sampled = Parameters<typeof sampleTokens>[0];
@@ -156,6 +160,37 @@ for (
     for (const value of gap.values) assertAlmostEquals(value, 0, 1e-4);
   });
 }
+
+Deno.test({
+  name:
+    "sampleTokens() draws the same when compiled, after prompts of any length",
+  ignore: !canTrace,
+  fn: () => {
+    const members = keys([3, 4]);
+    const params = model.init(members);
+    for (const prompt of [[6], [6, 7]]) {
+      const prompts = tf.tensor2d(
+        [prompt, prompt.toReversed()],
+        undefined,
+        "int32",
+      );
+      const sample = (params: Params, keys: Tensor) =>
+        sampleTokens(model, { params, prompts, keys }, {
+          length: 4,
+          choices: [temperature(0.8)],
+          stop: 2,
+        });
+      using compiled = compile(sample);
+      const [eager, graph] = [
+        tf.tidy(() => sample(params, members)),
+        compiled(params, members),
+      ];
+      assertSameTensors(eager, graph);
+      tf.dispose([prompts, eager, graph]);
+    }
+    tf.dispose([members, params]);
+  },
+});
 
 Deno.test("sampleTokens() stops at the stop token and masks what follows", async () => {
   const { tokens, logp, mask } = await draw({ length: 6, stop: 1 }, {
