@@ -55,7 +55,7 @@ export interface CompiledStep<State, Args extends unknown[], Result>
  * number that the function closes over, like all that it makes of JavaScript
  * values, is a constant of the graph. A constant that changes is an error: the
  * function is compared with its trace at the second call, then as often as takes 2%
- * of the time, which is a few times a second, and when a state is pulled; that runs
+ * of its time, which is a few times a second, and when a state is pulled; that runs
  * its JavaScript, but computes nothing. Pass what changes as an argument. A tensor that it closes over is kept by value, and may be
  * neither disposed nor assigned.
  *

@@ -18,8 +18,8 @@ export interface GraphOptions {
 }
 
 /**
- * The part of the time that comparisons of a function with its trace may take: one
- * takes as long as tens of runs.
+ * What comparisons of a function with its trace may take, as a part of the time of its
+ * runs: one takes as long as tens of them.
  */
 const comparedShare = 0.02;
 
@@ -28,10 +28,9 @@ export class TracedProgram {
   readonly program: Program;
   #fn: TreeFunction;
   #trace: Trace;
-  /** Whether it ran since it was last compared. */
-  #ran = false;
-  /** When to compare it again, in milliseconds: at the second run, and from then on. */
-  #comparedAgain = 0;
+  /** Milliseconds of runs since it was last compared, and when it is to be again. */
+  #ran = 0;
+  #comparedAfter = 0;
 
   constructor(
     fn: TreeFunction,
@@ -56,9 +55,11 @@ export class TracedProgram {
     take: (result: unknown) => unknown = (result) => result,
   ): unknown {
     assertUnchanged(this.#trace.captures);
-    if (performance.now() >= this.#comparedAgain) this.compare();
-    this.#ran = true;
-    return withLeaves(take(this.#trace.result), this.program.run(args));
+    if (this.#ran > this.#comparedAfter) this.compare();
+    const start = performance.now();
+    const results = this.program.run(args);
+    this.#ran += performance.now() - start;
+    return withLeaves(take(this.#trace.result), results);
   }
 
   /**
@@ -67,13 +68,12 @@ export class TracedProgram {
    * @throws {Error} If it does something else now.
    */
   compare(): void {
-    if (!this.#ran) return;
+    if (this.#ran === 0) return;
     assertUnchanged(this.#trace.captures);
     const start = performance.now();
     assertSameTrace(this.#fn, this.#trace);
-    const end = performance.now();
-    this.#ran = false;
-    this.#comparedAgain = end + (end - start) / comparedShare;
+    this.#ran = 0;
+    this.#comparedAfter = (performance.now() - start) / comparedShare;
   }
 }
 
