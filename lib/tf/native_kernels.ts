@@ -64,19 +64,32 @@ export function useNativeKernels(tf: typeof loaded): void {
   });
 }
 
+type KernelConfig = Parameters<typeof loaded.registerKernel>[0];
+
+/** The backend's own kernels that were replaced. */
+const shipped: KernelConfig[] = [];
+
+/**
+ * Puts the backend's own kernels back, such as to measure TensorFlow.js as it is
+ * shipped.
+ *
+ * @param tf TensorFlow.js, after {@linkcode useNativeKernels}.
+ */
+export function useShippedKernels(tf: typeof loaded): void {
+  for (const config of shipped.splice(0)) register(tf, config);
+}
+
 function replace<Call>(
   tf: typeof loaded,
   kernelName: string,
   kernel: (call: Call) => Tensor,
 ): void {
-  const backendName = "tensorflow";
-  const { setupFunc, disposeFunc } = tf.getKernel(kernelName, backendName);
-  tf.unregisterKernel(kernelName, backendName);
-  tf.registerKernel({
-    kernelName,
-    backendName,
-    kernelFunc: kernel as never,
-    setupFunc,
-    disposeFunc,
-  });
+  const config = tf.getKernel(kernelName, "tensorflow");
+  shipped.push(config);
+  register(tf, { ...config, kernelFunc: kernel as never });
+}
+
+function register(tf: typeof loaded, config: KernelConfig): void {
+  tf.unregisterKernel(config.kernelName, config.backendName);
+  tf.registerKernel(config);
 }

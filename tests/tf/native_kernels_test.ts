@@ -1,5 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { backend, type Tensor, tf } from "../../lib/tf/backend.ts";
+import {
+  useNativeKernels,
+  useShippedKernels,
+} from "../../lib/tf/native_kernels.ts";
 import { evaluate } from "../evaluate.ts";
 
 const valuesOf = async (make: () => Tensor) => (await evaluate(make)).values;
@@ -81,5 +85,22 @@ Deno.test({
   fn: () => {
     const gather = () => tf.tidy(() => tf.gather(tf.tensor1d([1, 2]), [2]));
     assertThrows(gather, Error, "not in [0, 2)");
+  },
+});
+
+Deno.test({
+  name: "the shipped kernels come back, and go again",
+  ignore: !native,
+  fn: () => {
+    const ops = () =>
+      spy(() => tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2]))))
+        .filter((op) => op.includes("MatMul"));
+    try {
+      useShippedKernels(tf);
+      assertEquals(ops(), ["BatchMatMulV2"]);
+    } finally {
+      useNativeKernels(tf);
+    }
+    assertEquals(ops(), ["MatMul"]);
   },
 });

@@ -1,8 +1,8 @@
 import { compile, type CompileOptions, loop } from "../../compile/mod.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { useShippedKernels } from "../../tf/native_kernels.ts";
 import { type State } from "../../train/state.ts";
 import { type Step } from "../../train/train.ts";
-import { useShippedKernels } from "./shipped_kernels.ts";
 
 /** The work as we do it. */
 export interface Workload {
@@ -55,7 +55,7 @@ const looping: readonly Way[] = ["loop", "xlaLoop"];
  * @throws {RangeError} If it is to run with a loop and has none.
  */
 export function start(workload: Workload, way: Way): Running {
-  if (way === "tfjs") useShippedKernels();
+  if (way === "tfjs") useShippedKernels(tf);
   const { step, pieces } = looping.includes(way)
     ? loopOf(workload)
     : { step: workload.step, pieces: 1 };
