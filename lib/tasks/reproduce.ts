@@ -83,7 +83,8 @@ export function parseRequest(
 
 /**
  * Shares the cores among notebooks. Each takes about 1 GB of memory, and an NVIDIA
- * GPU the whole of its own, so that there one notebook follows the other.
+ * GPU the whole of its own, so that there one notebook follows the other. As the
+ * kit does by itself, half of the cores share ops, which are small.
  *
  * @param notebooks How many there are.
  * @param machine Its cores, and whether it has an NVIDIA GPU.
@@ -95,7 +96,7 @@ export function parseRequest(
  * import { shareCores } from "./reproduce.ts";
  *
  * const laptop = { cores: 8, gpu: false };
- * assertEquals(shareCores(9, laptop), { atOnce: 4, threads: 2 });
+ * assertEquals(shareCores(9, laptop), { atOnce: 4, threads: 1 });
  * ```
  */
 export function shareCores(
@@ -103,7 +104,7 @@ export function shareCores(
   { cores, gpu }: { cores: number; gpu: boolean },
 ): { atOnce: number; threads: number } {
   const atOnce = gpu ? 1 : Math.min(notebooks, cores, mostAtOnce);
-  return { atOnce, threads: Math.floor(cores / atOnce) };
+  return { atOnce, threads: Math.max(1, Math.floor(cores / 2 / atOnce)) };
 }
 
 async function reproduce({ scale, keep, names }: Request) {

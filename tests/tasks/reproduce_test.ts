@@ -76,11 +76,12 @@ Deno.test("what was measured stands beside what was kept", () => {
 Deno.test("cores are shared among notebooks, and a GPU is not", () => {
   const gpu = false;
   assertEquals(shareCores(9, { cores: 2, gpu }), { atOnce: 2, threads: 1 });
-  assertEquals(shareCores(9, { cores: 16, gpu }), { atOnce: 4, threads: 4 });
-  assertEquals(shareCores(1, { cores: 2, gpu }), { atOnce: 1, threads: 2 });
+  assertEquals(shareCores(9, { cores: 16, gpu }), { atOnce: 4, threads: 2 });
+  assertEquals(shareCores(1, { cores: 2, gpu }), { atOnce: 1, threads: 1 });
+  assertEquals(shareCores(9, { cores: 1, gpu }), { atOnce: 1, threads: 1 });
   assertEquals(shareCores(9, { cores: 6, gpu: true }), {
     atOnce: 1,
-    threads: 6,
+    threads: 3,
   });
 });
 
