@@ -13,6 +13,8 @@ export class Program {
   #feeds: string[];
   #fetches: string[];
   #residents: number[];
+  /** The tensors that it closes over, by the number of their argument. */
+  #captured: Map<number, Tensor>;
 
   constructor(trace: Trace, options: ProgramOptions) {
     const { args, outputs } = trace.graph;
@@ -24,11 +26,11 @@ export class Program {
     this.#feeds = numbers.slice(resident, firstCapture).map(nodeNames.feed);
     this.#fetches = outputs.slice(resident).map((_, i) => nodeNames.result(i));
     if (resident > 0) this.#fetches.push(nodeNames.updated);
-    this.#session = new Session(mainGraph(trace, options));
-    this.#assign(
-      numbers.slice(firstCapture),
-      captured.map(({ tensor }) => tensor),
+    this.#captured = new Map(
+      captured.map(({ tensor }, i) => [firstCapture + i, tensor]),
     );
+    this.#session = new Session(mainGraph(trace, options));
+    if (resident === 0) this.push([]); // Nothing else will set what is captured.
   }
 
   /**
@@ -43,9 +45,17 @@ export class Program {
     return results;
   }
 
-  /** Sets the resident arguments; the tensors are copied. */
+  /**
+   * Sets the resident arguments, and with them what is captured, in one run: the
+   * first run of each kind is dear. The tensors are copied.
+   */
   push(residents: readonly Tensor[]): void {
-    this.#assign(this.#residents, residents);
+    const numbers = [...this.#residents, ...this.#captured.keys()];
+    if (numbers.length === 0) return;
+    const tensors = [...residents, ...this.#captured.values()];
+    const fetches = numbers.map(nodeNames.pushed);
+    const feeds = numbers.map(nodeNames.push);
+    tf.dispose(this.#session.run(feeds, tensors, fetches));
   }
 
   /** Returns the resident arguments, fresh tensors. */
@@ -57,12 +67,5 @@ export class Program {
   /** Frees the session and what is resident in it. */
   dispose(): void {
     this.#session.dispose();
-  }
-
-  #assign(numbers: number[], tensors: readonly Tensor[]): void {
-    if (numbers.length === 0) return;
-    const feeds = numbers.map(nodeNames.push);
-    const fetches = numbers.map(nodeNames.pushed);
-    tf.dispose(this.#session.run(feeds, tensors, fetches));
   }
 }

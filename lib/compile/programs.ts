@@ -43,6 +43,12 @@ export class TracedProgram {
     this.program = new Program(this.#trace, { resident: residents, xla });
   }
 
+  /** Sets the resident arguments; the tensors are copied. */
+  push(residents: readonly Tensor[]): void {
+    assertUnchanged(this.#trace.captures);
+    this.program.push(residents);
+  }
+
   /**
    * Runs the program.
    *

@@ -111,7 +111,7 @@ export class Resident<State, Args extends unknown[], Result> {
   #moveTo(program: TracedProgram): void {
     if (this.#holder === program) return;
     const leaves = leavesOf(this.#state(), "state");
-    program.program.push([...leaves.values()]);
+    program.push([...leaves.values()]);
     this.#release();
     this.#holder = program;
   }

@@ -178,6 +178,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a state is not pushed beside a tensor that was disposed",
+  ignore: !canTrace,
+  fn: () => {
+    const weights = tf.ones([300]); // Too large for a constant.
+    using step = compile(({ x }: { x: Tensor }) => ({
+      state: { x: tf.add(x, weights) },
+    }), { resident: true });
+    const state = { x: tf.zeros([300]) };
+    step.push(state);
+    step();
+    weights.dispose();
+    step.push(state);
+    assertThrows(() => step(), Error, "float32 [300], was disposed");
+    state.x.dispose();
+  },
+});
+
+Deno.test({
   name: "a change that no call found is found when the state is pulled",
   ignore: !canTrace,
   fn: () => {
