@@ -56,8 +56,8 @@ export interface CompiledStep<State, Args extends unknown[], Result>
  * values, is a constant of the graph. A constant that changes is an error: the
  * function is compared with its trace at the second call, then as often as takes 2%
  * of its time, which is a few times a second, and when a state is pulled; that runs
- * its JavaScript, but computes nothing. Pass what changes as an argument. A tensor that it closes over is kept by value, and may be
- * neither disposed nor assigned.
+ * its JavaScript, but computes nothing. Pass what changes as an argument. A tensor
+ * that it closes over is kept by value, and may be neither disposed nor assigned.
  *
  * **What cannot be traced** is refused, with what to do instead: reading a tensor's
  * value, `Math.random`, making or assigning a `tf.Variable`, `tf.keep`, async

@@ -23,10 +23,17 @@ export function shortcut(
   if (reshaping.has(op)) return reshapeOnce(node);
   if (op === "Select" && inputs[0].node.op === "Tile") {
     const [condition, ...values] = inputs;
-    const broadcast = [condition.node.inputs[0], ...values];
-    return replacement(node, "SelectV2", broadcast, []);
+    const [repeated] = condition.node.inputs;
+    return broadcasts(typeOf(repeated).shape, type.shape)
+      ? replacement(node, "SelectV2", [repeated, ...values], [])
+      : undefined;
   }
   return undefined;
+}
+
+/** Whether a shape of the same rank becomes the other by repeating axes of 1. */
+function broadcasts(from: readonly number[], to: readonly number[]): boolean {
+  return from.every((size, axis) => size === 1 || size === to[axis]);
 }
 
 /** Goes back to what was reshaped first. */

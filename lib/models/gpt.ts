@@ -175,8 +175,16 @@ export function gpt(
     },
     extend(params, tokens, cache) {
       const members = countMembers(params);
-      const places = cache[`${blocks[0]}/key`].shape[2]!;
-      assertTokens(tokens, { members, length: places });
+      const [sequences, , places] = cache[`${blocks[0]}/key`]?.shape ?? [];
+      assertTokens(tokens, { members, length: places ?? length });
+      const expected = members * tokens.shape[1]!;
+      if (sequences !== expected) {
+        throw new TypeError(
+          `Cannot read: expected a cache of ${expected} sequences, got ${
+            sequences ?? "none"
+          }; emptyCache makes one`,
+        );
+      }
       const count = tokens.shape[2]!;
       return tf.tidy(() => {
         const sizes = { tokens: count, length: places };

@@ -66,7 +66,8 @@ export interface TokenModel {
    * @param params Parameters of M members.
    * @param tokens The new tokens, int32 `[M, N, S]`.
    * @param cache From `emptyCache` or an earlier call. It stays.
-   * @returns Logits `[M, N, S, V]`, with no gradient, and the next cache.
+   * @returns Logits `[M, N, S, V]` and the next cache; for gradients read all tokens
+   * at once by `logits`.
    * @throws {TypeError} If a shape or type does not fit.
    * @throws {RangeError} If there are more tokens than places.
    */

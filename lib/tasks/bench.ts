@@ -1,7 +1,8 @@
 /**
  * `deno task bench [--peers] [--quick] [--threads N] [--keep]`: measures training
- * steps, samplers and whole online iterations, op by op and compiled, and with
- * `--peers` PyTorch and JAX at the same work, which are installed first.
+ * steps, samplers and whole online iterations, op by op (on the kernels of
+ * TensorFlow.js and on ours) and compiled, and with `--peers` PyTorch and JAX at the
+ * same work, which are installed first.
  *
  * Everything is measured side by side in one run: contenders take turns in short
  * blocks, one process at a time, each kept to the same number of threads, in float32.

@@ -43,7 +43,7 @@ export async function notebookNames(): Promise<string[]> {
  * @param notebook The path of the notebook; its kernel runs in that folder.
  * @param executed The path to write; a notebook that fails writes none.
  * @param options The scale that its experiments run at, and how many threads may
- * share an op of TensorFlow.
+ * share an op of TensorFlow, if `TF_NUM_INTRAOP_THREADS` does not say.
  * @throws {Error} If a cell throws; the message ends with its traceback.
  */
 export async function executeNotebook(
@@ -60,7 +60,8 @@ export async function executeNotebook(
     await Deno.writeTextFile(reported, "");
     const env = {
       ...jupyterEnv,
-      TF_NUM_INTRAOP_THREADS: `${threads}`,
+      TF_NUM_INTRAOP_THREADS: Deno.env.get("TF_NUM_INTRAOP_THREADS") ??
+        `${threads}`,
       KIT_SCALE: scale,
       KIT_PROGRESS: reported,
     };
@@ -88,8 +89,10 @@ function cellError(error: unknown): string {
   return message.split("nbclient.exceptions.CellExecutionError: ").at(-1)!;
 }
 
+/** The last progress that was reported; nothing once the file is gone. */
 async function lastProgress(reported: string): Promise<string> {
-  const lines = (await Deno.readTextFile(reported)).trimEnd().split("\n");
+  const text = await Deno.readTextFile(reported).catch(() => "");
+  const lines = text.trimEnd().split("\n");
   const whole = lines.filter((line) => line.endsWith("}")).at(-1);
   return whole ? progressLine(JSON.parse(whole)) : "";
 }

@@ -104,7 +104,7 @@ export function shareCores(
   { cores, gpu }: { cores: number; gpu: boolean },
 ): { atOnce: number; threads: number } {
   const atOnce = gpu ? 1 : Math.min(notebooks, cores, mostAtOnce);
-  return { atOnce, threads: Math.max(1, Math.floor(cores / 2 / atOnce)) };
+  return { atOnce, threads: Math.ceil(cores / 2 / atOnce) };
 }
 
 async function reproduce({ scale, keep, names }: Request) {

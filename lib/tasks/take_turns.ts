@@ -5,7 +5,8 @@
  * @param items The items, in the order to begin them.
  * @param limit How many actions are under way at once, at most.
  * @param action The action.
- * @throws What the first action that failed threw.
+ * @throws {Error} What an action threw; if several did, one error with the messages of
+ * all.
  *
  * @example
  * ```ts
@@ -38,5 +39,11 @@ export async function takeTurns<Item>(
     }
   };
   await Promise.all(Array.from({ length: limit }, work));
-  if (errors.length > 0) throw errors[0];
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) {
+    const messages = errors.map((error) =>
+      error instanceof Error ? error.message : String(error)
+    );
+    throw new AggregateError(errors, messages.join("\n\n"));
+  }
 }

@@ -23,9 +23,9 @@ export type Backend = AnyBackend<"tensorflow" | "webgpu" | "wasm">;
 export const tf: typeof tfjs = tfjs;
 
 /**
- * How many threads share an op. TensorFlow takes one for each processor that the
- * system shows, two to a core where there is hyperthreading: small ops then take up
- * to twice as long.
+ * How many threads share an op. TensorFlow takes one for each processor that it may
+ * use, two to a core where there is hyperthreading: small ops then take up to twice
+ * as long. The kit takes half, unless this is set.
  */
 const threads = "TF_NUM_INTRAOP_THREADS";
 
@@ -43,7 +43,7 @@ async function loadTensorFlow() {
   const helpers = util as unknown as Record<string, unknown>;
   helpers.isNullOrUndefined ??= (value: unknown) => value == null;
   if (!Deno.env.has(threads)) {
-    Deno.env.set(threads, `${Math.ceil(os.cpus().length / 2)}`);
+    Deno.env.set(threads, `${Math.ceil(navigator.hardwareConcurrency / 2)}`);
   }
   await import("@tensorflow/tfjs-node-gpu");
   await activate("tensorflow");

@@ -141,3 +141,14 @@ testGraph(
     program.dispose();
   },
 );
+
+testGraph("a condition that is repeated otherwise stays so", () => {
+  const fn = (x: Tensor) => {
+    const mask = tf.tile(tf.greater(x, 1), [2, 1]); // [4, 2]
+    return tf.where(mask, tf.ones([4, 2]), tf.zeros([4, 2]));
+  };
+  const eager = tf.tidy(() => fn(x));
+  const graph = run(trace(fn, [x]));
+  assertSameTensors(eager, graph);
+  tf.dispose([eager, graph]);
+});

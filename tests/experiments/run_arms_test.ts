@@ -1,13 +1,23 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
+import { compile } from "../../lib/compile/mod.ts";
 import { runsDir } from "../../lib/data/files.ts";
 import { assertRunnable } from "../../lib/experiments/assert_task.ts";
 import { adrpoArm, orwArm } from "../../lib/experiments/flow_arms.ts";
 import { mixtureScales } from "../../lib/experiments/flow_budget.ts";
+import { adrpoFlow } from "../../lib/experiments/methods.ts";
 import { mixtureTask } from "../../lib/experiments/mixture_task.ts";
 import { loadPretrained } from "../../lib/experiments/pretrained.ts";
 import { runArms } from "../../lib/experiments/run_arms.ts";
+import {
+  adaptationBins,
+  binColumn,
+  drawPaths,
+  measureSignals,
+} from "../../lib/experiments/signals.ts";
+import { type Params, repeatParams } from "../../lib/models/params.ts";
 import { tf } from "../../lib/tf/backend.ts";
+import { assertSameTensors } from "../compile/assert_same.ts";
 
 const reference = await loadPretrained("mixture_flow");
 const task = mixtureTask("graded", reference);
@@ -74,4 +84,45 @@ Deno.test("an experiment's door refuses coefficients and rewards out of range", 
     "got []",
   );
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("the measures of a task are the same when compiled", () => {
+  const members = repeatParams(reference, 2);
+  const measure = (params: Params) => ({
+    columns: task.measure(params, { samples: 8, done: true }),
+    paths: drawPaths(task.policy, params, {
+      reward: task.reward,
+      perContext: 8,
+    }),
+  });
+  using compiled = compile(measure);
+  const [eager, graph] = [tf.tidy(() => measure(members)), compiled(members)];
+  assertSameTensors(eager, graph, "measures", 1e-3);
+  tf.dispose([members, eager, graph]);
+});
+
+Deno.test("signals tell a method's coefficient from its loss", async () => {
+  const beta = tf.tensor3d([0.5, 2], [2, 1, 1]);
+  const members = repeatParams(reference, 2);
+  const signals = tf.tidy(() => {
+    const paths = drawPaths(task.policy, members, {
+      reward: task.reward,
+      perContext: 8,
+    });
+    return measureSignals(paths, { method: adrpoFlow({ beta0: beta }), beta });
+  });
+  const values = async (name: string) => [...await signals[name].data()];
+  // Within a prompt advantages have mean 0, so that beta0 - A has mean beta0.
+  const means = await values("betaMean");
+  [0.5, 2].forEach((beta, i) => assertAlmostEquals(means[i], beta, 1e-4));
+  // The member is its own reference: no distance, so that nothing pulls.
+  for (const name of ["penalty", "pullGood", "pullBad"]) {
+    for (const value of await values(name)) assertAlmostEquals(value, 0, 1e-8);
+  }
+  const bins = await Promise.all(
+    Array.from({ length: adaptationBins }, (_, bin) => values(binColumn(bin))),
+  );
+  const shares = [0, 1].map((m) => bins.reduce((sum, bin) => sum + bin[m], 0));
+  shares.forEach((share) => assertAlmostEquals(share, 1, 1e-5));
+  tf.dispose([beta, members, signals]);
 });

@@ -267,6 +267,15 @@ Deno.test("gpt() refuses sizes and tokens that do not fit", () => {
   const more = tf.zeros([3, 2, 2], "int32");
   assertThrows(() => model.extend(start, more, cache), RangeError, "got 2");
   assertThrows(() => model.emptyCache(6, 5), RangeError, "got 5");
+  const single = tf.zeros([3, 1, 1], "int32");
+  for (const wrong of [cache, {}]) {
+    assertThrows(
+      () => model.extend(start, single, wrong),
+      TypeError,
+      "a cache of 3 sequences, got " + (wrong === cache ? "6" : "none"),
+    );
+  }
+  single.dispose();
   assertThrows(() => model.emptyCache(0, 1), RangeError, "sequences");
   tf.dispose([start, cache, more]);
 });

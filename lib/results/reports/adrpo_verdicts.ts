@@ -154,9 +154,12 @@ export function controlVerdicts(
       const other = where(rows, { task, method: control });
       const rule = above(0);
       const claim = `${meaning} (${taskTitles[task]})`;
-      const statistic =
-        `mode entropy at equal reward, ${ours} minus ${control}`;
       const lost = other.filter(blewUp);
+      const without = lost.length > 0
+        ? `, beta0 ${distinct<number>(lost, "beta").join(", ")} left out`
+        : "";
+      const statistic =
+        `mode entropy at equal reward, ${ours} minus ${control}${without}`;
       const sound = other.filter(({ beta }) =>
         !lost.some((row) => row.beta === beta)
       );

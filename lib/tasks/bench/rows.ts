@@ -17,7 +17,7 @@ export type TimeRow = {
   ratioHigh: number;
   /** From setting up to the end of the first call. */
   firstCallSeconds: number;
-  /** How far its values are from ours of tfjs eager; `null` where randomness differs. */
+  /** How far its values are from those of tfjs eager; `null` where randomness differs. */
   difference: number | null;
 };
 

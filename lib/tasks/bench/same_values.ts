@@ -8,9 +8,7 @@ export const comparedIterations = 3;
 
 // XLA draws other numbers, and a loop logs its last iteration only.
 const { tfjs, eager, graph, torch, torchCompile, jax } = contenders;
-const comparable: readonly string[] = [
-  ...[tfjs, eager, graph, torch, torchCompile, jax],
-];
+const comparable: string[] = [tfjs, eager, graph, torch, torchCompile, jax];
 
 /**
  * Compares what contenders compute in the first iterations, from equal parameters

@@ -48,7 +48,8 @@ const looping: readonly Way[] = ["loop", "xlaLoop"];
 
 /**
  * Sets work up to be run one way. Nothing is traced before the first call. The way
- * `tfjs` is TensorFlow.js as it is shipped, in this process from then on.
+ * `tfjs` is eager on the kernels that TensorFlow.js ships, in this process from then
+ * on.
  *
  * @param workload The work; its state is copied.
  * @param way How to run it.
