@@ -17,7 +17,7 @@ import { trainPopulation } from "./population.ts";
 import { type ReportProgress } from "./run.ts";
 import { type Scale } from "./scale.ts";
 import { drawPaths, measureSignals } from "./signals.ts";
-import { sweepMembers } from "./sweep.ts";
+import { sweepBetas } from "./sweep.ts";
 
 /** A pretrained flow, a reward, and how to measure what becomes of it. */
 export interface FlowTask {
@@ -99,10 +99,7 @@ export async function runArms(
     using underway = observe(false);
     using atEnd = observe(true);
     for (const arm of arms) {
-      const sweep = { settings: arm.betas.map((beta) => ({ beta })), seeds };
-      const betas = sweepMembers(sweep).map(({ setting }) => setting.beta);
-      const firstSeeds = arm.betas.map((_, setting) => setting * seeds.length);
-      const beta = tf.tensor(betas, [betas.length, 1, 1], "float32");
+      const { sweep, betas, beta, firstSeeds } = sweepBetas(arm.betas, seeds);
       const method = arm.make(beta);
       const run = await trainPopulation({
         scale,

@@ -16,7 +16,7 @@ import { initOnlineLanguage, onlineLanguageStep } from "./online_language.ts";
 import { trainPopulation } from "./population.ts";
 import { type ArmsResult } from "./run_arms.ts";
 import { type Scale } from "./scale.ts";
-import { sweepMembers } from "./sweep.ts";
+import { sweepBetas } from "./sweep.ts";
 
 /** A method and the grid of its coefficient. */
 export interface LanguageArm {
@@ -65,11 +65,7 @@ export async function runLanguageArms(
       measureLanguage(task, params, { beta })
     );
     for (const arm of arms) {
-      const sweep = { settings: arm.betas.map((beta) => ({ beta })), seeds };
-      const members = sweepMembers(sweep);
-      const betas = members.map(({ setting }) => setting.beta);
-      const firstSeeds = arm.betas.map((_, setting) => setting * seeds.length);
-      const beta = tf.tensor(betas, [betas.length, 1, 1], "float32");
+      const { sweep, betas, beta, firstSeeds } = sweepBetas(arm.betas, seeds);
       const method = arm.make(beta, task);
       const { evaluations, logs, state } = await trainPopulation({
         scale,
@@ -77,7 +73,7 @@ export async function runLanguageArms(
         labels: { task: task.name, method: arm.method },
         sweep,
         state: initOnlineLanguage(task.start, {
-          members: members.length,
+          members: betas.length,
           method,
         }),
         step: onlineLanguageStep(task.policy, {

@@ -48,6 +48,37 @@ export function sweepMembers<S>(
   );
 }
 
+/** A sweep of the coefficient `beta`, and what it is to a population. */
+export interface BetaSweep {
+  readonly sweep: Sweep<{ beta: number }>;
+  /** Each member's coefficient. */
+  readonly betas: number[];
+  /** The same, `[M, 1, 1]`, which the caller disposes. */
+  readonly beta: Tensor;
+  /** The members of the first seed, one a setting. */
+  readonly firstSeeds: number[];
+}
+
+/**
+ * Sweeps `beta` over a grid.
+ *
+ * @param grid The coefficients.
+ * @param seeds The seeds that each is trained with.
+ */
+export function sweepBetas(
+  grid: readonly number[],
+  seeds: readonly number[],
+): BetaSweep {
+  const sweep = { settings: grid.map((beta) => ({ beta })), seeds };
+  const betas = sweepMembers(sweep).map(({ setting }) => setting.beta);
+  return {
+    sweep,
+    betas,
+    beta: tf.tensor(betas, [betas.length, 1, 1], "float32"),
+    firstSeeds: grid.map((_, setting) => setting * seeds.length),
+  };
+}
+
 /**
  * Gives every setting the draws of its seeds.
  *
