@@ -10,22 +10,21 @@ const reshaping = new Set(["Reshape", "ExpandDims"]);
  * type already, reshapes what was reshaped, and repeats conditions to full size.
  *
  * @param node The op, of one output.
- * @returns What to take instead, and the nodes that are new in it, in order; nothing
- * if there is no shortcut.
+ * @param add Adds a node to the graph and returns its output.
+ * @returns What to take instead; nothing if there is no shortcut.
  */
 export function shortcut(
   node: Node,
-): { edge: Edge; nodes: Node[] } | undefined {
+  add: (node: Node) => Edge,
+): Edge | undefined {
   const { op, inputs, outputs: [type] } = node;
-  if (op === "Cast" && typeOf(inputs[0]).dtype === type.dtype) {
-    return { edge: inputs[0], nodes: [] };
-  }
-  if (reshaping.has(op)) return reshapeOnce(node);
+  if (op === "Cast" && typeOf(inputs[0]).dtype === type.dtype) return inputs[0];
+  if (reshaping.has(op)) return reshapeOnce(node, add);
   if (op === "Select" && inputs[0].node.op === "Tile") {
     const [condition, ...values] = inputs;
     const [repeated] = condition.node.inputs;
     return broadcasts(typeOf(repeated).shape, type.shape)
-      ? replacement(node, "SelectV2", [repeated, ...values], [])
+      ? add(withOp(node, "SelectV2", [repeated, ...values]))
       : undefined;
   }
   return undefined;
@@ -37,17 +36,18 @@ function broadcasts(from: readonly number[], to: readonly number[]): boolean {
 }
 
 /** Goes back to what was reshaped first. */
-function reshapeOnce(node: Node) {
+function reshapeOnce(
+  node: Node,
+  add: (node: Node) => Edge,
+): Edge | undefined {
   const { inputs, outputs: [{ shape }] } = node;
   let [source] = inputs;
   while (reshaping.has(source.node.op)) source = source.node.inputs[0];
-  if (`${typeOf(source).shape}` === `${shape}`) {
-    return { edge: source, nodes: [] };
-  }
+  if (`${typeOf(source).shape}` === `${shape}`) return source;
   if (source === inputs[0]) return undefined;
   const type = { dtype: dataType.int32, shape: [shape.length] };
   const content = new Uint8Array(Int32Array.from(shape).buffer);
-  const dims: Node = {
+  const dims = add({
     op: "Const",
     name: `${node.name}_shape`,
     attrs: {
@@ -56,19 +56,11 @@ function reshapeOnce(node: Node) {
     },
     inputs: [],
     outputs: [type],
-  };
-  return replacement(node, "Reshape", [source, { node: dims, index: 0 }], [
-    dims,
-  ]);
+  });
+  return add(withOp(node, "Reshape", [source, dims]));
 }
 
-function replacement(
-  { name, outputs }: Node,
-  op: string,
-  inputs: Edge[],
-  before: Node[],
-) {
-  const attrs = completeAttrs(op, {}, inputs);
-  const node: Node = { op, name, attrs, inputs, outputs };
-  return { edge: { node, index: 0 }, nodes: [...before, node] };
+/** Another op with the name and the output of a node. */
+function withOp({ name, outputs }: Node, op: string, inputs: Edge[]): Node {
+  return { op, name, attrs: completeAttrs(op, {}, inputs), inputs, outputs };
 }

@@ -25,13 +25,11 @@ export function simplify(graph: Graph): Graph {
       index,
     };
   };
-  const add = (node: Node): Node => {
-    const inputs = node.inputs.map(replace);
-    const simple = { ...node, inputs };
-    const key = keyOf(simple);
+  const merge = (node: Node): Edge => {
+    const key = keyOf(node);
     const same = key && byKey.get(key);
-    if (key && !same) byKey.set(key, simple);
-    return same || simple;
+    if (key && !same) byKey.set(key, node);
+    return { node: same || node, index: 0 };
   };
   for (const node of graph.nodes) {
     const attrs = Object.entries(node.attrs).map(([name, attr]) => [
@@ -40,14 +38,7 @@ export function simplify(graph: Graph): Graph {
     ]);
     const inputs = node.inputs.map(replace);
     const simple = { ...node, inputs, attrs: Object.fromEntries(attrs) };
-    const shorter = shortcut(simple);
-    for (const node of shorter?.nodes ?? []) {
-      places.set(node, { node: add(node), index: 0 });
-    }
-    places.set(
-      node,
-      shorter ? replace(shorter.edge) : { node: add(simple), index: 0 },
-    );
+    places.set(node, shortcut(simple, merge) ?? merge(simple));
   }
   const outputs = graph.outputs.map(replace);
   return { args: graph.args, nodes: needed(outputs), outputs };

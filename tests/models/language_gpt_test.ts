@@ -205,41 +205,6 @@ Deno.test("gpt() learns a sequence by heart, every parameter moving", async () =
   tf.dispose([start, prompts, completions, state]);
 });
 
-Deno.test("completionLogits() has the logits of each place in its row", async () => {
-  const prompts = [[6, 5], [5, 5]];
-  const completions = [[[1, 3], [0, 2]], [[4, 4], [2, 1]], [[3, 0], [1, 1]]];
-  await assertClose(
-    () =>
-      completionLogits(model, {
-        params: params(),
-        prompts: tf.tensor2d(prompts, [2, 2], "int32"),
-        completions: tf.tensor3d(completions, [3, 2, 2], "int32"),
-      }),
-    () => {
-      const whole = completions.map((member) =>
-        member.map((row, i) => [...prompts[i], ...row])
-      );
-      // After the prompt's last token comes the first of the completion.
-      return tf.slice(
-        model.logits(params(), tf.tensor3d(whole, [3, 2, 4], "int32")),
-        [0, 0, 1, 0],
-        [3, 2, 2, 5],
-      );
-    },
-  );
-});
-
-Deno.test("completionLogits() takes completions of one token", async () => {
-  const { shape } = await evaluate(() =>
-    completionLogits(model, {
-      params: params(),
-      prompts: tf.tensor2d([[5]], [1, 1], "int32"),
-      completions: tf.zeros([3, 1, 1], "int32"),
-    })
-  );
-  assertEquals(shape, [3, 1, 1, 5]);
-});
-
 Deno.test("gpt() counts the parameters of its size", () => {
   const start = params();
   // 7 tokens and 4 positions of 8, 2 blocks of 4 + 2 * 2 squares, 5 outputs.
@@ -278,28 +243,4 @@ Deno.test("gpt() refuses sizes and tokens that do not fit", () => {
   single.dispose();
   assertThrows(() => model.emptyCache(0, 1), RangeError, "sequences");
   tf.dispose([start, cache, more]);
-});
-
-Deno.test("completionLogits() and tokenLogProbs() refuse what does not fit", () => {
-  const start = params();
-  const prompts = tf.zeros([2, 1], "int32");
-  const completions = tf.zeros([3, 3, 2], "int32");
-  assertThrows(
-    () => completionLogits(model, { params: start, prompts, completions }),
-    TypeError,
-    "[3,3,2]",
-  );
-  const logits = tf.zeros([2, 1, 5]);
-  assertThrows(
-    () => tokenLogProbs({ logits, tokens: completions }),
-    TypeError,
-    "tokens",
-  );
-  const floats = tf.zeros([2, 1]);
-  assertThrows(
-    () => tokenLogProbs({ logits, tokens: floats }),
-    TypeError,
-    "int32",
-  );
-  tf.dispose([start, prompts, completions, logits, floats]);
 });
