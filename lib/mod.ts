@@ -152,43 +152,7 @@ export {
 } from "./metrics/sequence_frontier.ts";
 export { sequenceLogProbs } from "./metrics/sequence_log_probs.ts";
 
-// losses
-export { adaptiveBeta } from "./losses/adaptive_beta.ts";
-export { adrpoFlowLoss } from "./losses/adrpo_flow.ts";
-export { advantageFlowLoss } from "./losses/advantage_flow.ts";
-export {
-  centeredAdvantages,
-  clipAdvantages,
-  groupAdvantages,
-} from "./losses/advantages.ts";
-export { flowMatchingLoss } from "./losses/flow_matching.ts";
-export { orwCfmW2Loss, rewardWeights } from "./losses/orw_cfm_w2.ts";
-export { raftWeights } from "./losses/raft_weights.ts";
-export { type FlowVelocities, twoTerms } from "./losses/two_terms.ts";
-export { w2Penalty } from "./losses/w2_penalty.ts";
-
-// losses, language
-export {
-  type AdaptiveKlController,
-  adaptiveKlController,
-} from "./losses/adaptive_kl_controller.ts";
-export { adrpoGrpoLoss, type AdrpoGrpoOptions } from "./losses/adrpo_grpo.ts";
-export {
-  clippedSurrogate,
-  type SurrogateInputs,
-} from "./losses/clipped_surrogate.ts";
-export { type DpoInputs, dpoLoss } from "./losses/dpo.ts";
-export { type GrpoInputs, grpoLoss, type GrpoOptions } from "./losses/grpo.ts";
-export { type Kl, type KlInputs, klK1, klK2, klK3 } from "./losses/kl.ts";
-export { klExact } from "./losses/kl_exact.ts";
-export { klK3WithK2Gradient } from "./losses/kl_k3_with_k2_gradient.ts";
-export { tokenEntropy } from "./losses/token_entropy.ts";
-export {
-  memberSequenceMean,
-  memberTokenMean,
-  sequenceMean,
-  tokenMean,
-} from "./losses/token_reductions.ts";
+export * from "./losses/mod.ts";
 
 // train
 export { adamUpdate, initAdam } from "./train/adam.ts";

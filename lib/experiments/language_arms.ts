@@ -1,4 +1,4 @@
-import { klK3 } from "../losses/kl.ts";
+import { klK3 } from "../losses/divergences.ts";
 import { expectedReward } from "../metrics/expected_reward.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import {

@@ -1,5 +1,4 @@
-import { klK1, klK2, klK3 } from "../losses/kl.ts";
-import { klK3WithK2Gradient } from "../losses/kl_k3_with_k2_gradient.ts";
+import { klK1, klK2, klK3, klK3WithK2Gradient } from "../losses/divergences.ts";
 import { gridAt } from "./flow_budget.ts";
 import { divergenceArm } from "./language_arms.ts";
 import { exactDivergence, sequenceK2 } from "./language_methods.ts";

@@ -1,13 +1,12 @@
-import { adaptiveBeta } from "../losses/adaptive_beta.ts";
+import { groupAdvantages, raftWeights } from "../losses/advantages.ts";
+import { klExact, klK2, tokenEntropy } from "../losses/divergences.ts";
+import { dpoLoss } from "../losses/objectives.ts";
+import {
+  adaptiveBeta,
+  adrpoGrpoLoss,
+  grpoLoss,
+} from "../losses/regularised.ts";
 import { adaptiveKlController } from "../losses/adaptive_kl_controller.ts";
-import { adrpoGrpoLoss } from "../losses/adrpo_grpo.ts";
-import { groupAdvantages } from "../losses/advantages.ts";
-import { dpoLoss } from "../losses/dpo.ts";
-import { grpoLoss } from "../losses/grpo.ts";
-import { klK2 } from "../losses/kl.ts";
-import { klExact } from "../losses/kl_exact.ts";
-import { raftWeights } from "../losses/raft_weights.ts";
-import { tokenEntropy } from "../losses/token_entropy.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type AdvantageClip } from "./methods.ts";
 

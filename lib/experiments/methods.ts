@@ -1,11 +1,17 @@
 import { type Tensor, tf } from "../tf/backend.ts";
-import { adaptiveBeta } from "../losses/adaptive_beta.ts";
-import { adrpoFlowLoss } from "../losses/adrpo_flow.ts";
-import { advantageFlowLoss } from "../losses/advantage_flow.ts";
-import { centeredAdvantages, clipAdvantages } from "../losses/advantages.ts";
-import { orwCfmW2Loss } from "../losses/orw_cfm_w2.ts";
-import { raftWeights } from "../losses/raft_weights.ts";
-import { type FlowVelocities, twoTerms } from "../losses/two_terms.ts";
+import {
+  centeredAdvantages,
+  clipAdvantages,
+  raftWeights,
+} from "../losses/advantages.ts";
+import {
+  adaptiveBeta,
+  adrpoFlowLoss,
+  advantageFlowLoss,
+  type FlowVelocities,
+  orwCfmW2Loss,
+  twoTerms,
+} from "../losses/regularised.ts";
 
 /** A loss of each sample, `[M, C, K]`, as a function of the velocities `[M, C, K, D]`. */
 export type Surrogate = (velocities: FlowVelocities) => Tensor;

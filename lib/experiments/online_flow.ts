@@ -13,7 +13,7 @@ import { freezeDiverged } from "../train/freeze.ts";
 import { joinState, type State, stateGroup } from "../train/state.ts";
 import { type Step } from "../train/train.ts";
 import { valueAndGrads } from "../train/value_and_grads.ts";
-import { type FlowVelocities } from "../losses/two_terms.ts";
+import { type FlowVelocities } from "../losses/regularised.ts";
 import { type Method } from "./methods.ts";
 import { shareDraws } from "./sweep.ts";
 

@@ -1,7 +1,7 @@
 import { type LabelledImages, loadDigits } from "../data/digits.ts";
 import { ringMixture } from "../data/mixture.ts";
 import { sampleMixture } from "../data/sample_mixture.ts";
-import { flowMatchingLoss } from "../losses/flow_matching.ts";
+import { flowMatchingLoss } from "../losses/objectives.ts";
 import { type Params } from "../models/params.ts";
 import { type VelocityModel } from "../models/velocity_model.ts";
 import { rectifiedFlow } from "../paths/rectified_flow.ts";

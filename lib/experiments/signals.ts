@@ -1,7 +1,7 @@
 import { contextIds } from "../data/context_ids.ts";
 import { centeredAdvantages } from "../losses/advantages.ts";
-import { type FlowVelocities } from "../losses/two_terms.ts";
-import { w2Penalty } from "../losses/w2_penalty.ts";
+import { w2Penalty } from "../losses/divergences.ts";
+import { type FlowVelocities } from "../losses/regularised.ts";
 import { countMembers, type Params } from "../models/params.ts";
 import { rectifiedFlow } from "../paths/rectified_flow.ts";
 import { type Reward } from "../rewards/reward.ts";

@@ -1,5 +1,10 @@
 import { type Tensor, tf } from "../tf/backend.ts";
-import { assertBroadcasts, assertFloats, assertPositive } from "../tf/check.ts";
+import {
+  assertBroadcasts,
+  assertCoefficient,
+  assertFloats,
+  assertPositive,
+} from "../tf/check.ts";
 
 /**
  * Advantages against the mean of the group (the samples of one prompt):
@@ -77,6 +82,40 @@ export function groupAdvantages(
 }
 
 /**
+ * Advantages against the mean of the other samples of the group (leave-one-out):
+ *
+ *     A_i = r_i - mean_(j != i) r_j = K / (K - 1) (r_i - mean_K r)
+ *
+ * The baseline of a sample does not depend on it, so the policy gradient is
+ * unbiased, and advantages stay in units of reward.
+ *
+ * Paper: Ahmadian et al. (2024, arXiv 2402.14740), RLOO. Deviates from the paper:
+ * nothing.
+ *
+ * @param rewards `[..., K]`, K at least 2.
+ * @returns `[..., K]`, of mean 0 over K; the gradient reaches the rewards; the
+ * caller disposes it.
+ * @throws {TypeError} If there is no group axis, or fewer than two in a group.
+ *
+ * @example
+ * ```ts
+ * import { leaveOneOutAdvantages, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const advantages = leaveOneOutAdvantages(tf.tensor2d([[1, 2, 6]]));
+ * assertEquals(await advantages.array(), [[-3, -1.5, 4.5]]); // 1 - (2 + 6) / 2, ...
+ * advantages.dispose();
+ * ```
+ */
+export function leaveOneOutAdvantages(rewards: Tensor): Tensor {
+  assertGroups(rewards, 2);
+  const count = rewards.shape[rewards.rank - 1];
+  return tf.tidy(() =>
+    tf.mul(centeredAdvantages(rewards), count / (count - 1))
+  );
+}
+
+/**
  * Limits advantages to `[min, max]`.
  *
  * Clip once, and use the clipped advantages in every term: ADRPO's two terms are
@@ -118,6 +157,93 @@ export function clipAdvantages(
     throw new RangeError(`Expected min to be at most max, got ${min} > ${max}`);
   }
   return tf.tidy(() => tf.minimum(tf.maximum(advantages, min), max));
+}
+
+/**
+ * The weights of online reward weighting, sample by sample:
+ *
+ *     w = exp(tau r)
+ *
+ * `tau` is an inverse temperature; the authors' code calls it both `temperature`
+ * and `beta`.
+ *
+ * Paper: Fan et al. (2025, arXiv 2502.06061), the exponential weights w(x1).
+ * Deviates from the paper: nothing.
+ *
+ * @param rewards `[...]`.
+ * @param options.tau A number, or a tensor that broadcasts against `[...]`; in units
+ * of 1 / reward, 0 or more.
+ * @returns `[...]`, positive; the gradient reaches both; the caller disposes it.
+ * @throws {TypeError} If `tau` does not broadcast against the rewards.
+ * @throws {RangeError} If `tau` is a negative or non-finite number.
+ *
+ * @example
+ * ```ts
+ * import { rewardWeights, tf } from "kit";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const weights = rewardWeights(tf.tensor1d([0, 2]), { tau: 0.5 });
+ * const [plain, heavy] = await weights.data();
+ * assertAlmostEquals(plain, 1, 1e-6);
+ * assertAlmostEquals(heavy, Math.E, 1e-5);
+ * weights.dispose();
+ * ```
+ */
+export function rewardWeights(
+  rewards: Tensor,
+  { tau }: { tau: number | Tensor },
+): Tensor {
+  assertFloats("rewards", rewards);
+  assertCoefficient("tau", tau, rewards.shape);
+  return tf.tidy(() => tf.exp(tf.mul(tau, rewards)));
+}
+
+/**
+ * The weights of reward-ranked fine-tuning: the best `keep` samples of each group
+ * count, the others do not,
+ *
+ *     w_i = (K / keep) [rank of r_i in its group < keep]
+ *
+ * with mean 1 over a group. Ties go to the sample that comes first.
+ *
+ * Paper: Dong et al. (2023, arXiv 2304.06767), which keeps the best 1. Deviates from
+ * the paper: `keep`, and the weights' scale.
+ *
+ * @param rewards `[..., K]`, K samples a group.
+ * @param options.keep How many of a group to keep, from 1 to K.
+ * @returns `[..., K]`, which has no gradient: compute it outside of a differentiated
+ * function; the caller disposes it.
+ * @throws {TypeError} If there is no group axis, no value, or another type.
+ * @throws {RangeError} If `keep` is no integer from 1 to K.
+ *
+ * @example
+ * ```ts
+ * import { raftWeights, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const weights = raftWeights(tf.tensor2d([[3, 1, 2]]), { keep: 2 });
+ * assertEquals(await weights.array(), [[1.5, 0, 1.5]]);
+ * weights.dispose();
+ * ```
+ */
+export function raftWeights(
+  rewards: Tensor,
+  { keep }: { keep: number },
+): Tensor {
+  assertGroups(rewards, 1);
+  const count = rewards.shape[rewards.rank - 1];
+  if (!Number.isInteger(keep) || keep < 1 || keep > count) {
+    throw new RangeError(
+      `Expected keep to be an integer from 1 to ${count}, got ${keep}`,
+    );
+  }
+  return tf.tidy(() => {
+    const { indices } = tf.topk(rewards, keep); // [..., keep]
+    // tf.oneHot wants two classes or more.
+    const ids = tf.range(0, count, 1, "int32");
+    const chosen = tf.equal(tf.expandDims(indices, -1), ids); // [..., keep, K]
+    return tf.mul(tf.sum(tf.cast(chosen, "float32"), -2), count / keep);
+  });
 }
 
 function assertGroups(rewards: Tensor, least: number): void {

@@ -38,6 +38,20 @@ export function assertSameShape(tensors: Record<string, Tensor>): void {
 }
 
 /**
+ * Checks that tensors are events of one shape `[..., D]`, such as velocities.
+ *
+ * @param tensors The tensors by the name of their argument.
+ * @throws {TypeError} If one is a scalar, or as {@linkcode assertSameShape}.
+ */
+export function assertSameEvents(tensors: Record<string, Tensor>): void {
+  assertSameShape(tensors);
+  const [[name, { rank }]] = Object.entries(tensors);
+  if (rank === 0) {
+    throw new TypeError(`Expected ${name} of shape [..., D], got a scalar`);
+  }
+}
+
+/**
  * Checks that there is one value for each event.
  *
  * @param values Such as rewards or times, to be `[...]`, by the name of their

@@ -11,8 +11,7 @@ import {
   type TokenSignals,
 } from "../../lib/experiments/language_methods.ts";
 import { symmetricClip, upperClip } from "../../lib/experiments/methods.ts";
-import { klExact } from "../../lib/losses/kl_exact.ts";
-import { klK3 } from "../../lib/losses/kl.ts";
+import { klExact, klK3 } from "../../lib/losses/divergences.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 
 const nothing = tf.scalar(0);

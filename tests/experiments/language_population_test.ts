@@ -22,7 +22,7 @@ import {
 import { trainPopulation } from "../../lib/experiments/population.ts";
 import { runLanguageArms } from "../../lib/experiments/run_language_arms.ts";
 import { type Scale } from "../../lib/experiments/scale.ts";
-import { klK3 } from "../../lib/losses/kl.ts";
+import { klK3 } from "../../lib/losses/divergences.ts";
 import { tf } from "../../lib/tf/backend.ts";
 
 const scale = "test" as Scale;

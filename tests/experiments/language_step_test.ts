@@ -25,7 +25,7 @@ import {
   onlineLanguageStep,
 } from "../../lib/experiments/online_language.ts";
 import { type LanguageArm } from "../../lib/experiments/run_language_arms.ts";
-import { klK2, klK3 } from "../../lib/losses/kl.ts";
+import { klK2, klK3 } from "../../lib/losses/divergences.ts";
 import { type Reward } from "../../lib/rewards/reward.ts";
 import { backend as device, type Tensor, tf } from "../../lib/tf/backend.ts";
 import { type State, stateGroup } from "../../lib/train/state.ts";

@@ -12,7 +12,7 @@ import {
   unsignedBeta,
   upperClip,
 } from "../../lib/experiments/methods.ts";
-import { type FlowVelocities } from "../../lib/losses/two_terms.ts";
+import { type FlowVelocities } from "../../lib/losses/regularised.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys, normal } from "../../lib/tf/random.ts";
 import { evaluate } from "../evaluate.ts";

@@ -1,11 +1,11 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { adaptiveBeta } from "../../lib/losses/adaptive_beta.ts";
 import {
   centeredAdvantages,
   clipAdvantages,
   groupAdvantages,
 } from "../../lib/losses/advantages.ts";
+import { adaptiveBeta } from "../../lib/losses/regularised.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { evaluate } from "../evaluate.ts";
 import { assertGradient } from "../finite_differences.ts";

@@ -1,17 +1,20 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { adaptiveBeta } from "../../lib/losses/adaptive_beta.ts";
-import { adrpoFlowLoss } from "../../lib/losses/adrpo_flow.ts";
-import { advantageFlowLoss } from "../../lib/losses/advantage_flow.ts";
 import {
   centeredAdvantages,
   clipAdvantages,
   groupAdvantages,
+  raftWeights,
+  rewardWeights,
 } from "../../lib/losses/advantages.ts";
-import { flowMatchingLoss } from "../../lib/losses/flow_matching.ts";
-import { orwCfmW2Loss, rewardWeights } from "../../lib/losses/orw_cfm_w2.ts";
-import { raftWeights } from "../../lib/losses/raft_weights.ts";
-import { twoTerms } from "../../lib/losses/two_terms.ts";
-import { w2Penalty } from "../../lib/losses/w2_penalty.ts";
+import { w2Penalty } from "../../lib/losses/divergences.ts";
+import { flowMatchingLoss } from "../../lib/losses/objectives.ts";
+import {
+  adaptiveBeta,
+  adrpoFlowLoss,
+  advantageFlowLoss,
+  orwCfmW2Loss,
+  twoTerms,
+} from "../../lib/losses/regularised.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { type FlowInputs, flowInputs } from "./flow_inputs.ts";
 

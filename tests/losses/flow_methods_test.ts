@@ -5,13 +5,16 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import { adrpoFlowLoss } from "../../lib/losses/adrpo_flow.ts";
-import { advantageFlowLoss } from "../../lib/losses/advantage_flow.ts";
-import { flowMatchingLoss } from "../../lib/losses/flow_matching.ts";
-import { orwCfmW2Loss } from "../../lib/losses/orw_cfm_w2.ts";
-import { raftWeights } from "../../lib/losses/raft_weights.ts";
-import { type FlowVelocities, twoTerms } from "../../lib/losses/two_terms.ts";
-import { w2Penalty } from "../../lib/losses/w2_penalty.ts";
+import { raftWeights } from "../../lib/losses/advantages.ts";
+import { w2Penalty } from "../../lib/losses/divergences.ts";
+import { flowMatchingLoss } from "../../lib/losses/objectives.ts";
+import {
+  adrpoFlowLoss,
+  advantageFlowLoss,
+  type FlowVelocities,
+  orwCfmW2Loss,
+  twoTerms,
+} from "../../lib/losses/regularised.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { evaluate } from "../evaluate.ts";
 import { assertGradient } from "../finite_differences.ts";

@@ -3,13 +3,13 @@ import {
   centeredAdvantages,
   groupAdvantages,
 } from "../../lib/losses/advantages.ts";
-import { clippedSurrogate } from "../../lib/losses/clipped_surrogate.ts";
-import { grpoLoss } from "../../lib/losses/grpo.ts";
+import { clippedSurrogate } from "../../lib/losses/objectives.ts";
 import {
   memberTokenMean,
   sequenceMean,
   tokenMean,
-} from "../../lib/losses/token_reductions.ts";
+} from "../../lib/losses/reductions.ts";
+import { grpoLoss } from "../../lib/losses/regularised.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { evaluate } from "../evaluate.ts";
 

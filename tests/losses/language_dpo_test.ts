@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
-import { dpoLoss } from "../../lib/losses/dpo.ts";
+import { dpoLoss } from "../../lib/losses/objectives.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { evaluate } from "../evaluate.ts";
 

@@ -1,8 +1,13 @@
 import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
-import { type Kl, klK1, klK2, klK3 } from "../../lib/losses/kl.ts";
-import { klExact } from "../../lib/losses/kl_exact.ts";
-import { klK3WithK2Gradient } from "../../lib/losses/kl_k3_with_k2_gradient.ts";
-import { tokenEntropy } from "../../lib/losses/token_entropy.ts";
+import {
+  type Kl,
+  klExact,
+  klK1,
+  klK2,
+  klK3,
+  klK3WithK2Gradient,
+  tokenEntropy,
+} from "../../lib/losses/divergences.ts";
 import { tokenLogProbs } from "../../lib/models/token_log_probs.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys, uniform } from "../../lib/tf/random.ts";

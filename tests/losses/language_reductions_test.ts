@@ -5,7 +5,7 @@ import {
   memberTokenMean,
   sequenceMean,
   tokenMean,
-} from "../../lib/losses/token_reductions.ts";
+} from "../../lib/losses/reductions.ts";
 import { tf } from "../../lib/tf/backend.ts";
 import { evaluate } from "../evaluate.ts";
 

@@ -1,14 +1,16 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { adaptiveKlController } from "../../lib/losses/adaptive_kl_controller.ts";
-import { adrpoGrpoLoss } from "../../lib/losses/adrpo_grpo.ts";
 import { clipAdvantages } from "../../lib/losses/advantages.ts";
-import { clippedSurrogate } from "../../lib/losses/clipped_surrogate.ts";
-import { dpoLoss } from "../../lib/losses/dpo.ts";
-import { grpoLoss } from "../../lib/losses/grpo.ts";
-import { klK1, klK2, klK3 } from "../../lib/losses/kl.ts";
-import { klExact } from "../../lib/losses/kl_exact.ts";
-import { klK3WithK2Gradient } from "../../lib/losses/kl_k3_with_k2_gradient.ts";
-import { sequenceMean, tokenMean } from "../../lib/losses/token_reductions.ts";
+import {
+  klExact,
+  klK1,
+  klK2,
+  klK3,
+  klK3WithK2Gradient,
+} from "../../lib/losses/divergences.ts";
+import { clippedSurrogate, dpoLoss } from "../../lib/losses/objectives.ts";
+import { sequenceMean, tokenMean } from "../../lib/losses/reductions.ts";
+import { adrpoGrpoLoss, grpoLoss } from "../../lib/losses/regularised.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import fixture from "./fixtures/language_losses.json" with { type: "json" };
 

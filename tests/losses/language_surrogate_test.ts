@@ -1,13 +1,15 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { adrpoGrpoLoss } from "../../lib/losses/adrpo_grpo.ts";
 import {
   clipAdvantages,
   groupAdvantages,
 } from "../../lib/losses/advantages.ts";
-import { clippedSurrogate } from "../../lib/losses/clipped_surrogate.ts";
-import { type GrpoInputs, grpoLoss } from "../../lib/losses/grpo.ts";
-import { klK2, klK3 } from "../../lib/losses/kl.ts";
-import { klExact } from "../../lib/losses/kl_exact.ts";
+import { klExact, klK2, klK3 } from "../../lib/losses/divergences.ts";
+import { clippedSurrogate } from "../../lib/losses/objectives.ts";
+import {
+  adrpoGrpoLoss,
+  type GrpoInputs,
+  grpoLoss,
+} from "../../lib/losses/regularised.ts";
 import { tokenLogProbs } from "../../lib/models/token_log_probs.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys, normal } from "../../lib/tf/random.ts";

@@ -1,5 +1,5 @@
 import { contextIds } from "../../data/context_ids.ts";
-import { flowMatchingLoss } from "../../losses/flow_matching.ts";
+import { flowMatchingLoss } from "../../losses/objectives.ts";
 import { mlpVelocity } from "../../models/mlp_velocity.ts";
 import { type Params, repeatParams } from "../../models/params.ts";
 import { type VelocityModel } from "../../models/velocity_model.ts";
