@@ -5,13 +5,7 @@
  * @module
  */
 
-// tf
-export { backend, tf } from "./tf/backend.ts";
-export type { Backend, Tensor } from "./tf/backend.ts";
-export { assertFinite } from "./tf/check.ts";
-export { foldIn, keys, normal, uniform } from "./tf/random.ts";
-
-// compile
+export * from "./tf/mod.ts";
 export {
   compile,
   type Compiled,
@@ -19,139 +13,12 @@ export {
   type CompileOptions,
   loop,
 } from "./compile/mod.ts";
-
-// data
-export { contextIds } from "./data/context_ids.ts";
-export {
-  type Digits,
-  digitSide,
-  type LabelledImages,
-  loadDigits,
-} from "./data/digits.ts";
-export { dataDir, runsDir, writeBytes, writeText } from "./data/files.ts";
-export { type Mixture, ringMixture } from "./data/mixture.ts";
-export { mixtureLogDensity } from "./data/mixture_log_density.ts";
-export { onManifold } from "./data/on_manifold.ts";
-export {
-  decodeSafetensors,
-  encodeSafetensors,
-  type TensorFile,
-} from "./data/safetensors.ts";
-export { sampleMixture } from "./data/sample_mixture.ts";
-
-// data, language
-export { type DigitSum, digitSum } from "./data/digit_sum.ts";
-export { enumerateSequences } from "./data/enumerate_sequences.ts";
-export { roughCorpus } from "./data/rough_corpus.ts";
-export { sampleCorpus } from "./data/sample_corpus.ts";
-export type { SequenceCorpus } from "./data/sequence_corpus.ts";
-export { shortcutCorpus } from "./data/shortcut_corpus.ts";
-
-// models
-export { rmsNorm, silu } from "./models/activations.ts";
-export type { Classifier } from "./models/classifier.ts";
-export { timeFeatures } from "./models/conditioning.ts";
-export { convClassifier } from "./models/conv_classifier.ts";
-export { mlpVelocity } from "./models/mlp_velocity.ts";
-export type { MlpVelocityOptions } from "./models/mlp_velocity.ts";
-export {
-  countMembers,
-  countParams,
-  disposeParams,
-  initParams,
-  mapParams,
-  repeatParams,
-} from "./models/params.ts";
-export type { Params, ParamSpec } from "./models/params.ts";
-export {
-  type PictureAutoencoder,
-  pictureAutoencoder,
-} from "./models/picture_autoencoder.ts";
-export { fromPatches, toPatches } from "./models/patches.ts";
-export { transformerVelocity } from "./models/transformer_velocity.ts";
-export type { TransformerVelocityOptions } from "./models/transformer_velocity.ts";
-export type { VelocityModel } from "./models/velocity_model.ts";
-
-// models, language
-export { completionLogits } from "./models/completion_logits.ts";
-export { gpt, type GptOptions } from "./models/gpt.ts";
-export { tokenLogProbs } from "./models/token_log_probs.ts";
-export type {
-  Extension,
-  TokenCache,
-  TokenModel,
-} from "./models/token_model.ts";
-
-// paths
-export { logitNormalTimes } from "./paths/logit_normal_times.ts";
-export { rectifiedFlow } from "./paths/rectified_flow.ts";
-
-// samplers
-export {
-  type AdaptiveResult,
-  dormandPrince,
-  type Tolerances,
-} from "./samplers/dormand_prince.ts";
-export { euler } from "./samplers/euler.ts";
-export { flowLogDensity } from "./samplers/flow_log_density.ts";
-export { heun } from "./samplers/heun.ts";
-export { midpoint } from "./samplers/midpoint.ts";
-export { rk4 } from "./samplers/rk4.ts";
-export type { FixedSteps, VelocityField } from "./samplers/velocity_field.ts";
-
-// samplers, language
-export { greedy } from "./samplers/greedy.ts";
-export { temperature } from "./samplers/temperature.ts";
-export type { TokenChoice } from "./samplers/token_choice.ts";
-export { sampleTokens } from "./samplers/token_sampler.ts";
-export type {
-  Completions,
-  SampleTokensOptions,
-} from "./samplers/token_sampler.ts";
-export { topK } from "./samplers/top_k.ts";
-export { topP } from "./samplers/top_p.ts";
-
-// rewards
-export { evenReward } from "./rewards/even_reward.ts";
-export { gradedReward } from "./rewards/graded_reward.ts";
-export { hackReward, trueReward } from "./rewards/hack_reward.ts";
-export { plateauReward } from "./rewards/plateau_reward.ts";
-export { type Reward } from "./rewards/reward.ts";
-
-// rewards, language
-export { shortcutReward } from "./rewards/shortcut_reward.ts";
-export { sumReward } from "./rewards/sum_reward.ts";
-
-// metrics
-export { coverage } from "./metrics/coverage.ts";
-export { effectiveClasses } from "./metrics/effective_classes.ts";
-export { modeEntropy } from "./metrics/mode_entropy.ts";
-export { modeShares } from "./metrics/mode_shares.ts";
-export { nearestDistance } from "./metrics/nearest_distance.ts";
-export { offManifold } from "./metrics/off_manifold.ts";
-export { pairwiseDistance } from "./metrics/pairwise_distance.ts";
-export { sampleKl } from "./metrics/sample_kl.ts";
-export { shareEntropy } from "./metrics/share_entropy.ts";
-export { slicedW2 } from "./metrics/sliced_w2.ts";
-export { splitContexts } from "./metrics/split_contexts.ts";
-export {
-  type FrontierPoint,
-  tiltedFrontier,
-} from "./metrics/tilted_frontier.ts";
-export { tiltedModeShares } from "./metrics/tilted_mode_shares.ts";
-
-// metrics, language
-export { effectiveAnswers } from "./metrics/effective_answers.ts";
-export { exactEntropy } from "./metrics/exact_entropy.ts";
-export { exactKl } from "./metrics/exact_kl.ts";
-export { expectedReward } from "./metrics/expected_reward.ts";
-export { rewardTable } from "./metrics/reward_table.ts";
-export {
-  sequenceFrontier,
-  type SequenceFrontierPoint,
-} from "./metrics/sequence_frontier.ts";
-export { sequenceLogProbs } from "./metrics/sequence_log_probs.ts";
-
+export * from "./data/mod.ts";
+export * from "./models/mod.ts";
+export * from "./paths/mod.ts";
+export * from "./samplers/mod.ts";
+export * from "./rewards/mod.ts";
+export * from "./metrics/mod.ts";
 export * from "./losses/mod.ts";
 
 // train

@@ -1,0 +1,31 @@
+/**
+ * Data whose truth is known: a mixture of Gaussians, handwritten digits, sequences
+ * that can be enumerated. And the files that hold them: tensors as safetensors, and
+ * writes that leave either the old file or the new one.
+ *
+ * @module
+ */
+
+export { contextIds } from "./context_ids.ts";
+export {
+  type Digits,
+  digitSide,
+  type LabelledImages,
+  loadDigits,
+} from "./digits.ts";
+export { dataDir, runsDir, writeBytes, writeText } from "./files.ts";
+export { type Mixture, ringMixture } from "./mixture.ts";
+export { mixtureLogDensity } from "./mixture_log_density.ts";
+export { onManifold } from "./on_manifold.ts";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type TensorFile,
+} from "./safetensors.ts";
+export { sampleMixture } from "./sample_mixture.ts";
+export { type DigitSum, digitSum } from "./digit_sum.ts";
+export { enumerateSequences } from "./enumerate_sequences.ts";
+export { roughCorpus } from "./rough_corpus.ts";
+export { sampleCorpus } from "./sample_corpus.ts";
+export type { SequenceCorpus } from "./sequence_corpus.ts";
+export { shortcutCorpus } from "./shortcut_corpus.ts";
