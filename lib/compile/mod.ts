@@ -10,6 +10,7 @@ export {
   type CompiledStep,
   type CompileOptions,
 } from "./compile.ts";
+export { fingerprint } from "./fingerprint.ts";
 export { type Input } from "./inputs.ts";
 export { loop } from "./loop.ts";
 export { isTapeOn } from "./no_tape.ts";

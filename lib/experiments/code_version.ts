@@ -11,12 +11,15 @@ const layers = [
   "data",
   "experiments",
   "losses",
+  "methods",
   "metrics",
   "models",
   "paths",
+  "policies",
   "rewards",
   "samplers",
   "tf",
+  "tracks",
   "train",
 ];
 

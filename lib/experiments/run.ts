@@ -1,19 +1,369 @@
+import { join } from "node:path";
+import { compile, fingerprint } from "../compile/mod.ts";
+import { contextIds } from "../data/context_ids.ts";
+import { runsDir } from "../data/files.ts";
+import { type Arm } from "../methods/method.ts";
+import {
+  drawAnswers,
+  initOnline,
+  learn,
+  type Online,
+  onlineStep,
+} from "../methods/online.ts";
+import { type Params } from "../models/params.ts";
+import { type Sample } from "../policies/policy.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
+import { assertFinite } from "../tf/check.ts";
 import { type Row } from "../train/row.ts";
-import { type Scale } from "./scale.ts";
+import { type State, stateGroup } from "../train/state.ts";
+import { train, type TrainOptions } from "../train/train.ts";
+import { codeVersion, shortHash } from "./code_version.ts";
+import { columnsToRows } from "./columns.ts";
+import { assertKnown, assertRunnable } from "./door.ts";
+import {
+  type Experiment,
+  type HostReward,
+  type MeasuredAt,
+  type ReportProgress,
+  type Run,
+  type Task,
+} from "./experiment.ts";
+import { coefficients, sweepMembers } from "./sweep.ts";
 
-/** What an experiment returns: plain rows, and all that set them. */
-export interface Run {
-  /** The experiment's name. */
-  experiment: string;
-  /** The scale it ran at. */
-  scale: Scale;
-  /** Seeds, coefficients, sizes. */
-  config: Record<string, unknown>;
-  /** One row a run and evaluation. */
-  rows: Row[];
-  /** Samples to show, one row a sample. */
-  shown: Row[];
+/** How an experiment is run. */
+export interface RunOptions {
+  /** Called with how far the whole of it is, in percent, and what is running. */
+  onProgress?: ReportProgress;
+  /** Run anew what a checkpoint could give back. */
+  fresh?: boolean;
 }
 
-/** Called with how far a piece of work is, in percent, and what is running. */
-export type ReportProgress = (percent: number, running: string) => unknown;
+/**
+ * Runs an experiment: fine-tunes each task's policy by each arm's method, one
+ * population an arm, and measures it on the way.
+ *
+ * Each population is kept as a checkpoint under the scale's folder of runs. Started
+ * again, it goes on where it stopped; one that is done is read back, and a line says
+ * so. What a checkpoint is of is decided by all that decides the outcome: the code,
+ * the backend, the graphs of the training step and of the measures with every number
+ * and tensor in them (the reward, the method, the reference), the state at the start,
+ * the grid, the seeds and the budget. Change any of them, and it runs anew.
+ *
+ * @param experiment The experiment; the tensors of its tasks stay.
+ * @param options Progress, and whether to run all anew.
+ * @returns Rows and all that set them.
+ * @throws {RangeError} If a value is out of range, a name comes twice, or a reward is
+ * not finite.
+ * @throws {TypeError} If a reward, a measure or a loss has the wrong shape, or an
+ * option has an unknown name.
+ */
+export async function run<Signals>(
+  experiment: Experiment<Signals>,
+  options: RunOptions = {},
+): Promise<Run> {
+  assertKnown("the options of run", options, ["onProgress", "fresh"]);
+  await assertRunnable(experiment);
+  const { name, scale, tasks, arms, seeds, budget } = experiment;
+  const pairs = tasks.flatMap((task) =>
+    arms.filter(({ on }) => !on || on.includes(task.name))
+      .map((arm) => ({ task, arm }))
+  );
+  const rows: Row[] = [];
+  const shown: Row[] = [];
+  const frontiers: Row[] = [];
+  let finished = 0;
+  for (const task of tasks) {
+    using measures = compileMeasures(task, budget.evaluationSamples);
+    for (const { arm } of pairs.filter((pair) => pair.task === task)) {
+      const result = await runPopulation(experiment, {
+        task,
+        arm,
+        measures,
+        fresh: options.fresh,
+        onProgress: (percent, running) =>
+          options.onProgress?.(
+            (100 * finished + percent) / pairs.length,
+            running,
+          ),
+      });
+      finished++;
+      rows.push(...result.rows);
+      shown.push(...result.shown);
+    }
+    const points = await task.frontier?.() ?? [];
+    frontiers.push(...points.map((point) => ({ task: task.name, ...point })));
+  }
+  return {
+    experiment: name,
+    scale,
+    config: {
+      tasks: tasks.map(({ name }) => name),
+      arms: arms.map(({ method, grid, on }) => ({
+        method: method.name,
+        [method.coefficient]: grid,
+        ...on && { on },
+      })),
+      seeds,
+      budget,
+    },
+    rows,
+    shown,
+    frontiers,
+    tasks: Object.fromEntries(
+      tasks.map(({ name, title = name }) => [name, title]),
+    ),
+    methods: Object.fromEntries(
+      arms.map(({ method: { name, coefficient, look } }) => [
+        name,
+        { coefficient, look },
+      ]),
+    ),
+  };
+}
+
+/** What is measured of a task's members, compiled once for all its arms. */
+function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
+  const measureAt =
+    (done: boolean) => (params: Params, coefficient: Tensor) => {
+      const at: MeasuredAt = { coefficient, samples, done };
+      return {
+        columns: task.measure(params, at),
+        drawn: task.signals?.draw(params, at) ?? {},
+      };
+    };
+  const [underway, atEnd] = [measureAt(false), measureAt(true)];
+  const [compiledUnderway, compiledAtEnd] = [compile(underway), compile(atEnd)];
+  return {
+    of: ({ done }: { done: boolean }) =>
+      done ? compiledAtEnd : compiledUnderway,
+    fingerprint: (params: Params, coefficient: Tensor) =>
+      Promise.all(
+        [underway, atEnd].map((measure) =>
+          fingerprint(measure, [params, coefficient])
+        ),
+      ),
+    [Symbol.dispose]() {
+      compiledUnderway.dispose();
+      compiledAtEnd.dispose();
+    },
+  };
+}
+
+type Measures = ReturnType<typeof compileMeasures>;
+
+/** Trains one population, the sweep of one arm on one task, and measures it. */
+async function runPopulation<Signals>(
+  { scale, seeds, budget }: Experiment<Signals>,
+  { task, arm, measures, fresh, onProgress }: {
+    task: Task<Signals>;
+    arm: Arm<Signals>;
+    measures: Measures;
+    fresh?: boolean;
+    onProgress: ReportProgress;
+  },
+): Promise<{ rows: Row[]; shown: Row[] }> {
+  const { method, grid } = arm;
+  const sweep = { grid, seeds };
+  const members = sweepMembers(sweep);
+  const firstSeeds = grid.map((_, setting) => setting * seeds.length);
+  const coefficient = coefficients(sweep);
+  const online: Online<Signals> = {
+    policy: task.policy,
+    method,
+    coefficient,
+    seeds,
+    budget,
+  };
+  const name = `${task.name} ${method.name}`;
+  const label = ({ member, ...row }: Row): Row => {
+    const { seed, coefficient } = members[member as number];
+    return { task: task.name, method: method.name, coefficient, seed, ...row };
+  };
+  const measureSignals = (state: State, drawn: Record<string, Tensor>) =>
+    task.signals?.measure(drawn, {
+      terms: (rewards) =>
+        method.terms(coefficient, rewards, groupOf(state, "memory")),
+      coefficient,
+    }) ?? {};
+
+  const state = initOnline(online, task.startRewards);
+  try {
+    const iterate = iterationOf(online, task.reward);
+    const identity = {
+      name,
+      sweep,
+      budget,
+      code: await codeVersion(),
+      ...await identityOf(task, iterate, {
+        draw: (params, iteration) => drawAnswers(online, params, iteration),
+        state,
+        measures,
+        measureSignals,
+        coefficient,
+      }),
+    };
+    const file = `${name} ${shortHash(identity)}`.replaceAll(
+      /[^a-z0-9]+/gi,
+      "_",
+    );
+    const path = join(runsDir(scale), "checkpoints", `${file}.safetensors`);
+    if (fresh) await Deno.remove(path).catch(() => {});
+
+    const trained = await train({
+      state,
+      ...iterate,
+      iterations: budget.iterations,
+      logEvery: budget.evaluateEvery,
+      evaluate: {
+        every: budget.evaluateEvery,
+        async run(state, iteration) {
+          const done = iteration === budget.iterations;
+          const params = stateGroup(state, "params");
+          const { columns, drawn } = measures.of({ done })(params, coefficient);
+          const signals = tf.tidy(() => measureSignals(state, drawn));
+          tf.dispose(drawn);
+          assertColumns(task.name, { ...columns, ...signals }, members.length);
+          const rows = await columnsToRows({ ...columns, ...signals });
+          const alive = await state.alive.data();
+          return rows.map((row, member) => ({
+            ...row,
+            alive: alive[member] === 1,
+          }));
+        },
+      },
+      show: task.show && {
+        every: budget.evaluateEvery,
+        run: (state, iteration) =>
+          task.show!(stateGroup(state, "params"), firstSeeds, {
+            done: iteration === budget.iterations,
+          }),
+      },
+      checkpoint: { path, every: budget.evaluateEvery, config: identity },
+      onProgress: ({ iteration, iterations }) =>
+        onProgress(100 * iteration / iterations, name),
+    });
+    tf.dispose(trained.state);
+    if (trained.resumedAt === budget.iterations) {
+      console.log(
+        `Read back: ${name}. It was run before with the same code, data and options; { fresh: true } runs it anew.`,
+      );
+    }
+    return {
+      rows: withLogs(trained.evaluations, trained.logs).map(label),
+      shown: trained.shown.map(label),
+    };
+  } finally {
+    tf.dispose([coefficient, state]);
+  }
+}
+
+type Iteration = Pick<TrainOptions, "step" | "given">;
+
+/** An iteration: one step for a reward in tensors, two parts around one on the host. */
+function iterationOf<Signals>(
+  online: Online<Signals>,
+  reward: Task<Signals>["reward"],
+): Iteration {
+  if (typeof reward === "function") return { step: onlineStep(online, reward) };
+  const { policy, budget } = online;
+  const draw = compile((params: Params, iteration: Tensor) =>
+    drawAnswers(online, params, iteration)
+  );
+  return {
+    async given(state, iteration) {
+      const sample = draw(
+        stateGroup(state, "params"),
+        tf.scalar(iteration, "int32"),
+      );
+      const c = contextIds(policy.contexts, budget.perContext);
+      const rewards = await scored(reward, sample, c);
+      c.dispose();
+      return { ...sample, rewards };
+    },
+    step: (state, iteration, { rewards, ...sample }) =>
+      learn(online, state, { iteration, sample: sample as Sample, rewards }),
+  };
+}
+
+/** Scores answers on the host, and names the first reward that is no number. */
+async function scored(
+  { name, score }: HostReward,
+  { answers }: Sample,
+  c: Tensor,
+): Promise<Tensor> {
+  const rewards = await score(answers, c);
+  await assertFinite(`the reward "${name}"`, rewards);
+  return rewards;
+}
+
+/** Fingerprints all that decides the outcome beside plain options. */
+async function identityOf<Signals>(
+  task: Task<Signals>,
+  { step }: Iteration,
+  { draw, state, measures, measureSignals, coefficient }: {
+    draw: (params: Params, iteration: Tensor) => Sample;
+    state: State;
+    measures: Measures;
+    measureSignals: (state: State, drawn: Record<string, Tensor>) => unknown;
+    coefficient: Tensor;
+  },
+): Promise<Record<string, unknown>> {
+  const params = stateGroup(state, "params");
+  const { drawn, columns } = measures.of({ done: false })(params, coefficient);
+  const iteration = tf.scalar(0, "int32");
+  // What a host gives has the form of this, whatever its values.
+  const given = typeof task.reward === "function" ? {} : tf.tidy(() => ({
+    ...draw(params, iteration),
+    rewards: tf.zeros(draw(params, iteration).answers.shape.slice(0, 2)),
+  }));
+  try {
+    return {
+      start: await fingerprint(() => state, []),
+      step: await fingerprint(step, [state, iteration, given]),
+      reward: typeof task.reward === "function"
+        ? undefined
+        : `${task.reward.name} ${task.reward.score}`,
+      measures: await measures.fingerprint(params, coefficient),
+      signals: task.signals &&
+        await fingerprint(measureSignals, [state, drawn]),
+      show: `${task.show}`,
+    };
+  } finally {
+    tf.dispose([drawn, columns, iteration, given]);
+  }
+}
+
+/** Puts the means of the window that ends at an evaluation beside it. */
+function withLogs(evaluations: readonly Row[], logs: readonly Row[]): Row[] {
+  const keyOf = ({ member, iteration }: Row) => `${member} ${iteration}`;
+  const windows = new Map(logs.map((row) => [keyOf(row), row]));
+  const names = Object.keys(logs[0] ?? {});
+  const none = Object.fromEntries(names.map((name) => [name, NaN]));
+  return evaluations.map((row) => ({
+    ...windows.get(keyOf(row)) ?? none,
+    ...row,
+  }));
+}
+
+function assertColumns(
+  task: string,
+  columns: Record<string, Tensor>,
+  members: number,
+): void {
+  for (const [name, column] of Object.entries(columns)) {
+    if (`${column?.shape}` !== `${members}`) {
+      throw new TypeError(
+        `Expected measure of "${task}" to give "${name}" as a tensor of shape [${members}], one value a member, got ${
+          column?.shape ? `[${column.shape}]` : typeof column
+        }`,
+      );
+    }
+  }
+}
+
+/** A group of a state; `{}` if it has none. */
+function groupOf(state: State, name: string): Record<string, Tensor> {
+  return Object.keys(state).some((key) => key.startsWith(`${name}/`))
+    ? stateGroup(state, name)
+    : {};
+}

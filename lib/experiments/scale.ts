@@ -32,3 +32,37 @@ export function parseScale(name: string): Scale {
 export function currentScale(): Scale {
   return parseScale(Deno.env.get("KIT_SCALE") ?? "laptop");
 }
+
+/**
+ * Picks what holds at the scale that is run.
+ *
+ * @param values The value at each scale.
+ * @param scale The scale; {@linkcode currentScale} when left out.
+ *
+ * @example
+ * ```ts
+ * import { atScale } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(atScale({ smoke: 10, laptop: 160, full: 400 }, "smoke"), 10);
+ * ```
+ */
+export function atScale<T>(
+  values: Record<Scale, T>,
+  scale: Scale = currentScale(),
+): T {
+  return values[parseScale(scale)];
+}
+
+/**
+ * Picks every other value of a grid for a smoke run, and the whole of it otherwise.
+ *
+ * @param grid The coefficients.
+ * @param scale The scale; {@linkcode currentScale} when left out.
+ */
+export function gridAt(
+  grid: readonly number[],
+  scale: Scale = currentScale(),
+): number[] {
+  return grid.filter((_, i) => scale !== "smoke" || i % 2 === 0);
+}

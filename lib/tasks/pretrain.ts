@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { pretrain, pretrainLanguage } from "../mod.ts";
+import { pretrain, pretrainDigitSums } from "../mod.ts";
 
 let last = "";
 const options = {
@@ -15,7 +15,7 @@ const options = {
 };
 const results = {
   ...await pretrain(options),
-  ...await pretrainLanguage(options),
+  ...await pretrainDigitSums(options),
 };
 for (const [name, value] of Object.entries(results)) {
   console.log(`${name}: ${value.toPrecision(4)}`);

@@ -14,6 +14,8 @@ export interface Checkpoint {
   logs: Row[];
   /** The evaluations so far. */
   evaluations: Row[];
+  /** The rows shown so far. */
+  shown: Row[];
 }
 
 /**
@@ -26,10 +28,10 @@ export interface Checkpoint {
  */
 export async function writeCheckpoint(
   path: string,
-  { iteration, state, logs, evaluations }: Checkpoint,
+  { iteration, state, logs, evaluations, shown }: Checkpoint,
   fingerprint: string,
 ): Promise<void> {
-  const rows = encode({ iteration, logs, evaluations });
+  const rows = encode({ iteration, logs, evaluations, shown });
   await writeBytes(path, await encodeSafetensors(state, { fingerprint, rows }));
 }
 

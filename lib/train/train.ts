@@ -17,11 +17,13 @@ import { describeState, type State } from "./state.ts";
  *
  * @param state The state, which it neither changes nor disposes.
  * @param iteration How many iterations came before, int32 `[]`.
+ * @param given What {@linkcode TrainOptions} `given` made for this iteration.
  * @returns The next state, with the same names, and values to log, each `[M]`.
  */
 export type Step = (
   state: State,
   iteration: Tensor,
+  given: Record<string, Tensor>,
 ) => { state: State; logs: Record<string, Tensor> };
 
 /** A run. */
@@ -30,6 +32,12 @@ export interface TrainOptions {
   state: State;
   /** The algorithm. */
   step: Step;
+  /**
+   * Makes what an iteration needs from outside of the graph, such as rewards of a
+   * judge: fresh tensors, of the same names and shapes each time. The state is the one
+   * before the iteration; it stays.
+   */
+  given?(state: State, iteration: number): Promise<Record<string, Tensor>>;
   /** How many iterations. */
   iterations: number;
   /** Iterations of a log window; a row holds the means over it. */
@@ -38,6 +46,12 @@ export interface TrainOptions {
   evaluate?: {
     every: number;
     /** Returns rows; `iteration` is put before them. It disposes nothing of the state. */
+    run(state: State, iteration: number): Promise<Row[]>;
+  };
+  /** Rows to show, such as samples, as `evaluate` has them; kept apart. */
+  show?: {
+    every: number;
+    /** Returns rows; `iteration` is put before them. */
     run(state: State, iteration: number): Promise<Row[]>;
   };
   /** Keeps the run on disk every `every` iterations and at the end, and resumes it. */
@@ -62,6 +76,10 @@ export interface TrainResult {
   logs: Row[];
   /** The rows of `evaluate`, each with its `iteration`. */
   evaluations: Row[];
+  /** The rows of `show`, each with its `iteration`. */
+  shown: Row[];
+  /** The iteration that a checkpoint was read back at; 0 without one. */
+  resumedAt: number;
 }
 
 const progressMilliseconds = 100;
@@ -108,7 +126,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     step,
     iterations,
     logEvery,
+    given,
     evaluate,
+    show,
     checkpoint,
     eager,
     onProgress,
@@ -118,24 +138,34 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     iterations,
     logEvery,
     evaluateEvery: evaluate?.every,
+    showEvery: show?.every,
   };
   const fingerprint = fingerprintOf(run, options.state);
-  const compiled = compile((state: State, iteration: Tensor) => {
-    const result = step(state, iteration);
-    assertSameForm(state, result.state);
-    return result;
-  }, { resident: true, eager });
+  const compiled = compile(
+    (state: State, iteration: Tensor, given: Record<string, Tensor>) => {
+      const result = step(state, iteration, given);
+      assertSameForm(state, result.state);
+      return result;
+    },
+    { resident: true, eager },
+  );
   const at = {
     iteration: 0,
     logs: [] as Row[],
     evaluations: [] as Row[],
+    shown: [] as Row[],
   };
   let window: LogWindow = {};
+  let resumedAt = 0;
 
-  const measure = async (state: State) => {
+  const collect = async (
+    rows: Row[],
+    from: Required<TrainOptions>["evaluate"],
+    state: State,
+  ) => {
     const { iteration } = at;
-    const rows = await evaluate!.run(state, iteration);
-    at.evaluations.push(...rows.map((row) => ({ iteration, ...row })));
+    const found = await from.run(state, iteration);
+    rows.push(...found.map((row) => ({ iteration, ...row })));
   };
 
   try {
@@ -144,12 +174,18 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       await readCheckpoint(checkpoint.path, fingerprint);
     const { state = options.state, ...progress } = resumed ?? {};
     Object.assign(at, progress);
+    resumedAt = at.iteration;
     compiled.push(state);
-    if (evaluate && !resumed) await measure(state);
+    if (evaluate && !resumed) await collect(at.evaluations, evaluate, state);
+    if (show && !resumed) await collect(at.shown, show, state);
     if (resumed) tf.dispose(resumed.state);
     let yielded = performance.now();
     while (at.iteration < iterations) {
-      window = advance(compiled, window, at.iteration);
+      const made = given
+        ? await fromOutside(given, compiled, at.iteration)
+        : {};
+      window = advance(compiled, window, at.iteration, made);
+      tf.dispose(made);
       const iteration = ++at.iteration;
       const due = (every: number | undefined) =>
         every !== undefined &&
@@ -159,10 +195,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         at.logs.push(...await readLogs(window, { iteration, count }));
         window = {};
       }
-      if (due(evaluate?.every) || due(checkpoint?.every)) {
+      if (
+        due(evaluate?.every) || due(show?.every) || due(checkpoint?.every)
+      ) {
         const state = compiled.pull();
         try {
-          if (due(evaluate?.every)) await measure(state);
+          if (due(evaluate?.every)) {
+            await collect(at.evaluations, evaluate!, state);
+          }
+          if (due(show?.every)) await collect(at.shown, show!, state);
           if (due(checkpoint?.every)) {
             const { path } = checkpoint!;
             await writeCheckpoint(path, { ...at, state }, fingerprint);
@@ -182,6 +223,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       state: compiled.pull(),
       logs: at.logs,
       evaluations: at.evaluations,
+      shown: at.shown,
+      resumedAt,
     };
   } finally {
     tf.dispose([options.state, window]);
@@ -189,14 +232,32 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
+/** What an iteration needs from outside of the graph. */
+async function fromOutside(
+  given: Required<TrainOptions>["given"],
+  { pull }: { pull(): State },
+  iteration: number,
+): Promise<Record<string, Tensor>> {
+  const state = pull();
+  try {
+    return await given(state, iteration);
+  } finally {
+    tf.dispose(state);
+  }
+}
+
 /** Does one iteration and adds its logs to the window's sums. */
 function advance(
-  compiled: (iteration: Tensor) => Omit<ReturnType<Step>, "state">,
+  compiled: (
+    iteration: Tensor,
+    given: Record<string, Tensor>,
+  ) => Omit<ReturnType<Step>, "state">,
   window: LogWindow,
   iteration: number,
+  given: Record<string, Tensor>,
 ): LogWindow {
   const sums = tf.tidy(() => {
-    const { logs } = compiled(tf.scalar(iteration, "int32"));
+    const { logs } = compiled(tf.scalar(iteration, "int32"), given);
     return addLogs(window, logs);
   });
   tf.dispose(window);
@@ -217,11 +278,12 @@ function assertSameForm(state: State, next: State): void {
 }
 
 function assertOptions(
-  { iterations, logEvery, evaluate, checkpoint }: TrainOptions,
+  { iterations, logEvery, evaluate, show, checkpoint }: TrainOptions,
 ): void {
   assertPositiveInteger("iterations", iterations);
   assertPositiveInteger("logEvery", logEvery);
   if (evaluate) assertPositiveInteger("evaluate.every", evaluate.every);
+  if (show) assertPositiveInteger("show.every", show.every);
   if (checkpoint) {
     assertPositiveInteger("checkpoint.every", checkpoint.every);
     if (checkpoint.every % logEvery !== 0) {

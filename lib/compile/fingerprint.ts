@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { type Tensor, tf } from "../tf/backend.ts";
+import { mainGraph } from "./main_graph.ts";
+import { canTrace } from "./native_backend.ts";
+import { runEagerly } from "./pure.ts";
+import { trace } from "./trace.ts";
+import { leavesOf, tidyTree } from "./tree.ts";
+
+/**
+ * Fingerprints what a function computes, so that a kept result of another function is
+ * not taken for this one's. Two functions that do the same ops, with the same numbers
+ * and the same tensors closed over, have one fingerprint, however they are written.
+ *
+ * On native TensorFlow it is the hash of the function's trace and of the values that it
+ * closes over. Elsewhere nothing can be traced, and it is the hash of what the function
+ * gives for these arguments: a difference that does not show there is not seen.
+ *
+ * @param fn The function, as {@linkcode compile} takes it.
+ * @param args Its arguments, trees of tensors, which stay.
+ * @returns 32 hexadecimal digits.
+ *
+ * @example
+ * ```ts
+ * import { fingerprint, tf, type Tensor } from "kit";
+ * import { assertEquals, assertNotEquals } from "@std/assert";
+ *
+ * const times = (by: number) => (x: Tensor) => tf.mul(x, by);
+ * const x = tf.tensor1d([1, 2]);
+ * const [one, same, other] = await Promise.all(
+ *   [times(2), times(2), times(3)].map((fn) => fingerprint(fn, [x])),
+ * );
+ * assertEquals(one, same);
+ * assertNotEquals(one, other);
+ * x.dispose();
+ * ```
+ */
+export async function fingerprint<Args extends unknown[]>(
+  fn: (...args: Args) => unknown,
+  args: Args,
+): Promise<string> {
+  const hash = createHash("sha256");
+  if (!canTrace) {
+    const result = tidyTree(() => runEagerly(fn, args));
+    const values = [...leavesOf(result, "result").values()];
+    await hashValues(hash, values);
+    tf.dispose(values);
+  } else {
+    const traced = trace(fn, args);
+    const graph = mainGraph(traced, { resident: 0, xla: false });
+    hash.update(graph.encode());
+    await hashValues(hash, traced.captures.map(({ tensor }) => tensor));
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+/** Adds the types, the shapes and the values of tensors to a hash. */
+async function hashValues(
+  hash: ReturnType<typeof createHash>,
+  tensors: readonly Tensor[],
+): Promise<void> {
+  for (const tensor of tensors) {
+    hash.update(`${tensor.dtype} [${tensor.shape}]`);
+    const values = await tensor.data();
+    hash.update(
+      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    );
+  }
+}

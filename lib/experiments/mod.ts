@@ -1,0 +1,25 @@
+/**
+ * Experiments: which methods, on which tasks, under which budget, as one value; and
+ * the one runner, which trains a sweep times its seeds as one population.
+ *
+ * @module
+ */
+
+export {
+  type Budget,
+  type Experiment,
+  type HostReward,
+  type MeasuredAt,
+  type ReportProgress,
+  type Run,
+  type Task,
+} from "./experiment.ts";
+export { run, type RunOptions } from "./run.ts";
+export {
+  atScale,
+  currentScale,
+  gridAt,
+  parseScale,
+  type Scale,
+} from "./scale.ts";
+export { type Member, seedList, type Sweep, sweepMembers } from "./sweep.ts";

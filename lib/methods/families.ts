@@ -1,0 +1,101 @@
+import {
+  centeredAdvantages,
+  groupAdvantages,
+  leaveOneOutAdvantages,
+} from "../losses/advantages.ts";
+import {
+  type Kl,
+  klExact,
+  klK2,
+  klK3,
+  w2Penalty,
+} from "../losses/divergences.ts";
+import { clippedSurrogate, flowMatchingLoss } from "../losses/objectives.ts";
+import { type FlowVelocities } from "../losses/regularised.ts";
+import { type TokenSignals } from "../policies/tokens.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
+import { type Family } from "./method.ts";
+
+/**
+ * Flow matching: `L_RL = A |vt - ut|^2` and `L_D = |vt - vRef|^2`, means over D.
+ * Advantages are rewards less the mean of their prompt. A clip of the advantage acts
+ * in both terms, or a bad sample's loss has no minimum.
+ */
+export const flow: Family<FlowVelocities> = {
+  name: "FM",
+  advantages: centeredAdvantages,
+  objective: (_, clipped) => flow.fit(clipped),
+  fit: (weights) => ({ vt, ut }) =>
+    tf.mul(weights, flowMatchingLoss({ vt, ut })),
+  divergence: ({ vt, vRef }) => w2Penalty({ vt, vRef }),
+};
+
+/** A divergence token by token, `[M, C, K, T]`; the library's `kl...` are such. */
+export type TokenDivergence = (signals: TokenSignals) => Tensor;
+
+/** {@linkcode klExact}, as a divergence of a token family. */
+export const exactDivergence: TokenDivergence = ({ logits, logitsRef }) =>
+  klExact({ logits, logitsRef });
+
+/**
+ * k2 of whole completions, in equal parts on their tokens: the one divergence here
+ * whose gradient is that of KL(p | pRef) of completions, since it counts what a token
+ * changes in those that follow.
+ */
+export const sequenceK2: TokenDivergence = ({ logp, logpRef, mask }) =>
+  tf.tidy(() => {
+    const count = logp.shape[logp.rank - 1];
+    const whole = klK2({
+      logp: tf.sum(tf.mul(logp, mask), -1, true),
+      logpRef: tf.sum(tf.mul(logpRef, mask), -1, true),
+    });
+    return tf.mul(tf.div(whole, count), tf.onesLike(logp));
+  });
+
+/** How a token family is put together. */
+export interface TokenFamilyOptions {
+  /** The divergence; k3, as published, when left out. */
+  kl?: TokenDivergence | Kl;
+  /** Advantages from rewards `[M, C, K]`; GRPO's when left out. */
+  advantages?(rewards: Tensor): Tensor;
+  /** How far the ratio counts from 1; 0.2, as published, when left out. */
+  epsilon?: number;
+  /** What names of methods say of these choices, such as `"exact KL"`. */
+  variant?: string;
+}
+
+/** GRPO's advantages: centred, in units of the group's spread. */
+export const normalised = (rewards: Tensor): Tensor =>
+  groupAdvantages(rewards, { epsilon: 1e-4 });
+
+/**
+ * Tokens under GRPO: `L_RL` is the clipped surrogate, `L_D` a divergence token by
+ * token. A clip of the advantage acts in the weight of the divergence alone, as in
+ * the ADRPO paper.
+ *
+ * @param options The divergence, the advantages and the clip of the ratio.
+ */
+export function tokens(
+  { kl = klK3, advantages = normalised, epsilon = 0.2, variant }:
+    TokenFamilyOptions = {},
+): Family<TokenSignals> {
+  return {
+    name: "GRPO",
+    variant,
+    advantages,
+    objective: (advantages) => ({ logp, logpOld }) =>
+      clippedSurrogate({ logp, logpOld, advantages }, { epsilon }),
+    fit: (weights) => ({ logp }) =>
+      tf.neg(tf.mul(tf.expandDims(weights, -1), logp)),
+    divergence: kl,
+  };
+}
+
+/** Tokens under GRPO with the exact divergence: see {@linkcode klExact}. */
+export const exactTokens: Family<TokenSignals> = tokens({
+  kl: exactDivergence,
+  variant: "exact KL",
+});
+
+/** Advantages in units of reward: see {@linkcode leaveOneOutAdvantages}. */
+export const inRewardUnits = leaveOneOutAdvantages;

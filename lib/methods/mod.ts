@@ -1,0 +1,55 @@
+/**
+ * Methods of fine-tuning, one file each, and the one online step that runs them all.
+ * Every one is `objective + beta * divergence`; ADRPO's beta is `beta0 - A`.
+ *
+ * @module
+ */
+
+export {
+  ablation,
+  adrpo,
+  adrpoControls,
+  type Clip,
+  clippedAdrpo,
+  nonNegativeAdrpo,
+  ofNextSample,
+  ofSize,
+  runningBaselineAdrpo,
+  slope,
+  unclipped,
+  upToBeta0,
+  withinBeta0,
+} from "./adrpo.ts";
+export { dpo } from "./dpo.ts";
+export { entropyBonus } from "./entropy_bonus.ts";
+export {
+  exactDivergence,
+  exactTokens,
+  flow,
+  inRewardUnits,
+  normalised,
+  sequenceK2,
+  type TokenDivergence,
+  type TokenFamilyOptions,
+  tokens,
+} from "./families.ts";
+export { advantageWeighting, fixedBeta, grpo } from "./fixed_beta.ts";
+export { klController } from "./kl_controller.ts";
+export {
+  type Arm,
+  arm,
+  type Family,
+  type Look,
+  lossOf,
+  type Method,
+  type Terms,
+  type Told,
+} from "./method.ts";
+export {
+  initOnline,
+  type Online,
+  type OnlineBudget,
+  onlineStep,
+} from "./online.ts";
+export { orwCfmW2 } from "./orw_cfm_w2.ts";
+export { raft } from "./raft.ts";

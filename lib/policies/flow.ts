@@ -1,0 +1,99 @@
+import { contextIds } from "../data/context_ids.ts";
+import { type FlowVelocities } from "../losses/regularised.ts";
+import { splitContexts } from "../metrics/split_contexts.ts";
+import { countMembers, type Params, repeatParams } from "../models/params.ts";
+import { type VelocityModel } from "../models/velocity_model.ts";
+import { rectifiedFlow } from "../paths/rectified_flow.ts";
+import { euler } from "../samplers/euler.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
+import { foldIn, normal, uniform } from "../tf/random.ts";
+import { memberMean, type Policy, shareDraws } from "./policy.ts";
+
+/** A pretrained flow. */
+export interface Flow {
+  /** The velocity model. */
+  model: VelocityModel;
+  /** Its pretrained parameters, of one member; frozen. */
+  reference: Params;
+}
+
+/**
+ * A flow as a policy: answers are drawn by Euler steps from noise; an update places
+ * each of them on its path at a time of its own, t ~ U(0, 1), and compares the
+ * velocities there.
+ *
+ * @param flow The pretrained flow; its parameters stay.
+ * @param options.sampleSteps Euler steps of a draw.
+ * @returns The policy, whose signals are `vt`, `ut` and `vRef`, `[M, C, K, D]`.
+ */
+export function flowPolicy(
+  { model, reference }: Flow,
+  { sampleSteps }: { sampleSteps: number },
+): Policy<FlowVelocities> {
+  const { contexts, dim } = model;
+  return {
+    contexts,
+    init: (members) => repeatParams(reference, members),
+    reference: (members) => repeatParams(reference, members),
+    draw(params, { keys, perContext }) {
+      const c = contextIds(contexts, perContext);
+      const noise = normal(foldIn(keys, 0), [c.size, dim]);
+      const answers = euler(
+        (xt, t) => model.velocity(params, xt, t, c),
+        shareDraws(noise, countMembers(params)),
+        { steps: sampleSteps },
+      );
+      return { answers, c };
+    },
+    anchor({ answers: x1, c }, keys) {
+      const [members, samples] = x1.shape;
+      const t = shareDraws(uniform(foldIn(keys, 0), [samples!]), members);
+      const noise = normal(foldIn(keys, 1), [samples!, dim]);
+      const x0 = shareDraws(noise, members);
+      const { xt, ut } = rectifiedFlow({ x0, x1, t });
+      const vRef = frozenVelocity({ model, reference }, { xt, t, c });
+      return { xt, t, ut, vRef };
+    },
+    signals(params, { c }, { xt, t, ut, vRef }) {
+      const vt = model.velocity(params, xt, t, c);
+      return byPrompt({ vt, ut, vRef }, contexts);
+    },
+    reduce: memberMean,
+  };
+}
+
+/**
+ * The velocity of a one-member flow at the points of a whole population, as one
+ * product.
+ *
+ * @param flow The flow; its parameters are of one member.
+ * @param points `xt` `[M, N, D]`, `t` `[M, N]`, `c` int32 `[N]`.
+ * @returns `[M, N, D]`, which the caller disposes.
+ */
+export function frozenVelocity(
+  { model, reference }: Flow,
+  { xt, t, c }: { xt: Tensor; t: Tensor; c: Tensor },
+): Tensor {
+  return tf.tidy(() => {
+    const [members] = xt.shape;
+    const vt = model.velocity(
+      reference,
+      tf.reshape(xt, [1, -1, model.dim]),
+      tf.reshape(t, [1, -1]),
+      tf.tile(c, [members]),
+    );
+    return tf.reshape(vt, xt.shape);
+  });
+}
+
+/** Parts velocities `[M, N, D]` by prompt, `[M, C, K, D]`. */
+export function byPrompt(
+  { vt, ut, vRef }: FlowVelocities,
+  contexts: number,
+): FlowVelocities {
+  return {
+    vt: splitContexts(vt, contexts),
+    ut: splitContexts(ut, contexts),
+    vRef: splitContexts(vRef, contexts),
+  };
+}

@@ -1,0 +1,10 @@
+/**
+ * Policies: what a generative model is to reinforcement. The only place where
+ * modalities differ.
+ *
+ * @module
+ */
+
+export { type Flow, flowPolicy } from "./flow.ts";
+export { type Policy, type Sample, type Tensors } from "./policy.ts";
+export { tokenPolicy, type Tokens, type TokenSignals } from "./tokens.ts";

@@ -1,0 +1,131 @@
+import { memberTokenMean } from "../losses/reductions.ts";
+import { completionLogits } from "../models/completion_logits.ts";
+import { countMembers, type Params, repeatParams } from "../models/params.ts";
+import { tokenLogProbs } from "../models/token_log_probs.ts";
+import { type TokenModel } from "../models/token_model.ts";
+import { sampleTokens } from "../samplers/token_sampler.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
+import { memberMean, type Policy, shareDraws } from "./policy.ts";
+
+/** What a language policy says of the completions it is trained on, K of each prompt. */
+export type TokenSignals = {
+  /** Logits of the policy, `[M, C, K, T, V]`. */
+  logits: Tensor;
+  /** Logits of the reference, the same shape. */
+  logitsRef: Tensor;
+  /** Log-probabilities of the tokens under the policy, `[M, C, K, T]`, in nats. */
+  logp: Tensor;
+  /** The same under the policy that drew them. */
+  logpOld: Tensor;
+  /** The same under the reference. */
+  logpRef: Tensor;
+  /** 1 where a token counts, 0 after the stop token, the same shape. */
+  mask: Tensor;
+};
+
+/** A pretrained language model and the prompts it is asked. */
+export interface Tokens {
+  /** The language model. */
+  model: TokenModel;
+  /** Its pretrained parameters, of one member; frozen. */
+  reference: Params;
+  /** Parameters that training starts from; those of the reference when left out. */
+  start?: Params;
+  /** The prompt of each context, `[contexts][P]`. */
+  prompts: readonly (readonly number[])[];
+  /** Tokens of a completion, T. */
+  length: number;
+  /** The token that ends a completion; none when left out. */
+  stop?: number;
+}
+
+/**
+ * A language model as a policy: answers are completions drawn token by token; the
+ * losses compare log-probabilities of their tokens. After a stop token nothing
+ * counts.
+ *
+ * @param tokens The model and the prompts; the parameters stay.
+ * @returns The policy, whose signals are {@linkcode TokenSignals}.
+ */
+export function tokenPolicy(
+  { model, reference, start = reference, prompts, length, stop }: Tokens,
+): Policy<TokenSignals> {
+  const contexts = prompts.length;
+  return {
+    contexts,
+    init: (members) => repeatParams(start, members),
+    reference: (members) => repeatParams(reference, members),
+    draw(params, { keys, perContext }) {
+      const members = countMembers(params);
+      const asked = askEach(prompts, perContext); // [N, P]
+      const { tokens, logp, mask } = sampleTokens(
+        model,
+        { params, prompts: asked, keys: shareDraws(keys, members) },
+        { length, stop },
+      );
+      const byPrompt = [members, contexts, perContext, length];
+      const logitsRef = tf.reshape(
+        frozenLogits(model, reference, { prompts: asked, completions: tokens }),
+        [...byPrompt, model.vocabulary],
+      );
+      const grouped = tf.reshape(tokens, byPrompt);
+      return {
+        answers: tokens,
+        asked,
+        logitsRef,
+        logpOld: tf.reshape(logp, byPrompt),
+        logpRef: tokenLogProbs({ logits: logitsRef, tokens: grouped }),
+        mask: tf.reshape(mask, byPrompt),
+      };
+    },
+    signals(params, { answers, asked, logitsRef, logpOld, logpRef, mask }) {
+      const logits = tf.reshape(
+        completionLogits(model, {
+          params,
+          prompts: asked,
+          completions: answers,
+        }),
+        logitsRef.shape,
+      );
+      const tokens = tf.reshape(answers, logpOld.shape);
+      const logp = tokenLogProbs({ logits, tokens });
+      return { logits, logitsRef, logp, logpOld, logpRef, mask };
+    },
+    reduce: (losses, { mask }) =>
+      stop === undefined || losses.rank < mask.rank
+        ? memberMean(losses)
+        : memberTokenMean(losses, mask),
+    divergence({ logpOld, logpRef, mask }) {
+      const k1 = tf.sub(logpOld, logpRef);
+      return tf.sum(stop === undefined ? k1 : tf.mul(k1, mask), -1);
+    },
+  };
+}
+
+/** Each prompt `perContext` times, int32 `[N, P]`, which the caller disposes. */
+export function askEach(
+  prompts: readonly (readonly number[])[],
+  perContext = 1,
+): Tensor {
+  const rows = prompts.flatMap((prompt) =>
+    Array.from({ length: perContext }, () => [...prompt])
+  );
+  return tf.tensor2d(rows, undefined, "int32");
+}
+
+/** The logits of a one-member model for a whole population, as one product. */
+function frozenLogits(
+  model: TokenModel,
+  params: Params,
+  { prompts, completions }: { prompts: Tensor; completions: Tensor },
+): Tensor {
+  const [members, samples, length] = completions.shape;
+  return tf.tidy(() => {
+    const logits = completionLogits(model, {
+      params,
+      prompts: tf.tile(prompts, [members, 1]),
+      completions: tf.reshape(completions, [1, -1, length!]),
+    });
+    return tf.reshape(logits, [members, samples, length!, model.vocabulary]);
+  });
+}

@@ -1,0 +1,25 @@
+/**
+ * Training: Adam, the state of a run, a trainer that knows no algorithm, and what
+ * keeps a diverged member from the others.
+ *
+ * @module
+ */
+
+export {
+  type AdamOptions,
+  type AdamState,
+  type AdamUpdate,
+  adamUpdate,
+  initAdam,
+} from "./adam.ts";
+export { type Fit, fit } from "./fit.ts";
+export { freezeDiverged } from "./freeze.ts";
+export { type Row } from "./row.ts";
+export { joinState, type State, stateGroup } from "./state.ts";
+export {
+  type Step,
+  train,
+  type TrainOptions,
+  type TrainResult,
+} from "./train.ts";
+export { type ValueAndGrads, valueAndGrads } from "./value_and_grads.ts";
