@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+/** The folder of the checkout. It is found from this module's own place. */
+export const root: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * The folder of what is kept in git: pretrained models, kept results and

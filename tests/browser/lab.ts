@@ -8,8 +8,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { notebookNames } from "../../lib/tasks/notebook.ts";
-import { root } from "../../lib/tasks/root.ts";
+import { notebookNames } from "../../lib/notebooks/execute.ts";
+import { root } from "../../lib/data/files.ts";
 
 const token = crypto.randomUUID();
 

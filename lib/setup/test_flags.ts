@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { writeText } from "../data/files.ts";
-import { root } from "./root.ts";
+import { root, writeText } from "../data/files.ts";
 import { runCommand } from "./run_command.ts";
 
 /** The same code as `jsr:@std/assert`, published again on npm without types. */

@@ -1,22 +1,16 @@
-import { adrpoFlow } from "../../experiments/methods.ts";
-import { mixtureRewards } from "../../experiments/mixture_task.ts";
-import { mixtureFlow } from "../../experiments/pretrained.ts";
-import { initOnline, onlineFlowStep } from "../../experiments/online_flow.ts";
-import {
-  adrpoGrpo,
-  exactDivergence,
-} from "../../experiments/language_methods.ts";
-import {
-  digitSumTask,
-  languageModel,
-} from "../../experiments/language_models.ts";
+import { adrpoFlow } from "../experiments/methods.ts";
+import { mixtureRewards } from "../experiments/mixture_task.ts";
+import { mixtureFlow } from "../experiments/pretrained.ts";
+import { initOnline, onlineFlowStep } from "../experiments/online_flow.ts";
+import { adrpoGrpo, exactDivergence } from "../experiments/language_methods.ts";
+import { digitSumTask, languageModel } from "../experiments/language_models.ts";
 import {
   initOnlineLanguage,
   onlineLanguageStep,
-} from "../../experiments/online_language.ts";
-import { sumReward } from "../../rewards/sum_reward.ts";
-import { tf } from "../../tf/backend.ts";
-import { foldIn, keys, normal, uniform } from "../../tf/random.ts";
+} from "../experiments/online_language.ts";
+import { sumReward } from "../rewards/sum_reward.ts";
+import { tf } from "../tf/backend.ts";
+import { foldIn, keys, normal, uniform } from "../tf/random.ts";
 import { loopPieces, optimiser } from "./training.ts";
 import { consecutive, type Workload } from "./workload.ts";
 
