@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { root } from "../data/files.ts";
+import { root, runsDir } from "../data/files.ts";
 import { checkNotebooks } from "../notebooks/check.ts";
 import { testFlags } from "../setup/test_flags.ts";
 
@@ -26,7 +26,7 @@ const formattedPaths = [
 ];
 
 if (import.meta.main) {
-  const cells = join(root, ".runs/ok");
+  const cells = runsDir("ok");
   await Deno.mkdir(cells, { recursive: true });
   for await (const { name } of Deno.readDir(cells)) {
     await Deno.remove(join(cells, name));
