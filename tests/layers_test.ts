@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 /** From the foundation up: a layer imports from itself and from those before. */
 const layers = [
   ...["tf", "compile", "data", "models", "paths", "samplers", "rewards"],
-  ...["metrics", "losses", "train", "experiments", "results", "tasks"],
+  ...["metrics", "losses", "train", "policies", "methods", "tracks"],
+  ...["experiments", "results", "setup", "pack", "bench", "notebooks", "tasks"],
 ];
 
 /** What a layer must not know although it lies below. */

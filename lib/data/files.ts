@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+/** The folder of the checkout. It is found from this module's own place. */
+export const root: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * The folder of what is kept in git: pretrained models, kept results and
@@ -11,10 +12,11 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 export const dataDir: string = join(root, "data");
 
 /**
- * Returns the folder that a run of a scale writes under; git ignores it.
+ * Returns the folder that a run of a scale writes under; git ignores it, and
+ * JupyterLab's file browser shows it.
  *
  * @param scale The scale's name, such as `"smoke"`: lower-case letters only.
- * @returns The path of `.runs/<scale>`; the folder may not exist yet.
+ * @returns The path of `data/runs/<scale>`; the folder may not exist yet.
  * @throws {RangeError} If the name could leave the folder of the runs.
  *
  * @example
@@ -22,7 +24,7 @@ export const dataDir: string = join(root, "data");
  * import { runsDir } from "kit";
  * import { assertMatch } from "@std/assert";
  *
- * assertMatch(runsDir("smoke"), /\.runs.smoke$/);
+ * assertMatch(runsDir("smoke"), /data.runs.smoke$/);
  * ```
  */
 export function runsDir(scale: string): string {
@@ -31,7 +33,7 @@ export function runsDir(scale: string): string {
       `Cannot name a folder of runs: expected scale of lower-case letters, got "${scale}"`,
     );
   }
-  return join(root, ".runs", scale);
+  return join(dataDir, "runs", scale);
 }
 
 /**

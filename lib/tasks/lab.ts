@@ -5,8 +5,8 @@
  * @module
  */
 
-import { jupyterEnv, venvPython } from "./notebook.ts";
-import { root } from "./root.ts";
+import { jupyterEnv, venvPython } from "../notebooks/execute.ts";
+import { root } from "../data/files.ts";
 
 if (import.meta.main) {
   const lab = new Deno.Command(await venvPython(), {

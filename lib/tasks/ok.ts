@@ -6,11 +6,9 @@
  */
 
 import { join } from "node:path";
-import { writeText } from "../data/files.ts";
-import { cellsToModule, notebookProblems } from "./notebook_cells.ts";
-import { notebookNames } from "./notebook.ts";
-import { root } from "./root.ts";
-import { testFlags } from "./test_flags.ts";
+import { root, runsDir } from "../data/files.ts";
+import { checkNotebooks } from "../notebooks/check.ts";
+import { testFlags } from "../setup/test_flags.ts";
 
 async function deno(...args: string[]): Promise<boolean> {
   const { success } = await new Deno.Command("deno", { args, cwd: root })
@@ -27,48 +25,15 @@ const formattedPaths = [
   "deno.json",
 ];
 
-/** Formats a notebook, as `deno fmt --check` calls every notebook unformatted. */
-async function formatted(notebook: string): Promise<string> {
-  const process = new Deno.Command("deno", {
-    args: ["fmt", "--ext=ipynb", "-"],
-    cwd: root,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const writer = process.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(notebook));
-  await writer.close();
-  return new TextDecoder().decode((await process.output()).stdout);
-}
-
-/** Writes each notebook's cells as a module; returns whether all are clean. */
-async function extractNotebooks(folder: string): Promise<boolean> {
-  let clean = true;
-  for (const name of await notebookNames()) {
-    const file = await Deno.readTextFile(
-      join(root, "notebooks", `${name}.ipynb`),
-    );
-    const notebook = JSON.parse(file);
-    const problems = notebookProblems(notebook);
-    if (await formatted(file) !== file) problems.push("not formatted");
-    for (const problem of problems) {
-      console.error(`notebooks/${name}.ipynb: ${problem}`);
-      clean = false;
-    }
-    await writeText(join(folder, `${name}.ts`), cellsToModule(notebook));
-  }
-  return clean;
-}
-
 if (import.meta.main) {
-  const cells = join(root, ".runs/ok");
+  const cells = runsDir("ok");
   await Deno.mkdir(cells, { recursive: true });
   for await (const { name } of Deno.readDir(cells)) {
     await Deno.remove(join(cells, name));
   }
   const flags = await testFlags();
   const steps: [string, () => Promise<boolean>][] = [
-    ["notebooks clean", () => extractNotebooks(cells)],
+    ["notebooks clean", () => checkNotebooks(cells)],
     ["format", () => deno("fmt", "--check", ...formattedPaths)],
     ["lint", () => deno("lint", "lib", "tests", cells)],
     [

@@ -5,14 +5,13 @@
  */
 
 import { join } from "node:path";
-import { dataDir, writeText } from "../data/files.ts";
+import { dataDir, root, writeText } from "../data/files.ts";
 import { claimsTable } from "../results/claims_table.ts";
 import { readCsv } from "../results/csv.ts";
 import { folderNames } from "../results/entries.ts";
 import { formatInterval } from "../results/format.ts";
 import { loadExperiment } from "../results/load_experiment.ts";
 import type { TableRow } from "../results/table_row.ts";
-import { root } from "./root.ts";
 
 const results = join(dataDir, "results");
 

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { root } from "./root.ts";
-import { testFlags } from "./test_flags.ts";
+import { root } from "../data/files.ts";
+import { testFlags } from "../setup/test_flags.ts";
 
 if (import.meta.main) {
   const args = ["test", ...await testFlags(), ...Deno.args];

@@ -8,8 +8,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { notebookNames } from "../../lib/tasks/notebook.ts";
-import { root } from "../../lib/tasks/root.ts";
+import { notebookNames } from "../../lib/notebooks/execute.ts";
+import { root, runsDir } from "../../lib/data/files.ts";
 
 const token = crypto.randomUUID();
 
@@ -97,7 +97,7 @@ Deno.test("a notebook runs in JupyterLab and shows its table and its plot", asyn
     const table = page.locator(".jp-OutputArea table").first();
     await table.scrollIntoViewIfNeeded();
     assert(await table.isVisible(), "the table is seen");
-    await page.screenshot({ path: join(root, ".runs/browser.png") });
+    await page.screenshot({ path: join(runsDir("browser"), "lab.png") });
   } finally {
     await browser.close();
     lab.kill("SIGTERM");

@@ -8,8 +8,8 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { root } from "../../lib/tasks/root.ts";
-import { runCommand } from "../../lib/tasks/run_command.ts";
+import { root } from "../../lib/data/files.ts";
+import { runCommand } from "../../lib/setup/run_command.ts";
 
 const addon =
   "node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node";

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseBench } from "../../lib/tasks/bench.ts";
-import { contenders } from "../../lib/tasks/bench/benchmarks.ts";
-import { Contender } from "../../lib/tasks/bench/contender.ts";
-import { measure } from "../../lib/tasks/bench/measure.ts";
-import { fastest, ratioOf } from "../../lib/tasks/bench/ratios.ts";
-import { targetRows, timeRows } from "../../lib/tasks/bench/rows.ts";
-import { distance } from "../../lib/tasks/bench/same_values.ts";
+import { contenders } from "../../lib/bench/benchmarks.ts";
+import { Contender } from "../../lib/bench/contender.ts";
+import { measure } from "../../lib/bench/measure.ts";
+import { fastest, ratioOf } from "../../lib/bench/ratios.ts";
+import { targetRows, timeRows } from "../../lib/bench/rows.ts";
+import { distance } from "../../lib/bench/same_values.ts";
 
 const times = (name: string, seconds: number[]) => ({
   name,

@@ -1,27 +1,35 @@
-import { adrpoFlow } from "../../experiments/methods.ts";
-import { mixtureRewards } from "../../experiments/mixture_task.ts";
-import { mixtureFlow } from "../../experiments/pretrained.ts";
-import { initOnline, onlineFlowStep } from "../../experiments/online_flow.ts";
-import {
-  adrpoGrpo,
-  exactDivergence,
-} from "../../experiments/language_methods.ts";
-import {
-  digitSumTask,
-  languageModel,
-} from "../../experiments/language_models.ts";
-import {
-  initOnlineLanguage,
-  onlineLanguageStep,
-} from "../../experiments/online_language.ts";
-import { sumReward } from "../../rewards/sum_reward.ts";
-import { tf } from "../../tf/backend.ts";
-import { foldIn, keys, normal, uniform } from "../../tf/random.ts";
+import { adrpo } from "../methods/adrpo.ts";
+import { exactTokens, flow } from "../methods/families.ts";
+import { initOnline, type Online, onlineStep } from "../methods/online.ts";
+import { flowPolicy } from "../policies/flow.ts";
+import { tokenPolicy } from "../policies/tokens.ts";
+import { tf } from "../tf/backend.ts";
+import { foldIn, keys, normal, uniform } from "../tf/random.ts";
+import { digitSums, languageModel, sumRewards } from "../tracks/digit_sum.ts";
+import { mixtureFlow, mixtureRewards } from "../tracks/mixture.ts";
 import { loopPieces, optimiser } from "./training.ts";
 import { consecutive, type Workload } from "./workload.ts";
 
 const seeds = [1];
 const divergedAbove = 1e6;
+
+/** One member of ADRPO at `beta0`. */
+function oneMember<Signals>(
+  { policy, method }: Pick<Online<Signals>, "policy" | "method">,
+  { perContext, updates, beta0 }: {
+    perContext: number;
+    updates: number;
+    beta0: number;
+  },
+): Online<Signals> {
+  return {
+    policy,
+    method,
+    coefficient: tf.fill([1, 1, 1], beta0),
+    seeds,
+    budget: { perContext, updates, ...optimiser, divergedAbove },
+  };
+}
 
 /** One online iteration of ADRPO-FM on the 2-D mixture. */
 export function adrpoFm(
@@ -34,17 +42,15 @@ export function adrpoFm(
 ): Workload {
   const reference = mixtureFlow.init(keys([0]));
   const samples = mixtureFlow.contexts * perContext;
-  const step = onlineFlowStep({ model: mixtureFlow, reference }, {
-    reward: mixtureRewards.graded,
-    method: adrpoFlow({ beta0 }),
-    settings: 1,
-    seeds,
-    budget: { perContext, sampleSteps, updates, ...optimiser, divergedAbove },
-  });
+  const online = oneMember({
+    policy: flowPolicy({ model: mixtureFlow, reference }, { sampleSteps }),
+    method: adrpo(flow),
+  }, { perContext, updates, beta0 });
+  const step = onlineStep(online, mixtureRewards.graded);
   const noise = (key: ReturnType<typeof keys>) =>
     normal(key, [samples, mixtureFlow.dim]);
   return {
-    state: initOnline(reference, 1),
+    state: initOnline(online),
     step,
     looped: { step: consecutive(loopPieces, step), pieces: loopPieces },
     repeat: {
@@ -71,24 +77,15 @@ export function adrpoGrpoIteration(
   { perContext, beta0 }: { perContext: number; beta0: number },
 ): Workload {
   const reference = languageModel.init(keys([0]));
-  const { prompts, length, vocabulary } = digitSumTask;
-  const method = adrpoGrpo({
-    beta0: tf.fill([1, 1, 1], beta0),
-    kl: exactDivergence,
-  });
+  const { prompts, length, vocabulary } = digitSums;
+  const online = oneMember({
+    policy: tokenPolicy({ model: languageModel, reference, prompts, length }),
+    method: adrpo(exactTokens),
+  }, { perContext, updates: 1, beta0 });
   const samples = prompts.length * perContext;
-  const step = onlineLanguageStep(
-    { model: languageModel, reference, prompts, length },
-    {
-      reward: sumReward(digitSumTask),
-      method,
-      settings: 1,
-      seeds,
-      budget: { perContext, ...optimiser, divergedAbove },
-    },
-  );
+  const step = onlineStep(online, sumRewards.exact);
   return {
-    state: initOnlineLanguage(reference, { members: 1, method }),
+    state: initOnline(online),
     step,
     looped: { step: consecutive(loopPieces, step), pieces: loopPieces },
     repeat: {

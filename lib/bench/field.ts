@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { runsDir } from "../../data/files.ts";
-import { type Environment } from "../../results/environment.ts";
+import { runsDir } from "../data/files.ts";
+import { type Environment } from "../results/environment.ts";
 import { contenders } from "./benchmarks.ts";
 import { Contender } from "./contender.ts";
 import { type Entrant } from "./measure.ts";

@@ -21,7 +21,7 @@ export interface Cell {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { cellsToModule } from "./notebook_cells.ts";
+ * import { cellsToModule } from "./cells.ts";
  *
  * const cells = [{ cell_type: "code", source: ["const a = 1;\n", "a;"] }];
  * assertEquals(cellsToModule({ cells }), "// Cell 1\nconst a = 1;\na;\n");
@@ -44,7 +44,7 @@ export function cellsToModule({ cells }: Notebook): string {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { notebookProblems } from "./notebook_cells.ts";
+ * import { notebookProblems } from "./cells.ts";
  *
  * const run = { cell_type: "code", source: "1;", outputs: [], execution_count: 3 };
  * assertEquals(notebookProblems({ cells: [run] }), ["cell 1 has been run"]);

@@ -1,4 +1,4 @@
-import { formatInterval, formatNumber } from "../../results/format.ts";
+import { formatInterval, formatNumber } from "../results/format.ts";
 import { type BenchResult } from "./run_benchmarks.ts";
 
 /** A benchmark's result for a terminal. */

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { writeBytes } from "../../data/files.ts";
-import { encodeSafetensors } from "../../data/safetensors.ts";
-import { environment } from "../../results/environment.ts";
-import { tf } from "../../tf/backend.ts";
+import { writeBytes } from "../data/files.ts";
+import { encodeSafetensors } from "../data/safetensors.ts";
+import { environment } from "../results/environment.ts";
+import { tf } from "../tf/backend.ts";
 import { linesOf } from "./contender.ts";
 import { type Work, workloadOf } from "./work.ts";
 import { type Running, start, type Way } from "./workload.ts";

@@ -1,12 +1,8 @@
 import { assertNotEquals } from "@std/assert";
 import { canTrace } from "../../lib/compile/native_backend.ts";
-import { smallWorks } from "../../lib/tasks/bench/small_works.ts";
-import { workloadOf } from "../../lib/tasks/bench/work.ts";
-import {
-  start,
-  type Way,
-  type Workload,
-} from "../../lib/tasks/bench/workload.ts";
+import { smallWorks } from "../../lib/bench/small_works.ts";
+import { workloadOf } from "../../lib/bench/work.ts";
+import { start, type Way, type Workload } from "../../lib/bench/workload.ts";
 import { tf } from "../../lib/tf/backend.ts";
 import { assertSameTensors } from "../compile/assert_same.ts";
 

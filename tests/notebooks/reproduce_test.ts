@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Comparison } from "../../lib/results/compare_headlines.ts";
-import { comparisonText } from "../../lib/tasks/comparison_text.ts";
-import { parseRequest, shareCores } from "../../lib/tasks/reproduce.ts";
-import { takeTurns } from "../../lib/tasks/take_turns.ts";
+import { comparisonText } from "../../lib/notebooks/comparison_text.ts";
+import { shareCores } from "../../lib/notebooks/reproduce.ts";
+import { parseRequest } from "../../lib/tasks/reproduce.ts";
+import { takeTurns } from "../../lib/notebooks/take_turns.ts";
 
 const all = ["00_start_here", "01_mode_collapse", "02_fixed_beta"];
 

@@ -1,9 +1,9 @@
 import { basename, dirname, join } from "node:path";
 import { entries } from "../results/entries.ts";
 import { progressLine } from "../results/progress.ts";
-import { heartbeat } from "./heartbeat.ts";
-import { root } from "./root.ts";
-import { runCommand } from "./run_command.ts";
+import { heartbeat } from "../setup/heartbeat.ts";
+import { root } from "../data/files.ts";
+import { runCommand } from "../setup/run_command.ts";
 
 /** The environment that finds our kernel before one of the user's. */
 export const jupyterEnv = { JUPYTER_PREFER_ENV_PATH: "1" };

@@ -3,7 +3,7 @@ import {
   type Cell,
   cellsToModule,
   notebookProblems,
-} from "../../lib/tasks/notebook_cells.ts";
+} from "../../lib/notebooks/cells.ts";
 
 const code = (source: string): Cell => ({
   cell_type: "code",

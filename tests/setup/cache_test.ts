@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { buildOnce, withLock } from "../../lib/tasks/cache.ts";
+import { buildOnce, withLock } from "../../lib/setup/cache.ts";
 
 async function inTemporaryFolder(use: (folder: string) => Promise<void>) {
   const folder = await Deno.makeTempDir();

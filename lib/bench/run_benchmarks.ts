@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { runsDir } from "../../data/files.ts";
+import { runsDir } from "../data/files.ts";
 import { benchmarks, contenders, growths } from "./benchmarks.ts";
 import { startOurs } from "./field.ts";
 import { type GrowthRow } from "./figures.ts";

@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { heartbeat } from "../../lib/tasks/heartbeat.ts";
-import { kernelSpec } from "../../lib/tasks/python_env.ts";
-import { runCommand } from "../../lib/tasks/run_command.ts";
+import { heartbeat } from "../../lib/setup/heartbeat.ts";
+import { kernelSpec } from "../../lib/setup/python_env.ts";
+import { runCommand } from "../../lib/setup/run_command.ts";
 import {
   chooseWheel,
   cudaRequirements,
-} from "../../lib/tasks/tensorflow_wheel.ts";
-import { withNpm } from "../../lib/tasks/test_flags.ts";
+} from "../../lib/setup/tensorflow_wheel.ts";
+import { withNpm } from "../../lib/setup/test_flags.ts";
 
 Deno.test("an NVIDIA GPU gets the CUDA build, other machines the CPU build", () => {
   const linux = { os: "linux", arch: "x86_64" };

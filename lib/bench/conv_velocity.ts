@@ -1,8 +1,8 @@
-import { silu } from "../../models/activations.ts";
-import { conditioning, conditioningSpecs } from "../../models/conditioning.ts";
-import { initParams } from "../../models/params.ts";
-import { type VelocityModel } from "../../models/velocity_model.ts";
-import { type Tensor, tf } from "../../tf/backend.ts";
+import { silu } from "../models/activations.ts";
+import { conditioning, conditioningSpecs } from "../models/conditioning.ts";
+import { initParams } from "../models/params.ts";
+import { type VelocityModel } from "../models/velocity_model.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
 
 type Tensor4D = ReturnType<Tensor["as4D"]>;
 

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { writeText } from "../data/files.ts";
-import { root } from "./root.ts";
+import { root, runsDir, writeText } from "../data/files.ts";
 import { runCommand } from "./run_command.ts";
 
 /** The same code as `jsr:@std/assert`, published again on npm without types. */
@@ -14,7 +13,7 @@ const republished = "npm:deno-std@1.4.0/assert/mod.js";
  * @returns Flags for `deno test` and `deno check`.
  */
 export async function testFlags(): Promise<string[]> {
-  const folder = join(root, ".runs/test");
+  const folder = runsDir("test");
   const lock = join(folder, "deno.lock");
   await writeText(lock, await Deno.readTextFile(join(root, "deno.lock")));
   const config = await Deno.readTextFile(join(root, "deno.json"));

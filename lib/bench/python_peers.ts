@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheDir } from "../cache.ts";
-import { heartbeat } from "../heartbeat.ts";
-import { root } from "../root.ts";
-import { runCommand } from "../run_command.ts";
+import { cacheDir } from "../setup/cache.ts";
+import { heartbeat } from "../setup/heartbeat.ts";
+import { root } from "../data/files.ts";
+import { runCommand } from "../setup/run_command.ts";
 
 /** The Python that set-up made. */
 export const python: string = join(root, ".venv/bin/python");
