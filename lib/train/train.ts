@@ -17,21 +17,23 @@ import { describeState, type State } from "./state.ts";
  *
  * @param state The state, which it neither changes nor disposes.
  * @param iteration How many iterations came before, int32 `[]`.
- * @param given What {@linkcode TrainOptions} `given` made for this iteration.
  * @returns The next state, with the same names, and values to log, each `[M]`.
  */
 export type Step = (
   state: State,
   iteration: Tensor,
-  given: Record<string, Tensor>,
 ) => { state: State; logs: Record<string, Tensor> };
 
 /** A run. */
 export interface TrainOptions {
   /** The state to start with; `train` owns it from here on. */
   state: State;
-  /** The algorithm. */
-  step: Step;
+  /** The algorithm: a {@linkcode Step}, which may take what `given` made besides. */
+  step(
+    state: State,
+    iteration: Tensor,
+    given: Record<string, Tensor>,
+  ): ReturnType<Step>;
   /**
    * Makes what an iteration needs from outside of the graph, such as rewards of a
    * judge: fresh tensors, of the same names and shapes each time. The state is the one
