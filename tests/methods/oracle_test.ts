@@ -45,7 +45,7 @@ const startRewards = [0.3, 0.6];
 const budget: o.Budget = {
   perContext: 4,
   updates: 2,
-  learningRate: 0.05,
+  learningRate: 0.02,
   clipNorm: 0.5,
   divergedAbove: 1e6,
 };
@@ -89,7 +89,7 @@ const language = gpt({
 /** A model that is sure of itself: fresh ones write all tokens alike. */
 const sure = (seed: number): Params => {
   const params = language.init(keys([seed]));
-  return { ...params, "output/kernel": tf.mul(params["output/kernel"], 8) };
+  return { ...params, "output/kernel": tf.mul(params["output/kernel"], 5) };
 };
 const languageReference = sure(101);
 const prompts = [[4, 5], [5, 1]];
