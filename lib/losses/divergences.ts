@@ -123,8 +123,8 @@ export function klK2({ logp, logpRef }: KlInputs): Tensor {
  *
  * As a loss it is another one's: on tokens of p, E_p[grad k3] is the gradient of
  * the forward divergence KL(pRef | p), which keeps p from leaving any of pRef's
- * modes. {@linkcode klK3WithK2Gradient} has its value and the right gradient. A gap
- * of more than 80 nats to -k1 counts as 80 in exp(-k1), as float32's exp overflows at 88.7.
+ * modes. {@linkcode klK3WithK2Gradient} has its value and the right gradient. In
+ * exp(-k1) a -k1 beyond 80 counts as 80, as float32's exp overflows at 88.7.
  *
  * Papers: Schulman (2020), Approximating KL divergence, k3; Shao et al. (2024,
  * arXiv 2402.03300), eq. 4. Deviates: nothing.

@@ -50,7 +50,10 @@ function elementwise(
   });
 }
 
-/** The chain rule, dy * slope, where 0 asks for nothing. */
+/**
+ * The chain rule, dy * slope, where a dy of 0 asks for nothing. The slope is replaced
+ * and not the product, which a compiled graph may reorder: results stay bit for bit.
+ */
 export function chain(dy: Tensor, slope: Tensor): Tensor {
-  return tf.where(tf.equal(dy, 0), 0, tf.mul(dy, slope));
+  return tf.mul(dy, tf.where(tf.equal(dy, 0), 0, slope));
 }
