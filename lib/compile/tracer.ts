@@ -1,7 +1,13 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { toAttrs } from "./attrs.ts";
 import { type Capture } from "./captures.ts";
-import { describeType, type Edge, type TensorType, typeOf } from "./graph.ts";
+import {
+  describeType,
+  type Edge,
+  type Graph,
+  type TensorType,
+  typeOf,
+} from "./graph.ts";
 import { guards } from "./guards.ts";
 import { interceptions, type Listener } from "./intercept.ts";
 import { nativeBackend, type OpAttr, type Values } from "./native_backend.ts";
@@ -9,11 +15,17 @@ import { withReplaced } from "./replaced.ts";
 import { addOp } from "./rewrite.ts";
 import { changed } from "./same_node.ts";
 import { Scope } from "./scope.ts";
-import { type Trace } from "./trace.ts";
 import { userLine } from "./user_line.ts";
 
 /** Captured tensors up to this size are constants, which TensorFlow can fold. */
 const constantUpTo = 256;
+
+/** What a tracer leaves. */
+export interface Traced {
+  /** Its arguments are the function's, then the captures that are no constants. */
+  graph: Graph;
+  captures: Capture[];
+}
 
 let active: Tracer | undefined;
 
@@ -31,7 +43,7 @@ export class Tracer {
   /** The graph that the next op belongs to. */
   scope: Scope;
   readonly captures: Capture[] = [];
-  #expected?: Trace;
+  #expected?: Traced;
   #constants = new WeakMap<object, Values>();
   #kept: Tensor[] = [];
   #backend = nativeBackend();
@@ -46,7 +58,7 @@ export class Tracer {
   #readSync = this.#backend.readSync;
 
   /** @param expected The earlier trace. */
-  constructor(expected?: Trace) {
+  constructor(expected?: Traced) {
     this.#expected = expected;
     const root: Scope = new Scope({
       outside: (tensor) =>
