@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { afterStop } from "../tf/stops.ts";
 import { toAttrs } from "./attrs.ts";
 import { type Capture } from "./captures.ts";
 import {
@@ -11,7 +12,7 @@ import {
 import { guards } from "./guards.ts";
 import { interceptions, type Listener } from "./intercept.ts";
 import { nativeBackend, type OpAttr, type Values } from "./native_backend.ts";
-import { withReplaced } from "./replaced.ts";
+import { replaceAll } from "./replaced.ts";
 import { addOp } from "./rewrite.ts";
 import { changed } from "./same_node.ts";
 import { Scope } from "./scope.ts";
@@ -28,6 +29,8 @@ export interface Traced {
 }
 
 let active: Tracer | undefined;
+
+afterStop(() => active?.end());
 
 /** The tracer that is at work. */
 export function activeTracer(): Tracer | undefined {
@@ -46,6 +49,7 @@ export class Tracer {
   #expected?: Traced;
   #constants = new WeakMap<object, Values>();
   #kept: Tensor[] = [];
+  #putBack = () => {};
   #backend = nativeBackend();
   #listener: Listener = {
     execute: (...call) => this.#execute(...call),
@@ -70,11 +74,13 @@ export class Tracer {
 
   /** Runs an action, whose ops are written down. */
   run(action: () => void): void {
+    active = this;
+    this.#putBack = replaceAll([
+      ...guards(),
+      ...interceptions(this.#listener),
+    ]);
     try {
-      active = this;
-      withReplaced([...guards(), ...interceptions(this.#listener)], () => {
-        tf.tidy(action);
-      });
+      tf.tidy(action);
       const kept = this.#kept.find((tensor) => !tensor.isDisposed);
       if (kept) {
         throw new Error(
@@ -82,9 +88,15 @@ export class Tracer {
         );
       }
     } finally {
-      active = undefined;
-      tf.dispose(this.#kept);
+      this.end();
     }
+  }
+
+  /** Ends the trace: all is as it was before. A stop leaves that to be done. */
+  end(): void {
+    this.#putBack();
+    active = undefined;
+    tf.dispose(this.#kept);
   }
 
   /** Runs an action whose ops belong to another graph. */

@@ -15,6 +15,7 @@ import util from "node:util";
 import { type Backend as AnyBackend, climb } from "./ladder.ts";
 import { useNativeKernels } from "./native_kernels.ts";
 import { isSoftwareAdapter } from "./software_adapter.ts";
+import { watchForStops } from "./stops.ts";
 
 export type { Tensor } from "@tensorflow/tfjs";
 
@@ -39,6 +40,9 @@ export const backend: Backend = await climb([
 ], Deno.env.get("KIT_BACKEND"));
 
 announce(backend);
+
+// Elsewhere a stop ends the process.
+if (isNotebook()) setInterval(watchForStops(tf), 50);
 
 async function loadTensorFlow() {
   // Node dropped this helper; tfjs-node still calls it.
@@ -108,6 +112,14 @@ function nvidiaName(): string {
     return /^Model:\s*(.+)$/m.exec(information)?.[1] ?? "NVIDIA GPU";
   } catch { // Containers often hide the driver's folder.
     return "NVIDIA GPU";
+  }
+}
+
+function isNotebook(): boolean {
+  try {
+    return Deno.jupyter !== undefined;
+  } catch { // Outside of a notebook's kernel, reading it throws.
+    return false;
   }
 }
 
