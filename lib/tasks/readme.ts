@@ -12,6 +12,7 @@ import { folderNames } from "../results/entries.ts";
 import { formatInterval } from "../results/format.ts";
 import { loadExperiment } from "../results/load_experiment.ts";
 import type { TableRow } from "../results/table_row.ts";
+import { runTask } from "./run_task.ts";
 
 const results = join(dataDir, "results");
 
@@ -84,7 +85,13 @@ function targetsTable(targets: readonly TableRow[]): string {
 const unformatted = (table: string) =>
   `<!-- deno-fmt-ignore-start -->\n\n${table}\n\n<!-- deno-fmt-ignore-end -->`;
 
+const usage = `Usage: deno task readme
+
+Writes the tables of README.md anew from the kept results.`;
+
 if (import.meta.main) {
-  const path = join(root, "README.md");
-  await writeText(path, await fillReadme(await Deno.readTextFile(path)));
+  await runTask(usage, async () => {
+    const path = join(root, "README.md");
+    await writeText(path, await fillReadme(await Deno.readTextFile(path)));
+  });
 }

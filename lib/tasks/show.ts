@@ -11,6 +11,12 @@ import { join } from "node:path";
 import { dataDir } from "../data/files.ts";
 import { entries } from "../results/entries.ts";
 import { loadFigure } from "../results/load_figure.ts";
+import { runTask } from "./run_task.ts";
+
+const usage = `Usage: deno task show FIGURE
+
+Opens a kept figure, one of data/figures, in a window; ends when that is closed. With
+NODEPLOTLIB_PORT set it serves on that port, 0 for any, and opens no window.`;
 
 /**
  * Serves the figure that the arguments name.
@@ -44,11 +50,5 @@ export async function show(
 }
 
 if (import.meta.main) {
-  try {
-    await show(Deno.args, join(dataDir, "figures"));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    console.error(`${error.message}\nUsage: deno task show FIGURE`);
-    Deno.exit(2);
-  }
+  await runTask(usage, (args) => show(args, join(dataDir, "figures")));
 }
