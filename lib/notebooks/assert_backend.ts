@@ -19,7 +19,7 @@ export async function assertBackend(): Promise<void> {
     ], { cwd: root, env: { NO_COLOR: "1" } });
   } catch (error) {
     const { message } = error as Error;
-    const why = /^error: (?:Uncaught )?(?:\(in promise\) )?(.*)$/m.exec(
+    const why = /^error: Uncaught (?:\(in promise\) )?(.*)$/m.exec(
       message,
     );
     throw new Error(

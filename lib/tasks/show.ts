@@ -25,6 +25,7 @@ NODEPLOTLIB_PORT set it serves on that port, 0 for any, and opens no window.`;
  * @param folder The folder of the kept figures.
  * @throws {RangeError} If the arguments do not name one kept figure; the message
  * lists those there are.
+ * @throws {Error} If the port of `NODEPLOTLIB_PORT` is in use.
  */
 export async function show(
   args: readonly string[],
@@ -44,9 +45,22 @@ export async function show(
     );
   }
   const { data, layout } = await loadFigure(join(folder, `${args[0]}.json`));
+  assertFreePort(Number(Deno.env.get("NODEPLOTLIB_PORT") || 0));
   const { plot } = await import("nodeplotlib");
   // nodeplotlib's types are those of an older plotly.
   plot(data as never, layout as never);
+}
+
+/** nodeplotlib itself would end with a stack trace. */
+function assertFreePort(port: number): void {
+  try {
+    Deno.listen({ hostname: "0.0.0.0", port }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(
+      `Cannot show: port ${port} is in use; NODEPLOTLIB_PORT=0 takes a free one`,
+    );
+  }
 }
 
 if (import.meta.main) {

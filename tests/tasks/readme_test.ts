@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { fillIn, fillReadme } from "../lib/tasks/readme.ts";
+import { fillIn, fillReadme } from "../../lib/tasks/readme.ts";
 
 const readme = await Deno.readTextFile(
-  new URL("../README.md", import.meta.url),
+  new URL("../../README.md", import.meta.url),
 );
 
 Deno.test("the tables of the README are those of the kept results", async () => {
@@ -10,7 +10,7 @@ Deno.test("the tables of the README are those of the kept results", async () => 
 });
 
 Deno.test("every kept experiment has its table in the README", async () => {
-  const results = new URL("../data/results/", import.meta.url);
+  const results = new URL("../../data/results/", import.meta.url);
   for await (const { name, isDirectory } of Deno.readDir(results)) {
     if (isDirectory) assertStringIncludes(readme, `<!-- ${name} -->`);
   }
