@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
  */
 export function cacheDir(): string {
   const home = Deno.env.get("HOME");
-  const base = Deno.env.get("XDG_CACHE_HOME") ??
+  const base = Deno.env.get("XDG_CACHE_HOME") ||
     (home &&
       join(home, Deno.build.os === "darwin" ? "Library/Caches" : ".cache"));
   if (!base) throw new Error("Neither XDG_CACHE_HOME nor HOME is set");
@@ -20,21 +20,32 @@ export function cacheDir(): string {
  * Runs an action while no other process holds the lock. The system frees it
  * when its holder dies, so a killed run leaves nothing to clean up.
  *
- * @param path The lock's file; made, with its folder, if it is missing.
+ * @param path The lock's file; made, with its folder, if it is missing. Where nothing
+ * can be written there is nothing to guard.
+ * @param other Who else holds it, to say that it is waited for.
  * @param action What to run.
  * @returns What the action returns.
  */
 export async function withLock<T>(
   path: string,
+  other: string,
   action: () => Promise<T>,
 ): Promise<T> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  using file = await Deno.open(path, { create: true, write: true });
-  if (!await file.tryLock(true)) {
-    console.error("Waiting for another set-up to finish ...");
+  using file = await openLock(path);
+  if (file && !await file.tryLock(true)) {
+    console.error(`Waiting for ${other} to finish ...`);
     await file.lock(true);
   }
   return await action();
+}
+
+async function openLock(path: string): Promise<Deno.FsFile | undefined> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    return await Deno.open(path, { create: true, write: true });
+  } catch {
+    return undefined;
+  }
 }
 
 /**

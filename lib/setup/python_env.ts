@@ -14,6 +14,11 @@ const requirements = fileURLToPath(
   new URL("requirements.txt", import.meta.url),
 );
 
+/** A program for Python that runs another, and ends it when its parent ends. */
+export const endWithParent: string = fileURLToPath(
+  new URL("end_with_parent.py", import.meta.url),
+);
+
 /**
  * Makes an empty `.venv`, unless one is there that is whole and of the present
  * requirements.
@@ -66,8 +71,9 @@ export async function installJupyter(
 }
 
 /**
- * Describes the kernel to Jupyter. `deno jupyter --install` would leave
- * `interrupt_mode` out, and then Stop kills the kernel.
+ * Describes the kernel to Jupyter: the Deno of the environment, which ends when
+ * Jupyter does. `deno jupyter --install` would leave `interrupt_mode` out, and then
+ * Stop kills the kernel.
  *
  * @param venv The folder of the environment that holds Deno.
  * @returns The content of `kernel.json`.
@@ -81,9 +87,14 @@ export async function installJupyter(
  * ```
  */
 export function kernelSpec(venv: string) {
-  const deno = join(venv, "bin/deno");
+  const [python, deno] = ["python", "deno"].map((name) =>
+    join(venv, "bin", name)
+  );
   return {
-    argv: [deno, "jupyter", "--kernel", "--conn", "{connection_file}"],
+    argv: [
+      ...[python, endWithParent, deno],
+      ...["jupyter", "--kernel", "--conn", "{connection_file}"],
+    ],
     display_name: "Deno",
     language: "typescript",
     interrupt_mode: "message",

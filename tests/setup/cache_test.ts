@@ -60,8 +60,8 @@ Deno.test("of two actions under one lock the second waits for the first", () =>
       await new Promise((resolve) => setTimeout(resolve, 50));
       order.push(`${name} ends`);
     };
-    const first = withLock(lock, action("a"));
-    await Promise.all([first, withLock(lock, action("b"))]);
+    const first = withLock(lock, "another", action("a"));
+    await Promise.all([first, withLock(lock, "another", action("b"))]);
     const [leader, other] = order[0] === "a starts" ? ["a", "b"] : ["b", "a"];
     assertEquals(
       order,
@@ -73,6 +73,13 @@ Deno.test("an action that throws frees its lock", () =>
   inTemporaryFolder(async (folder) => {
     const lock = join(folder, "lock");
     const fail = () => Promise.reject(new Error("planted"));
-    await assertRejects(() => withLock(lock, fail), Error, "planted");
-    assertEquals(await withLock(lock, () => Promise.resolve("free")), "free");
+    await assertRejects(
+      () => withLock(lock, "another", fail),
+      Error,
+      "planted",
+    );
+    assertEquals(
+      await withLock(lock, "another", () => Promise.resolve("free")),
+      "free",
+    );
   }));

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { show } from "../../lib/tasks/show.ts";
 import { figure } from "../../lib/results/figure.ts";
 
+const module = new URL("../../lib/tasks/show.ts", import.meta.url).href;
+
 async function folderOfOne(): Promise<string> {
   const folder = await Deno.makeTempDir();
   const shown = figure([{ x: [0, 1], y: [0, 1] }], { title: "Line" });
@@ -19,9 +21,25 @@ Deno.test("show lists the kept figures when the name is missing or unknown", asy
   await assertRejects(() => show(["line"], folder), RangeError, "--keep");
 });
 
+Deno.test("show says that a port is in use", async () => {
+  const folder = await folderOfOne();
+  const script = `
+    import { show } from ${JSON.stringify(module)};
+    const { port } = Deno.listen({ hostname: "0.0.0.0", port: 0 }).addr;
+    Deno.env.set("NODEPLOTLIB_PORT", port);
+    await show(["line"], ${JSON.stringify(folder)})
+      .catch(({ message }) => console.log(message));
+    Deno.exit();`;
+  const { stdout } = await new Deno.Command("deno", {
+    args: ["eval", "--no-lock", script],
+    cwd: new URL("../../", import.meta.url),
+  }).output();
+  assertMatch(new TextDecoder().decode(stdout), /port \d+ is in use/);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("show serves the figure's window", async () => {
   const folder = await folderOfOne();
-  const module = new URL("../../lib/tasks/show.ts", import.meta.url).href;
   const script = `
     import { show } from ${JSON.stringify(module)};
     const { log } = console;

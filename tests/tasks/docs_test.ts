@@ -1,13 +1,13 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { dataDir, root } from "../lib/data/files.ts";
-import { notebookNames } from "../lib/notebooks/execute.ts";
+import { dataDir, root } from "../../lib/data/files.ts";
+import { notebookNames } from "../../lib/notebooks/find.ts";
 import {
   claimsPage,
   fillIn,
   fillNotebook,
   fillReadme,
-} from "../lib/notebooks/kept.ts";
+} from "../../lib/notebooks/kept.ts";
 
 const read = (...path: string[]) => Deno.readTextFile(join(root, ...path));
 
@@ -27,8 +27,12 @@ Deno.test("notebooks show the kept results, of every experiment", async () => {
     assertEquals(await fillNotebook(notebook), notebook, name);
     shown.push(notebook);
   }
-  for await (const { name, isDirectory } of Deno.readDir(join(dataDir, "results"))) {
-    if (isDirectory) assertStringIncludes(shown.join(), `<!-- kept: ${name} -->`);
+  for await (
+    const { name, isDirectory } of Deno.readDir(join(dataDir, "results"))
+  ) {
+    if (isDirectory) {
+      assertStringIncludes(shown.join(), `<!-- kept: ${name} -->`);
+    }
   }
 });
 
