@@ -55,17 +55,17 @@ export function fillIn(text: string, name: string, content: string): string {
  */
 export async function fillNotebook(notebook: string): Promise<string> {
   const file = JSON.parse(notebook) as Notebook;
-  for (const cell of file.cells) {
+  const cells = await Promise.all(file.cells.map(async (cell) => {
     const text = [cell.source].flat().join("");
     const name = /<!-- kept: (\w+) -->/.exec(text)?.[1];
-    if (!name) continue;
+    if (!name) return cell;
     const open = `<!-- kept: ${name} -->`;
     const [before, rest] = text.split(open);
     const after = rest.slice(rest.indexOf("<!-- /kept -->"));
     const filled = `${before}${open}\n\n${await keptResults(name)}\n\n${after}`;
-    (cell as { source: string[] }).source = filled.split(/(?<=\n)/);
-  }
-  return `${JSON.stringify(file, null, 2)}\n`;
+    return { ...cell, source: filled.split(/(?<=\n)/) };
+  }));
+  return `${JSON.stringify({ ...file, cells }, null, 2)}\n`;
 }
 
 /** The kept figures of an experiment and its verdicts, in Markdown. */
