@@ -1,4 +1,4 @@
-import type { Estimate } from "./bootstrap.ts";
+import type { Estimate } from "./statistics.ts";
 
 /**
  * Writes a number for a table: whole numbers in full, others to four significant

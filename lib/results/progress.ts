@@ -1,5 +1,3 @@
-import { escapeHtml } from "./escape_html.ts";
-
 /** How far a long piece of work has come. */
 export interface ProgressState {
   /** What is being done. */
@@ -153,4 +151,10 @@ function jupyterOrNone(): typeof Deno.jupyter | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Makes text safe to stand in HTML. */
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
 }

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { dataDir, runsDir, writeText } from "../data/files.ts";
 import { writeCsv } from "../results/csv.ts";
-import { saveFigure } from "../results/save_figure.ts";
+import { saveFigure } from "../results/figure_files.ts";
 import { contenders } from "./bench/benchmarks.ts";
 import { describeOurs, startPeers, versionsOf } from "./bench/field.ts";
 import { growthFigure, ratioFigure } from "./bench/figures.ts";

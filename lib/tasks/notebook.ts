@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { entries } from "../results/entries.ts";
+import { entries } from "../results/folders.ts";
 import { progressLine } from "../results/progress.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { root } from "./root.ts";

@@ -6,12 +6,12 @@
 
 import { join } from "node:path";
 import { dataDir, writeText } from "../data/files.ts";
-import { claimsTable } from "../results/claims_table.ts";
+import { verdictMatrix } from "../results/claims.ts";
 import { readCsv } from "../results/csv.ts";
-import { folderNames } from "../results/entries.ts";
 import { formatInterval } from "../results/format.ts";
-import { loadExperiment } from "../results/load_experiment.ts";
-import type { TableRow } from "../results/table_row.ts";
+import { loadExperiment } from "../results/experiment_files.ts";
+import { folderNames } from "../results/folders.ts";
+import type { TableRow } from "../results/rows.ts";
 import { root } from "./root.ts";
 
 const results = join(dataDir, "results");
@@ -57,7 +57,7 @@ export async function fillReadme(text: string): Promise<string> {
   for (const name of await folderNames(results)) {
     if (!text.includes(`<!-- ${name} -->`)) continue;
     const { verdicts } = await loadExperiment(join(results, name));
-    text = fillIn(text, name, unformatted(claimsTable(verdicts)));
+    text = fillIn(text, name, unformatted(verdictMatrix(verdicts)));
   }
   const targets = await readCsv(join(dataDir, "bench", "targets.csv"));
   return fillIn(text, "bench", unformatted(targetsTable(targets)));

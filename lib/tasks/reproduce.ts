@@ -10,8 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { dataDir, runsDir } from "../data/files.ts";
 import { parseScale, type Scale } from "../experiments/scale.ts";
-import { compareHeadlines } from "../results/compare_headlines.ts";
-import { keepRun } from "../results/keep_run.ts";
+import { compareVerdicts, keepRun } from "../results/experiment_files.ts";
 import { comparisonText } from "./comparison_text.ts";
 import { executeNotebook, notebookNames } from "./notebook.ts";
 import { hasNvidiaGpu } from "./nvidia.ts";
@@ -127,7 +126,7 @@ async function reproduce({ scale, keep, names }: Request) {
   await Deno.remove(join(runs, "checkpoints"), { recursive: true })
     .catch(() => {});
   const measured = join(runs, "results");
-  const rows = await compareHeadlines(join(dataDir, "results"), measured);
+  const rows = await compareVerdicts(join(dataDir, "results"), measured);
   console.log(`\nMeasured at scale ${scale}, beside the kept laptop run:`);
   console.log(comparisonText(rows));
   if (keep) {

@@ -9,8 +9,8 @@
 
 import { join } from "node:path";
 import { dataDir } from "../data/files.ts";
-import { entries } from "../results/entries.ts";
-import { loadFigure } from "../results/load_figure.ts";
+import { entries } from "../results/folders.ts";
+import { loadFigure } from "../results/figure_files.ts";
 
 /**
  * Serves the figure that the arguments name.

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { Comparison } from "../../lib/results/compare_headlines.ts";
+import type { Comparison } from "../../lib/results/experiment_files.ts";
 import { comparisonText } from "../../lib/tasks/comparison_text.ts";
 import { parseRequest, shareCores } from "../../lib/tasks/reproduce.ts";
 import { takeTurns } from "../../lib/tasks/take_turns.ts";
