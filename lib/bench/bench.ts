@@ -13,7 +13,7 @@
 import { join } from "node:path";
 import { dataDir, runsDir, writeText } from "../data/files.ts";
 import { writeCsv } from "../results/csv.ts";
-import { saveFigure } from "../results/save_figure.ts";
+import { saveFigure } from "../results/figure_files.ts";
 import { contenders } from "./benchmarks.ts";
 import { describeOurs, startPeers, versionsOf } from "./field.ts";
 import { growthFigure, ratioFigure } from "./figures.ts";

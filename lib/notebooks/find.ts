@@ -1,6 +1,6 @@
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { root } from "../data/files.ts";
-import { entries } from "../results/entries.ts";
+import { entries } from "../results/folders.ts";
 
 /**
  * Lists the notebooks of the kit in order.

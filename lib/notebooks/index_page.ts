@@ -1,14 +1,13 @@
 import { join } from "node:path";
 import { writeText } from "../data/files.ts";
 import { readCsv } from "../results/csv.ts";
-import { entries, folderNames } from "../results/entries.ts";
-import { escapeHtml } from "../results/escape_html.ts";
-import { formatInterval, formatNumber } from "../results/format.ts";
-import type { TableRow } from "../results/table_row.ts";
+import { entries, folderNames } from "../results/folders.ts";
+import { escapeHtml, formatInterval, formatNumber } from "../results/format.ts";
+import type { TableRow } from "../results/rows.ts";
 
 /**
- * Writes a page to browse the folder of a run by: its executed notebooks, the headline
- * numbers and verdicts of its experiments, and its figures.
+ * Writes a page to browse the folder of a run by: its executed notebooks, the
+ * verdicts of its experiments, and its figures.
  *
  * @param runs The folder.
  * @param title What the page is called.
@@ -21,12 +20,10 @@ export async function writeIndex(
   const notebooks = await pagesIn(runs);
   const experiments = await folderNames(join(runs, "results"));
   const tables = await Promise.all(experiments.map(async (name) => {
-    const read = (table: string) =>
-      readCsv(join(runs, "results", name, `${table}.csv`));
-    return `<h3>${escapeHtml(name)}</h3>\n` +
-      `${htmlTable(await read("verdicts"))}\n${
-        htmlTable(await read("headlines"))
-      }`;
+    const verdicts = await readCsv(
+      join(runs, "results", name, "verdicts.csv"),
+    );
+    return `<h3>${escapeHtml(name)}</h3>\n${htmlTable(verdicts)}`;
   }));
   const figures = (await entries(join(runs, "figures")))
     .map(({ name }) => name).filter((name) => name.endsWith(".svg"));
@@ -48,7 +45,7 @@ ${
       )
     }
 </ul>
-<h2>Verdicts and headline numbers</h2>
+<h2>Verdicts</h2>
 ${tables.join("\n")}
 <h2>Figures</h2>
 ${figures.map(figureHtml).join("\n")}

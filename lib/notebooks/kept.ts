@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { dataDir } from "../data/files.ts";
 import { readCsv } from "../results/csv.ts";
-import { entries, folderNames } from "../results/entries.ts";
+import { entries, folderNames } from "../results/folders.ts";
 import { formatInterval } from "../results/format.ts";
-import { loadExperiment } from "../results/load_experiment.ts";
-import type { TableRow } from "../results/table_row.ts";
-import type { Verdict, VerdictRow } from "../results/verdict.ts";
+import { loadExperiment } from "../results/experiment_files.ts";
+import type { TableRow } from "../results/rows.ts";
+import type { Verdict, VerdictRow } from "../results/claims.ts";
 import type { Notebook } from "./cells.ts";
 
 const results = join(dataDir, "results");

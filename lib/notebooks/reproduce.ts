@@ -2,8 +2,8 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { dataDir, root, runsDir } from "../data/files.ts";
 import { type Scale } from "../experiments/scale.ts";
-import { compareHeadlines } from "../results/compare_headlines.ts";
-import { keepRun } from "../results/keep_run.ts";
+import { compareVerdicts } from "../results/experiment_files.ts";
+import { keepRun } from "../results/experiment_files.ts";
 import { withLock } from "../setup/cache.ts";
 import { hasNvidiaGpu } from "../setup/nvidia.ts";
 import { comparisonText } from "./comparison_text.ts";
@@ -93,7 +93,7 @@ async function reproduceIn(
   const index = await writeIndex(runs, scale);
 
   const fresh = writtenSince(before, await written(runs));
-  const rows = await compareHeadlines(
+  const rows = await compareVerdicts(
     join(dataDir, "results"),
     join(runs, "results"),
   );

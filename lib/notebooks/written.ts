@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { entries } from "../results/entries.ts";
+import { entries } from "../results/folders.ts";
 
 /** What lies in the folder of a run, and when it was written, in milliseconds. */
 export type Written = ReadonlyMap<string, number>;

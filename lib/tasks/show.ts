@@ -9,8 +9,8 @@
 
 import { join } from "node:path";
 import { dataDir } from "../data/files.ts";
-import { entries } from "../results/entries.ts";
-import { loadFigure } from "../results/load_figure.ts";
+import { entries } from "../results/folders.ts";
+import { loadFigure } from "../results/figure_files.ts";
 import { runTask } from "./run_task.ts";
 
 const usage = `Usage: deno task show FIGURE

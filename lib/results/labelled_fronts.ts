@@ -1,11 +1,9 @@
 import type { PlotData } from "plotly.js";
-import type { Trace } from "../figure.ts";
-import { formatNumber } from "../format.ts";
-import type { TableRow } from "../table_row.ts";
-import { seriesStyle } from "../theme.ts";
-import { column, ends } from "./bounds.ts";
-import { type Place, placeLabels } from "./place_labels.ts";
-import { pointsWithBars } from "./points_with_bars.ts";
+import type { Trace } from "./figure.ts";
+import { formatNumber } from "./format.ts";
+import { column, type TableRow } from "./rows.ts";
+import { type SeriesStyle, styleOf } from "./theme.ts";
+import { ends, pointsWithBars } from "./traces.ts";
 
 /** One method's sweep in a figure of fronts. */
 export interface FrontSeries {
@@ -13,8 +11,8 @@ export interface FrontSeries {
   rows: readonly TableRow[];
   /** The name in the legend. */
   name: string;
-  /** The index of the look; see {@linkcode seriesStyle}. */
-  style: number;
+  /** The look, or the index of one; see {@linkcode seriesStyle}. */
+  style: number | SeriesStyle;
 }
 
 /** What a figure of fronts shows. */
@@ -27,6 +25,16 @@ export interface FrontsOptions {
   label: string;
   /** Other traces of lines in the same plot, for the labels to keep clear of. */
   beside?: readonly Trace[];
+  /** What the plot shows, and its size in pixels; labels are placed for it. */
+  view?: View;
+}
+
+/** The ranges of a plot's axes, and its size in pixels. */
+export interface View {
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+  readonly width: number;
+  readonly height: number;
 }
 
 /** The plot that labels are placed for; a larger one only adds room. */
@@ -66,7 +74,7 @@ const plot = { width: 380, height: 230 };
  */
 export function frontsWithLabels(
   fronts: readonly FrontSeries[],
-  { x, y, label, beside = [] }: FrontsOptions,
+  { x, y, label, beside = [], view }: FrontsOptions,
 ): Trace[] {
   const curves = fronts.map(({ rows }) =>
     points(column(rows, x), column(rows, y))
@@ -75,7 +83,7 @@ export function frontsWithLabels(
     points(trace.x as number[], trace.y as number[])
   );
   const bars = fronts.flatMap(({ rows }) => errorBarLines(rows, x, y));
-  const toPage = pageOf([...curves, ...lines, ...bars].flat());
+  const toPage = pageOf(view ?? viewOf([...curves, ...lines, ...bars].flat()));
   const obstacles = [...curves, ...lines, ...bars]
     .flatMap((curve) => along(curve.map(toPage)));
   const texts = fronts.map(({ rows }) => column(rows, label).map(formatNumber));
@@ -86,7 +94,7 @@ export function frontsWithLabels(
     obstacles,
   );
   return fronts.flatMap(({ rows, name, style }, f) => {
-    const { color, dash } = seriesStyle(style);
+    const { color, dash } = styleOf(style);
     const [means] = pointsWithBars(rows, { x, y, name, style });
     const corners = placed.splice(0, rows.length);
     return [
@@ -135,20 +143,28 @@ function errorBarLines(
   ]);
 }
 
-/** Maps data to the page, as plotly's automatic range does but for its padding. */
-function pageOf(data: readonly Place[]): (place: Place) => Place {
-  const scale = (values: number[], size: number) => {
-    const low = Math.min(...values);
-    const extent = Math.max(...values) - low || 1;
-    return (value: number) => (value - low) / extent * size;
+/** What shows all of the data in a plot of the usual size. */
+function viewOf(data: readonly Place[]): View {
+  const [xs, ys] = [data.map(({ x }) => x), data.map(({ y }) => y)];
+  return {
+    ...plot,
+    x: [Math.min(...xs), Math.max(...xs)],
+    y: [Math.min(...ys), Math.max(...ys)],
   };
-  const across = scale(data.map((place) => place.x), plot.width);
-  const up = scale(data.map((place) => place.y), plot.height);
-  return ({ x, y }) => ({ x: across(x), y: up(y) });
+}
+
+/** Maps data to the page. */
+function pageOf({ x, y, width, height }: View): (place: Place) => Place {
+  const scale =
+    ([low, high]: readonly [number, number], size: number) => (value: number) =>
+      (value - low) / ((high - low) || 1) * size;
+  const [across, up] = [scale(x, width), scale(y, height)];
+  return (place) => ({ x: across(place.x), y: up(place.y) });
 }
 
 /** Points every few pixels along a line. */
 function along(line: readonly Place[]): Place[] {
+  if (line.length === 1) return [...line];
   return line.flatMap((from, i) => {
     const to = line[i + 1] ?? from;
     const steps = Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / 3);
@@ -157,4 +173,98 @@ function along(line: readonly Place[]): Place[] {
       y: from.y + (to.y - from.y) * s / Math.max(1, steps),
     }));
   });
+}
+
+/** A place on the page in pixels; `y` grows upward. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Where a label stands, seen from its point; in plotly's words. */
+export type Corner =
+  | "top right"
+  | "bottom left"
+  | "top left"
+  | "bottom right"
+  | "middle right"
+  | "middle left"
+  | "top center"
+  | "bottom center";
+
+const corners: Corner[] = [
+  "top right",
+  "bottom left",
+  "top left",
+  "bottom right",
+  "middle right",
+  "middle left",
+  "top center",
+  "bottom center",
+];
+
+const letter = 6.6;
+const line = 13;
+/** From a point to the near edge of its label. */
+const offset = 4;
+
+/**
+ * Chooses for each label, in order, a corner of its point where it covers no
+ * obstacle and no label placed before; none if there is no such corner.
+ *
+ * @param labels The texts and their points.
+ * @param obstacles Places that must stay free, such as the points of a line.
+ * @returns The corner of each label, or `null` for one that finds no room.
+ */
+export function placeLabels(
+  labels: readonly (Place & { readonly text: string })[],
+  obstacles: readonly Place[],
+): (Corner | null)[] {
+  const taken: Rectangle[] = [];
+  return labels.map((label) => {
+    for (const corner of corners) {
+      const room = rectangle(label, corner);
+      const free = !taken.some((other) => overlap(room, other)) &&
+        !obstacles.some((place) => contains(room, place));
+      if (free) {
+        taken.push(room);
+        return corner;
+      }
+    }
+    return null;
+  });
+}
+
+interface Rectangle {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly top: number;
+}
+
+function rectangle(
+  { x, y, text }: Place & { readonly text: string },
+  corner: Corner,
+): Rectangle {
+  const width = text.length * letter;
+  const left = corner.includes("right")
+    ? x + offset
+    : corner.includes("left")
+    ? x - offset - width
+    : x - width / 2;
+  const bottom = corner.includes("top")
+    ? y + offset
+    : corner.includes("bottom")
+    ? y - offset - line
+    : y - line / 2;
+  return { left, right: left + width, bottom, top: bottom + line };
+}
+
+function overlap(a: Rectangle, b: Rectangle): boolean {
+  return a.left < b.right && b.left < a.right && a.bottom < b.top &&
+    b.bottom < a.top;
+}
+
+function contains(room: Rectangle, { x, y }: Place): boolean {
+  return x > room.left && x < room.right && y > room.bottom && y < room.top;
 }
