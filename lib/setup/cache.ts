@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { writeBytes } from "../data/files.ts";
 
 /**
  * The folder of what set-up downloads and builds: one a user, so that a second
@@ -50,25 +51,84 @@ async function openLock(path: string): Promise<Deno.FsFile | undefined> {
 
 /**
  * Builds a folder once, all or nothing: in a temporary folder beside it, renamed
- * when it is whole. Call it under a lock; what killed runs left is removed.
+ * when it is whole. One that was damaged since is built anew. Call it under a lock;
+ * what killed runs left is removed.
  *
  * @param folder The folder to have.
  * @param build Fills the temporary folder it is given.
+ * @returns Whether it was built now.
  */
 export async function buildOnce(
   folder: string,
   build: (temporary: string) => Promise<void>,
-): Promise<void> {
-  if (await exists(folder)) return;
+): Promise<boolean> {
+  const recorded = join(folder, contentsFile);
+  const wanted = await Deno.readTextFile(recorded).catch(() => undefined);
+  if (wanted !== undefined && wanted === await contentsOf(folder)) return false;
   const temporary = `${folder}.partial`;
-  if (await exists(temporary)) {
-    await Deno.remove(temporary, { recursive: true });
-  }
+  await removeIfThere(temporary);
   await Deno.mkdir(temporary, { recursive: true });
   await build(temporary);
+  await Deno.writeTextFile(
+    join(temporary, contentsFile),
+    await contentsOf(temporary),
+  );
+  await removeIfThere(folder);
   await Deno.rename(temporary, folder);
+  return true;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
+/** Written into a folder when it is whole: what was in it then. */
+const contentsFile = "contents.txt";
+
+/** Files up to this size, in bytes, are known by their hash, others by their size. */
+const smallFile = 2 ** 20;
+
+/** Describes the files in a folder, one a line; reads the small ones only. */
+async function contentsOf(folder: string, prefix = ""): Promise<string> {
+  const lines: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) {
+      lines.push(await contentsOf(path, `${prefix}${name}/`));
+    } else if (prefix + name !== contentsFile) {
+      const { size } = await Deno.stat(path);
+      const hash = size > smallFile ? "" : await sha256(path);
+      lines.push(`${prefix}${name} ${size} ${hash}`);
+    }
+  }
+  return lines.sort().join("\n");
+}
+
+async function sha256(path: string): Promise<string> {
+  const bytes = await Deno.readFile(path);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/**
+ * Writes a file, unless it is there with this content: so that what is installed may
+ * lie where nothing can be written.
+ *
+ * @param path The file.
+ * @param bytes The whole content.
+ */
+export async function writeOnce(
+  path: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const there = await Deno.readFile(path).catch(() => undefined);
+  if (there && equals(there, bytes)) return;
+  await writeBytes(path, bytes);
+}
+
+function equals(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }

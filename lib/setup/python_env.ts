@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeText } from "../data/files.ts";
+import { writeOnce } from "./cache.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { runCommand } from "./run_command.ts";
 
@@ -63,9 +64,9 @@ export async function installJupyter(
     );
     await writeText(stampFile(root), await wantedStamp(root));
   }
-  await writeText(
+  await writeOnce(
     join(venv, "share/jupyter/kernels/deno/kernel.json"),
-    JSON.stringify(kernelSpec(venv), null, 2),
+    new TextEncoder().encode(JSON.stringify(kernelSpec(venv), null, 2)),
   );
   return "JupyterLab with the Deno kernel";
 }
@@ -108,7 +109,15 @@ function stampFile(root: string): string {
 
 async function isComplete(root: string): Promise<boolean> {
   const stamp = await Deno.readTextFile(stampFile(root)).catch(() => "");
-  return stamp === await wantedStamp(root);
+  return stamp === await wantedStamp(root) && await findsJupyter(root);
+}
+
+/** Whether its Python still runs: that of the system may have been upgraded. */
+async function findsJupyter(root: string): Promise<boolean> {
+  const code =
+    "from importlib.util import find_spec as f; assert f('jupyterlab')";
+  return await runCommand(join(root, ".venv/bin/python"), ["-c", code])
+    .then(() => true, () => false);
 }
 
 /** Scripts in `.venv` hold its path: a checkout that was moved needs a new one. */

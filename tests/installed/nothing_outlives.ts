@@ -34,14 +34,15 @@ async function commandOf(pid: number): Promise<string> {
 
 async function waitFor<T>(
   what: string,
+  seconds: number,
   look: () => Promise<T | undefined>,
 ): Promise<T> {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 10 * seconds; tries++) {
     const found = await look();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`${what}: not within a minute`);
+  throw new Error(`${what}: not within ${seconds} s`);
 }
 
 /** What a task runs, and by what in its command line its last child is known. */
@@ -73,7 +74,7 @@ async function killAndLook(
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const begun = waitFor(`a process ${child}`, async () => {
+  const begun = waitFor(`a process ${child}`, 60, async () => {
     const pids = await descendants(started.pid);
     const commands = await Promise.all(pids.map(commandOf));
     return commands.some((command) => child.test(command)) ? pids : undefined;
@@ -84,6 +85,7 @@ async function killAndLook(
   const pids = await begun;
   await waitFor(
     `the end of all that deno ${command.join(" ")} started`,
+    15,
     async () => {
       const left = await Promise.all(pids.map(commandOf));
       return left.some(Boolean) ? undefined : true;

@@ -50,6 +50,14 @@ Deno.test("a program that fails tells its exit code and its last words", async (
   assertEquals(/exit code 3.*last words/s.test(error.message), true);
 });
 
+Deno.test("a program that is not there is told by its name", async () => {
+  await assertRejects(
+    () => runCommand("no-such-compiler", []),
+    Error,
+    "no-such-compiler is not there",
+  );
+});
+
 Deno.test("a program past its time is killed", async () => {
   const code = "await new Promise((resolve) => setTimeout(resolve, 60_000))";
   await assertRejects(
