@@ -1,3 +1,5 @@
+import { escapeHtml } from "./format.ts";
+
 /** How far a long piece of work has come. */
 export interface ProgressState {
   /** What is being done. */
