@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { dataDir } from "../data/files.ts";
 import { readCsv } from "../results/csv.ts";
-import { entries, folderNames } from "../results/entries.ts";
+import { entries, folderNames } from "../results/folders.ts";
 import { formatInterval } from "../results/format.ts";
-import { loadExperiment } from "../results/load_experiment.ts";
-import type { TableRow } from "../results/table_row.ts";
-import type { Verdict, VerdictRow } from "../results/verdict.ts";
+import { loadExperiment } from "../results/experiment_files.ts";
+import type { TableRow } from "../results/rows.ts";
+import type { Verdict, VerdictRow } from "../results/claims.ts";
 import type { Notebook } from "./cells.ts";
 
 const results = join(dataDir, "results");
@@ -55,17 +55,17 @@ export function fillIn(text: string, name: string, content: string): string {
  */
 export async function fillNotebook(notebook: string): Promise<string> {
   const file = JSON.parse(notebook) as Notebook;
-  for (const cell of file.cells) {
+  const cells = await Promise.all(file.cells.map(async (cell) => {
     const text = [cell.source].flat().join("");
     const name = /<!-- kept: (\w+) -->/.exec(text)?.[1];
-    if (!name) continue;
+    if (!name) return cell;
     const open = `<!-- kept: ${name} -->`;
     const [before, rest] = text.split(open);
     const after = rest.slice(rest.indexOf("<!-- /kept -->"));
     const filled = `${before}${open}\n\n${await keptResults(name)}\n\n${after}`;
-    (cell as { source: string[] }).source = filled.split(/(?<=\n)/);
-  }
-  return `${JSON.stringify(file, null, 2)}\n`;
+    return { ...cell, source: filled.split(/(?<=\n)/) };
+  }));
+  return `${JSON.stringify({ ...file, cells }, null, 2)}\n`;
 }
 
 /** The kept figures of an experiment and its verdicts, in Markdown. */
