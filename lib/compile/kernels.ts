@@ -1,6 +1,6 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { runEagerly } from "./pure.ts";
-import { withReplaced } from "./replaced.ts";
+import { replaceAll } from "./replaced.ts";
 import { leavesOf, tidyTree } from "./tree.ts";
 
 /** What a function does op by op. */
@@ -48,12 +48,17 @@ export function kernelsOf<Args extends unknown[]>(
     return result as ReturnType<typeof runKernel> as never;
   };
   for (const leaf of leavesOf(args, "arguments").values()) describe(leaf);
-  const result = withReplaced(
-    [[engine, "runKernel", recording]],
-    () => tidyTree(() => runEagerly(fn, args)),
-  );
-  tf.dispose([...leavesOf(result, "result").values()]);
-  return { lines, captured };
+  const putBack = replaceAll([[engine, "runKernel", recording]]);
+  try {
+    const result = tidyTree(() => runEagerly(fn, args));
+    tf.dispose([...leavesOf(result, "result").values()]);
+    return { lines, captured };
+  } catch (error) {
+    tf.dispose(captured);
+    throw error;
+  } finally {
+    putBack();
+  }
 }
 
 function tensorsIn(value: unknown): Tensor[] {
