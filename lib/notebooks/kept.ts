@@ -3,7 +3,7 @@ import { dataDir } from "../data/files.ts";
 import { readCsv } from "../results/csv.ts";
 import { entries, folderNames } from "../results/folders.ts";
 import { formatInterval } from "../results/format.ts";
-import { loadExperiment } from "../results/experiment_files.ts";
+import { loadExperiment } from "../results/kept_experiments.ts";
 import type { TableRow } from "../results/rows.ts";
 import type { Verdict, VerdictRow } from "../results/claims.ts";
 import type { Notebook } from "./cells.ts";
