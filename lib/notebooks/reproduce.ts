@@ -93,14 +93,17 @@ async function reproduceIn(
   const index = await writeIndex(runs, scale);
 
   const fresh = writtenSince(before, await written(runs));
-  const rows = await compareVerdicts(
+  const compared = await compareVerdicts(
     join(dataDir, "results"),
     join(runs, "results"),
   );
-  console.log(`\nMeasured at scale ${scale}, beside the kept laptop run:`);
-  console.log(comparisonText(
-    rows.filter(({ experiment }) => fresh.includes(`results/${experiment}`)),
-  ));
+  const rows = compared.filter(({ experiment }) =>
+    fresh.includes(`results/${experiment}`)
+  );
+  if (rows.length > 0) {
+    console.log(`\nMeasured at scale ${scale}, beside the kept laptop run:`);
+    console.log(comparisonText(rows));
+  }
   if (keep) {
     const kept = await keepOf(fresh, runs, scale);
     console.log(`\nKept in ${dataDir}: ${kept.join(", ")}`);
