@@ -61,6 +61,8 @@ export interface CompiledStep<State, Args extends unknown[], Result>
  * of its time, which is a few times a second, and when a state is pulled; that runs
  * its JavaScript, but computes nothing. Pass what changes as an argument. A tensor
  * that it closes over is kept by value, and may be neither disposed nor assigned.
+ * On a CPU functions share what they close over from 2^18 elements on, such as a
+ * frozen model; smaller tensors, and all on a GPU, are copied for each graph.
  *
  * **What cannot be traced** is refused, with what to do instead: reading a tensor's
  * value, `Math.random`, making or assigning a `tf.Variable`, `tf.keep`, async
