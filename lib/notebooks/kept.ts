@@ -62,7 +62,8 @@ export async function fillNotebook(notebook: string): Promise<string> {
     const open = `<!-- kept: ${name} -->`;
     const [before, rest] = text.split(open);
     const after = rest.slice(rest.indexOf("<!-- /kept -->"));
-    const filled = `${before}${open}\n\n${await keptResults(name)}\n\n${after}`;
+    const kept = unformatted(await keptResults(name));
+    const filled = `${before}${open}\n\n${kept}\n\n${after}`;
     return { ...cell, source: filled.split(/(?<=\n)/) };
   }));
   return `${JSON.stringify({ ...file, cells }, null, 2)}\n`;
