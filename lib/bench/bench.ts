@@ -1,7 +1,19 @@
+/**
+ * The benchmarks: training steps, samplers and whole online iterations, op by op (on
+ * the kernels of TensorFlow.js and on ours) and compiled, and PyTorch and JAX at the
+ * same work.
+ *
+ * Everything is measured side by side in one run: contenders take turns in short
+ * blocks, one process at a time, each kept to the same number of threads, in float32.
+ * Ratios are medians over the turns, with 95% intervals.
+ *
+ * @module
+ */
+
 import { join } from "node:path";
 import { dataDir, runsDir, writeText } from "../data/files.ts";
 import { writeCsv } from "../results/csv.ts";
-import { saveFigure } from "../results/save_figure.ts";
+import { saveFigure } from "../results/figure_files.ts";
 import { contenders } from "./benchmarks.ts";
 import { describeOurs, startPeers, versionsOf } from "./field.ts";
 import { growthFigure, ratioFigure } from "./figures.ts";

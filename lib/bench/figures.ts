@@ -1,9 +1,9 @@
 import { type Figure, figure, type Trace } from "../results/figure.ts";
 import { panels } from "../results/panels.ts";
-import { type TableRow } from "../results/table_row.ts";
+import { type TableRow } from "../results/rows.ts";
 import { ink } from "../results/theme.ts";
-import { barsWithIntervals } from "../results/traces/bars_with_intervals.ts";
-import { lineWithBand } from "../results/traces/line_with_band.ts";
+import { barsWithIntervals } from "../results/traces.ts";
+import { lineWithBand } from "../results/traces.ts";
 import { contenders } from "./benchmarks.ts";
 import { type TimeRow } from "./rows.ts";
 

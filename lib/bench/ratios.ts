@@ -1,4 +1,4 @@
-import { bootstrap, type Estimate } from "../results/bootstrap.ts";
+import { bootstrap, type Estimate } from "../results/statistics.ts";
 import { type Times } from "./measure.ts";
 
 /** The median of times, with its interval. */

@@ -1,4 +1,4 @@
-import { type Estimate } from "../results/bootstrap.ts";
+import { type Estimate } from "../results/statistics.ts";
 import { type Benchmark, contenders, firstCallTarget } from "./benchmarks.ts";
 import { type Times } from "./measure.ts";
 import { fastest, medianOf, ratioOf } from "./ratios.ts";

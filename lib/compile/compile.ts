@@ -12,7 +12,10 @@ export interface CompileOptions {
    * small ops are faster. XLA draws other random numbers from the same keys.
    */
   xla?: boolean;
-  /** Run op by op all the same, such as to debug or compare. */
+  /**
+   * Run op by op, such as to debug or compare. Where the backend is not native
+   * TensorFlow nothing else is possible, and `false` changes nothing.
+   */
   eager?: boolean;
 }
 
@@ -116,14 +119,14 @@ export function compile<Args extends unknown[], Result>(
 export function compile(
   // deno-lint-ignore no-explicit-any
   fn: (...args: any[]) => any,
-  { resident = false, xla = false, eager = !canTrace }: CompileOptions = {},
+  { resident = false, xla = false, eager = false }: CompileOptions = {},
 ): unknown {
   if (fn.constructor.name === "AsyncFunction") {
     throw new TypeError(
       "Expected a synchronous function, got an async one: its ops run later, where no trace sees them",
     );
   }
-  const graph = eager ? undefined : { xla };
+  const graph = canTrace && !eager ? { xla } : undefined;
   const core = resident ? new Resident(fn, graph) : new Pure(fn, graph);
   let disposed = false;
   const unlessDisposed = <In extends unknown[], Out>(

@@ -1,18 +1,13 @@
 import { type Tensor } from "../tf/backend.ts";
-import { type Capture } from "./captures.ts";
-import { type Graph } from "./graph.ts";
-import { Tracer } from "./tracer.ts";
+import { type Traced, Tracer } from "./tracer.ts";
 import { leavesOf, mapTree, numbered } from "./tree.ts";
 
 /** A function of trees as a graph. */
-export interface Trace {
-  /** Its arguments are the function's, then the captures that are no constants. */
-  graph: Graph;
+export interface Trace extends Traced {
   /** The function's arguments, in the place of each tensor its number. */
   args: unknown;
   /** What the function returned, likewise. */
   result: unknown;
-  captures: Capture[];
 }
 
 /** A function of trees of tensors. */

@@ -1,21 +1,36 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { afterStop } from "../tf/stops.ts";
 import { toAttrs } from "./attrs.ts";
 import { type Capture } from "./captures.ts";
-import { describeType, type Edge, type TensorType, typeOf } from "./graph.ts";
+import {
+  describeType,
+  type Edge,
+  type Graph,
+  type TensorType,
+  typeOf,
+} from "./graph.ts";
 import { guards } from "./guards.ts";
 import { interceptions, type Listener } from "./intercept.ts";
 import { nativeBackend, type OpAttr, type Values } from "./native_backend.ts";
-import { withReplaced } from "./replaced.ts";
+import { replaceAll } from "./replaced.ts";
 import { addOp } from "./rewrite.ts";
 import { changed } from "./same_node.ts";
 import { Scope } from "./scope.ts";
-import { type Trace } from "./trace.ts";
 import { userLine } from "./user_line.ts";
 
 /** Captured tensors up to this size are constants, which TensorFlow can fold. */
 const constantUpTo = 256;
 
+/** What a tracer leaves. */
+export interface Traced {
+  /** Its arguments are the function's, then the captures that are no constants. */
+  graph: Graph;
+  captures: Capture[];
+}
+
 let active: Tracer | undefined;
+
+afterStop(() => active?.end());
 
 /** The tracer that is at work. */
 export function activeTracer(): Tracer | undefined {
@@ -31,9 +46,10 @@ export class Tracer {
   /** The graph that the next op belongs to. */
   scope: Scope;
   readonly captures: Capture[] = [];
-  #expected?: Trace;
+  #expected?: Traced;
   #constants = new WeakMap<object, Values>();
   #kept: Tensor[] = [];
+  #putBack = () => {};
   #backend = nativeBackend();
   #listener: Listener = {
     execute: (...call) => this.#execute(...call),
@@ -46,7 +62,7 @@ export class Tracer {
   #readSync = this.#backend.readSync;
 
   /** @param expected The earlier trace. */
-  constructor(expected?: Trace) {
+  constructor(expected?: Traced) {
     this.#expected = expected;
     const root: Scope = new Scope({
       outside: (tensor) =>
@@ -58,11 +74,13 @@ export class Tracer {
 
   /** Runs an action, whose ops are written down. */
   run(action: () => void): void {
+    active = this;
+    this.#putBack = replaceAll([
+      ...guards(),
+      ...interceptions(this.#listener),
+    ]);
     try {
-      active = this;
-      withReplaced([...guards(), ...interceptions(this.#listener)], () => {
-        tf.tidy(action);
-      });
+      tf.tidy(action);
       const kept = this.#kept.find((tensor) => !tensor.isDisposed);
       if (kept) {
         throw new Error(
@@ -70,9 +88,15 @@ export class Tracer {
         );
       }
     } finally {
-      active = undefined;
-      tf.dispose(this.#kept);
+      this.end();
     }
+  }
+
+  /** Ends the trace: all is as it was before. A stop leaves that to be done. */
+  end(): void {
+    this.#putBack();
+    active = undefined;
+    tf.dispose(this.#kept);
   }
 
   /** Runs an action whose ops belong to another graph. */

@@ -72,12 +72,26 @@ async function readClass(label: number): Promise<Float32Array> {
   const path = createRequire(import.meta.url).resolve(
     `mnist/src/digits/${label}.json`,
   );
-  const { data }: { data: number[] } = JSON.parse(
-    await Deno.readTextFile(path),
-  );
+  const data = parseDigits(await Deno.readTextFile(path), path);
   const values = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) values[i] = 2 * data[i] - 1;
   return values;
+}
+
+/** The pixels of a file of digits. */
+function parseDigits(text: string, path: string): number[] {
+  try {
+    const { data } = JSON.parse(text);
+    if (data.length > 0 && data.length % pixels === 0) return data;
+    throw new RangeError(
+      `expected rows of ${pixels} pixels, got ${data.length}`,
+    );
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new RangeError(`Cannot read digits from ${path}: ${reason}`, {
+      cause,
+    });
+  }
 }
 
 function toTensors(

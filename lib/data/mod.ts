@@ -20,6 +20,7 @@ export { onManifold } from "./on_manifold.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,
+  readSafetensors,
   type TensorFile,
 } from "./safetensors.ts";
 export { sampleMixture } from "./sample_mixture.ts";

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { carryNan } from "../tf/carry_nan.ts";
 import { type Mixture } from "./mixture.ts";
 import { assertPoints, squaredModeDistances } from "./points.ts";
 
@@ -13,7 +14,8 @@ const sigmas = 3;
  *
  * @param mixture The mixture.
  * @param x Points, `[..., N, 2]`.
- * @returns Zeros and ones, float32 `[..., N]`, which the caller disposes.
+ * @returns Zeros and ones, NaN for a point with a NaN, float32 `[..., N]`, which the
+ * caller disposes.
  * @throws {TypeError} If x has another shape.
  *
  * @example
@@ -30,9 +32,7 @@ export function onManifold(mixture: Mixture, x: Tensor): Tensor {
   assertPoints(x);
   return tf.tidy(() => {
     const nearest = tf.min(squaredModeDistances(mixture, x), -1);
-    return tf.cast(
-      tf.lessEqual(nearest, (sigmas * mixture.std) ** 2),
-      "float32",
-    );
+    const near = tf.lessEqual(nearest, (sigmas * mixture.std) ** 2);
+    return carryNan(x, tf.cast(near, "float32"));
   });
 }

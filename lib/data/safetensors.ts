@@ -18,6 +18,7 @@ const dtypes: Record<string, "float32" | "int32"> = {
   F32: "float32",
   I32: "int32",
 };
+const metadataName = "__metadata__";
 const lengthBytes = 8;
 const maxHeaderBytes = 100_000_000;
 const bytesPerValue = 4;
@@ -31,7 +32,10 @@ const bytesPerValue = 4;
  * @param tensors Tensors of float32 or int32, written in the order of the record.
  * @param metadata Strings to keep beside them.
  * @returns The file's bytes; the same input gives the same bytes.
- * @throws {TypeError} If a tensor is neither float32 nor int32.
+ * @throws {TypeError} If a tensor is neither float32 nor int32, or metadata are not
+ * strings.
+ * @throws {RangeError} If a tensor is named `__metadata__`, or the header is over 100
+ * MB: such files could not be read.
  *
  * @example
  * ```ts
@@ -50,7 +54,19 @@ export async function encodeSafetensors(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
 ): Promise<Uint8Array> {
-  const entries: [string, unknown][] = [["__metadata__", metadata]];
+  if (!isRecord(metadata) || !Object.values(metadata).every(isString)) {
+    throw new TypeError(
+      `Cannot encode safetensors: expected metadata of strings, got ${
+        JSON.stringify(metadata)
+      }`,
+    );
+  }
+  if (Object.hasOwn(tensors, metadataName)) {
+    throw new RangeError(
+      `Cannot encode tensor "${metadataName}": the name is taken by the format`,
+    );
+  }
+  const entries: [string, unknown][] = [[metadataName, metadata]];
   let end = 0;
   for (const [name, { dtype, shape, size }] of Object.entries(tensors)) {
     const code = Object.keys(dtypes).find((key) => dtypes[key] === dtype);
@@ -65,9 +81,15 @@ export async function encodeSafetensors(
   }
   const json = JSON.stringify(Object.fromEntries(entries));
   const unpadded = new TextEncoder().encode(json);
-  const dataStart = lengthBytes + Math.ceil(unpadded.length / 8) * 8;
+  const headerBytes = Math.ceil(unpadded.length / 8) * 8;
+  if (headerBytes > maxHeaderBytes) {
+    throw new RangeError(
+      `Cannot encode safetensors: expected a header of at most ${maxHeaderBytes} bytes, got ${headerBytes}`,
+    );
+  }
+  const dataStart = lengthBytes + headerBytes;
   const bytes = new Uint8Array(dataStart + end).fill(0x20, 0, dataStart);
-  const length = BigInt(dataStart - lengthBytes);
+  const length = BigInt(headerBytes);
   new DataView(bytes.buffer).setBigUint64(0, length, true);
   bytes.set(unpadded, lengthBytes);
   let offset = dataStart;
@@ -101,7 +123,7 @@ export async function encodeSafetensors(
  */
 export function decodeSafetensors(bytes: Uint8Array): TensorFile {
   const { header, dataStart } = readHeader(bytes);
-  const { __metadata__: metadata = {}, ...rest } = header;
+  const { [metadataName]: metadata = {}, ...rest } = header;
   if (!isRecord(metadata) || !Object.values(metadata).every(isString)) {
     throw invalid("expected metadata of strings");
   }
@@ -134,6 +156,38 @@ export function decodeSafetensors(bytes: Uint8Array): TensorFile {
     tensors: Object.fromEntries(tensors),
     metadata: metadata as Record<string, string>,
   };
+}
+
+/**
+ * Reads a safetensors file, see {@linkcode decodeSafetensors}.
+ *
+ * @param path The file.
+ * @returns Fresh tensors, which the caller disposes, and the metadata.
+ * @throws {RangeError} If the file is damaged, naming its path and where.
+ * @throws {Deno.errors.NotFound} If there is no such file.
+ *
+ * @example
+ * ```ts
+ * import { encodeSafetensors, readSafetensors, tf, writeBytes } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const scale = tf.tensor1d([1, 2]);
+ * await writeBytes(`${folder}/model.safetensors`, await encodeSafetensors({ scale }));
+ * const { tensors } = await readSafetensors(`${folder}/model.safetensors`);
+ * assertEquals(await tensors.scale.array(), [1, 2]);
+ * tf.dispose([scale, tensors]);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function readSafetensors(path: string): Promise<TensorFile> {
+  const bytes = await Deno.readFile(path);
+  try {
+    return decodeSafetensors(bytes);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new RangeError(`Cannot read ${path}: ${reason}`, { cause });
+  }
 }
 
 function readHeader(bytes: Uint8Array) {

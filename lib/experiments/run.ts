@@ -133,15 +133,22 @@ function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
     };
   const [underway, atEnd] = [measureAt(false), measureAt(true)];
   const [compiledUnderway, compiledAtEnd] = [compile(underway), compile(atEnd)];
+  const fingerprints = new Map<number, string[]>();
   return {
     of: ({ done }: { done: boolean }) =>
       done ? compiledAtEnd : compiledUnderway,
-    fingerprint: (params: Params, coefficient: Tensor) =>
-      Promise.all(
-        [underway, atEnd].map((measure) =>
-          fingerprint(measure, [params, coefficient])
-        ),
-      ),
+    /** One for each size of a population: arms of one size share it. */
+    async fingerprint(params: Params, coefficient: Tensor): Promise<string[]> {
+      const members = coefficient.size;
+      const known = fingerprints.get(members) ??
+        await Promise.all(
+          [underway, atEnd].map((measure) =>
+            fingerprint(measure, [params, coefficient])
+          ),
+        );
+      fingerprints.set(members, known);
+      return known;
+    },
     [Symbol.dispose]() {
       compiledUnderway.dispose();
       compiledAtEnd.dispose();

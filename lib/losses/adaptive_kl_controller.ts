@@ -34,13 +34,14 @@ export interface AdaptiveKlController {
 /**
  * The adaptive controller of the KL weight, one scalar for a whole batch:
  *
- *     beta *= 1 + clip(kl / target - 1, -0.2, 0.2) samples / horizon.
+ *     beta *= 1 + clip(kl / target - 1, -0.2, 0.2) min(1, samples / horizon).
  *
  * Beta rises while the policy is further from the reference than the target, and
- * falls while it is closer.
+ * falls while it is closer: by a fifth an update at most, so that it stays positive.
  *
  * Paper: Ziegler et al. (2019, arXiv 1909.08593), section 2.2. Deviates from the
- * paper: the gain is samples / horizon, as in its code, where the text has 0.1.
+ * paper: the gain is samples / horizon, as in its code, where the text has 0.1; it
+ * is 1 at most, where the code has no limit and beta can turn negative.
  *
  * @param options.target The divergence to hold, in nats, positive: a number, or a
  * tensor that broadcasts against the coefficients.
@@ -84,8 +85,11 @@ export function adaptiveKlController(
       assertPositiveInteger("samples", samples);
       assertCoefficient("target", target, kl.shape);
       return tf.tidy(() => {
-        const error = tf.clipByValue(tf.sub(tf.div(kl, target), 1), -0.2, 0.2);
-        return tf.mul(beta, tf.add(1, tf.mul(error, samples / horizon)));
+        const error = tf.sub(tf.div(kl, target), 1);
+        // Not clipByValue, which loses NaN on WebAssembly.
+        const clipped = tf.minimum(tf.maximum(error, -0.2), 0.2);
+        const gain = Math.min(1, samples / horizon);
+        return tf.mul(beta, tf.add(1, tf.mul(clipped, gain)));
       });
     },
   };

@@ -5,6 +5,8 @@ import {
   assertFloats,
   assertPositive,
 } from "../tf/check.ts";
+import { carryNan } from "../tf/carry_nan.ts";
+import { boundedExp } from "./elementwise.ts";
 
 /**
  * Advantages against the mean of the group (the samples of one prompt):
@@ -165,7 +167,7 @@ export function clipAdvantages(
  *     w = exp(tau r)
  *
  * `tau` is an inverse temperature; the authors' code calls it both `temperature`
- * and `beta`.
+ * and `beta`. Weights beyond e^80 count as e^80, as float32's exp overflows at 88.7.
  *
  * Paper: Fan et al. (2025, arXiv 2502.06061), the exponential weights w(x1).
  * Deviates from the paper: nothing.
@@ -195,7 +197,7 @@ export function rewardWeights(
 ): Tensor {
   assertFloats("rewards", rewards);
   assertCoefficient("tau", tau, rewards.shape);
-  return tf.tidy(() => tf.exp(tf.mul(tau, rewards)));
+  return tf.tidy(() => boundedExp(tf.mul(tau, rewards)));
 }
 
 /**
@@ -204,7 +206,8 @@ export function rewardWeights(
  *
  *     w_i = (K / keep) [rank of r_i in its group < keep]
  *
- * with mean 1 over a group. Ties go to the sample that comes first.
+ * with mean 1 over a group. Ties go to the sample that comes first. A group with a
+ * NaN has no ranks: its weights are NaN.
  *
  * Paper: Dong et al. (2023, arXiv 2304.06767), which keeps the best 1. Deviates from
  * the paper: `keep`, and the weights' scale.
@@ -242,7 +245,8 @@ export function raftWeights(
     // tf.oneHot wants two classes or more.
     const ids = tf.range(0, count, 1, "int32");
     const chosen = tf.equal(tf.expandDims(indices, -1), ids); // [..., keep, K]
-    return tf.mul(tf.sum(tf.cast(chosen, "float32"), -2), count / keep);
+    const picked = tf.sum(tf.cast(chosen, "float32"), -2);
+    return carryNan(rewards, tf.mul(picked, count / keep));
   });
 }
 

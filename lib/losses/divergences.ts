@@ -1,5 +1,7 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertSameEvents, assertSameShape } from "../tf/check.ts";
+import { expectation } from "../tf/expectation.ts";
+import { boundedExpm1, chain, halfSquare } from "./elementwise.ts";
 
 /**
  * The Wasserstein-2 regulariser of flow matching, sample by sample:
@@ -111,7 +113,7 @@ export function klK1({ logp, logpRef }: KlInputs): Tensor {
  */
 export function klK2({ logp, logpRef }: KlInputs): Tensor {
   assertSameShape({ logp, logpRef });
-  return tf.tidy(() => tf.mul(tf.square(tf.sub(logp, logpRef)), 0.5));
+  return tf.tidy(() => halfSquare(tf.sub(logp, logpRef)));
 }
 
 /**
@@ -121,7 +123,8 @@ export function klK2({ logp, logpRef }: KlInputs): Tensor {
  *
  * As a loss it is another one's: on tokens of p, E_p[grad k3] is the gradient of
  * the forward divergence KL(pRef | p), which keeps p from leaving any of pRef's
- * modes. {@linkcode klK3WithK2Gradient} has its value and the right gradient.
+ * modes. {@linkcode klK3WithK2Gradient} has its value and the right gradient. In
+ * exp(-k1) a -k1 beyond 80 counts as 80, as float32's exp overflows at 88.7.
  *
  * Papers: Schulman (2020), Approximating KL divergence, k3; Shao et al. (2024,
  * arXiv 2402.03300), eq. 4. Deviates: nothing.
@@ -144,7 +147,7 @@ export function klK3({ logp, logpRef }: KlInputs): Tensor {
   assertSameShape({ logp, logpRef });
   return tf.tidy(() => {
     const k1 = tf.sub(logp, logpRef);
-    return tf.add(tf.expm1(tf.neg(k1)), k1);
+    return tf.add(boundedExpm1(tf.neg(k1)), k1);
   });
 }
 
@@ -180,7 +183,7 @@ export function klK3WithK2Gradient(logProbs: KlInputs): Tensor {
     return {
       value: klK3({ logp: logp as Tensor, logpRef: logpRef as Tensor }),
       gradFunc: (dy: Tensor, [logp, logpRef]: Tensor[]) => {
-        const toward = tf.mul(dy, tf.sub(logp, logpRef));
+        const toward = chain(dy, tf.sub(logp, logpRef));
         return [toward, tf.neg(toward)];
       },
     };
@@ -197,9 +200,13 @@ export function klK3WithK2Gradient(logProbs: KlInputs): Tensor {
  * It is the divergence at the prefixes given: how a token changes what follows is
  * left out, as with every token by token estimator.
  *
+ * A token of logit -Infinity is impossible. Where p is 0 it adds 0; where only pRef
+ * is 0 the divergence is Infinity, by definition.
+ *
  * @param policies.logits Logits of the policy, `[..., T, V]`.
  * @param policies.logitsRef Logits of the reference, the same shape.
- * @returns `[..., T]`; the gradient reaches both; the caller disposes it.
+ * @returns `[..., T]`; the gradient reaches both where the divergence is finite; the
+ * caller disposes it.
  * @throws {TypeError} If the shapes differ or have fewer than two axes.
  *
  * @example
@@ -225,8 +232,7 @@ export function klExact(
   assertTokenLogits(logits);
   return tf.tidy(() => {
     const logp = tf.logSoftmax(logits);
-    const logRatio = tf.sub(logp, tf.logSoftmax(logitsRef));
-    return tf.sum(tf.mul(tf.exp(logp), logRatio), -1);
+    return expectation(logp, tf.sub(logp, tf.logSoftmax(logitsRef)));
   });
 }
 
@@ -238,7 +244,7 @@ export function klExact(
  * Subtracted from a loss with a weight it is the entropy bonus (Williams and Peng
  * 1991; Mnih et al. 2016, arXiv 1602.01783, section 4).
  *
- * @param logits `[..., T, V]`.
+ * @param logits `[..., T, V]`; a token of logit -Infinity is impossible and adds 0.
  * @returns `[..., T]`; the gradient reaches `logits`; the caller disposes it.
  * @throws {TypeError} If logits have fewer than two axes.
  *
@@ -256,7 +262,7 @@ export function tokenEntropy(logits: Tensor): Tensor {
   assertTokenLogits(logits);
   return tf.tidy(() => {
     const logp = tf.logSoftmax(logits);
-    return tf.neg(tf.sum(tf.mul(tf.exp(logp), logp), -1));
+    return tf.neg(expectation(logp, logp));
   });
 }
 

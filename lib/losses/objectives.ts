@@ -5,6 +5,7 @@ import {
   assertSameEvents,
   assertSameShape,
 } from "../tf/check.ts";
+import { boundedExp } from "./elementwise.ts";
 
 /**
  * The flow-matching loss, sample by sample:
@@ -55,7 +56,8 @@ export type SurrogateInputs = {
  *     -min(rho A, clip(rho, 1 - epsilon, 1 + epsilon) A),   rho = exp(logp - logpOld).
  *
  * At rho = 1 its gradient is REINFORCE's, -A grad logp. A token whose ratio has
- * gone far enough the way its advantage pushes gets no gradient.
+ * gone far enough the way its advantage pushes gets no gradient. A ratio beyond e^80
+ * counts as e^80, as float32's exp overflows at 88.7 nats.
  *
  * Papers: Schulman et al. (2017, arXiv 1707.06347), eq. 7; Shao et al. (2024, arXiv
  * 2402.03300), eq. 3, for one advantage a sequence. Deviates from the papers: the
@@ -95,7 +97,7 @@ export function clippedSurrogate(
   assertPositive("epsilon", epsilon);
   return tf.tidy(() => {
     const advantage = tf.expandDims(advantages, -1); // [..., 1]
-    const ratio = tf.exp(tf.sub(logp, logpOld));
+    const ratio = boundedExp(tf.sub(logp, logpOld));
     const clipped = tf.clipByValue(ratio, 1 - epsilon, 1 + epsilon);
     return tf.neg(
       tf.minimum(tf.mul(ratio, advantage), tf.mul(clipped, advantage)),

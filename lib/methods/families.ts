@@ -38,13 +38,13 @@ export const exactDivergence: TokenDivergence = ({ logits, logitsRef }) =>
   klExact({ logits, logitsRef });
 
 /**
- * k2 of whole completions, in equal parts on their tokens: the one divergence here
- * whose gradient is that of KL(p | pRef) of completions, since it counts what a token
- * changes in those that follow.
+ * k2 of whole completions, in equal parts on those of their tokens that count: the one
+ * divergence here whose gradient is that of KL(p | pRef) of completions, since it
+ * counts what a token changes in those that follow.
  */
 export const sequenceK2: TokenDivergence = ({ logp, logpRef, mask }) =>
   tf.tidy(() => {
-    const count = logp.shape[logp.rank - 1];
+    const count = tf.sum(mask, -1, true);
     const whole = klK2({
       logp: tf.sum(tf.mul(logp, mask), -1, true),
       logpRef: tf.sum(tf.mul(logpRef, mask), -1, true),

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { carryNan } from "../tf/carry_nan.ts";
 import { assertShares } from "./share_entropy.ts";
 
 /**
@@ -33,6 +34,9 @@ export function coverage(
     throw new RangeError(`Expected threshold in (0, 1], got ${threshold}`);
   }
   return tf.tidy(() =>
-    tf.mean(tf.cast(tf.greaterEqual(shares, threshold), "float32"), -1)
+    carryNan(
+      shares,
+      tf.mean(tf.cast(tf.greaterEqual(shares, threshold), "float32"), -1),
+    )
   );
 }

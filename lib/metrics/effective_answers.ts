@@ -38,6 +38,7 @@ export function effectiveAnswers(
   assertSequences({ logp, rewards });
   return tf.tidy(() => {
     const right = tf.cast(tf.greaterEqual(rewards, threshold), "float32");
-    return tf.exp(shareEntropy(tf.mul(tf.exp(logp), right)));
+    const known = tf.where(tf.isNaN(rewards), NaN, right);
+    return tf.exp(shareEntropy(tf.mul(tf.exp(logp), known)));
   });
 }

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { carryNan } from "../tf/carry_nan.ts";
 import { shareEntropy } from "./share_entropy.ts";
 
 /**
@@ -33,7 +34,8 @@ export function effectiveClasses(logits: Tensor): Tensor {
   }
   const classes = logits.shape[logits.rank - 1];
   return tf.tidy(() => {
-    const predicted = tf.oneHot(tf.argMax(logits, -1), classes);
-    return tf.exp(shareEntropy(tf.mean(tf.cast(predicted, "float32"), -2)));
+    const largest = tf.oneHot(tf.argMax(logits, -1), classes);
+    const predicted = carryNan(logits, tf.cast(largest, "float32"));
+    return tf.exp(shareEntropy(tf.mean(predicted, -2)));
   });
 }

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { expectation } from "../tf/expectation.ts";
 import { assertSequences } from "./sequence_values.ts";
 
 /**
@@ -6,7 +7,8 @@ import { assertSequences } from "./sequence_values.ts";
  *
  *     H = -sum_y p(y) log p(y).
  *
- * @param logp Log-probabilities of all S completions, `[..., S]`, in nats, finite.
+ * @param logp Log-probabilities of all S completions, `[..., S]`, in nats;
+ * -Infinity for an impossible one, which adds 0.
  * @returns Entropies `[...]` in nats, which the caller disposes.
  * @throws {TypeError} If `logp` is a scalar.
  *
@@ -22,5 +24,5 @@ import { assertSequences } from "./sequence_values.ts";
  */
 export function exactEntropy(logp: Tensor): Tensor {
   assertSequences({ logp });
-  return tf.tidy(() => tf.neg(tf.sum(tf.mul(tf.exp(logp), logp), -1)));
+  return tf.tidy(() => tf.neg(expectation(logp, logp)));
 }

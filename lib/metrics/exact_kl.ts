@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { expectation } from "../tf/expectation.ts";
 import { assertSequences } from "./sequence_values.ts";
 
 /**
@@ -6,6 +7,9 @@ import { assertSequences } from "./sequence_values.ts";
  * completions:
  *
  *     KL(p | pRef) = sum_y p(y) (log p(y) - log pRef(y)).
+ *
+ * What p never says (-Infinity) adds 0; what only pRef never says makes the
+ * divergence Infinity, by definition.
  *
  * @param logProbs.logp Log-probabilities of all S completions, `[..., S]`, in nats.
  * @param logProbs.logpRef The same under the reference, of the same shape or of its
@@ -33,5 +37,5 @@ export function exactKl(
   { logp, logpRef }: { logp: Tensor; logpRef: Tensor },
 ): Tensor {
   assertSequences({ logp, logpRef });
-  return tf.tidy(() => tf.sum(tf.mul(tf.exp(logp), tf.sub(logp, logpRef)), -1));
+  return tf.tidy(() => expectation(logp, tf.sub(logp, logpRef)));
 }

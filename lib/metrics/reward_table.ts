@@ -1,4 +1,4 @@
-import { type Reward } from "../rewards/reward.ts";
+import { type Reward, rewardOf } from "../rewards/reward.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 
 /**
@@ -9,6 +9,7 @@ import { type Tensor, tf } from "../tf/backend.ts";
  * {@linkcode enumerateSequences} lists.
  * @param options.contexts The number of contexts, C.
  * @returns `[C, S]`, which the caller disposes.
+ * @throws {TypeError} If the reward returns another shape than `[1, S]`.
  *
  * @example
  * ```ts
@@ -30,10 +31,10 @@ export function rewardTable(
 ): Tensor {
   const count = sequences.shape[0];
   return tf.tidy(() =>
-    tf.stack(
+    tf.concat(
       Array.from(
         { length: contexts },
-        (_, c) => reward(sequences, tf.fill([count], c, "int32")),
+        (_, c) => rewardOf(reward, sequences, tf.fill([count], c, "int32")),
       ),
     )
   );

@@ -1,6 +1,8 @@
 import { tf } from "../tf/backend.ts";
 import { type Mixture } from "../data/mixture.ts";
 import { type Reward } from "../rewards/reward.ts";
+import { exactKl } from "./exact_kl.ts";
+import { expectedReward } from "./expected_reward.ts";
 import { modeEntropy } from "./mode_entropy.ts";
 import { tiltedGrid } from "./tilted_grid.ts";
 
@@ -72,10 +74,9 @@ export async function tiltedFrontier(
       etas,
       { cell },
     );
-    const p = tf.exp(logp); // [L, C, G]
     const perContext = [
-      tf.sum(tf.mul(p, rewards), -1),
-      tf.sum(tf.mul(p, tf.sub(logp, logpRef)), -1),
+      expectedReward({ logp, rewards }),
+      exactKl({ logp, logpRef }),
       modeEntropy(shares),
     ];
     return tf.stack(perContext.map((values) => tf.mean(values, 1)), 1);

@@ -2,7 +2,7 @@ import { type Tensor, tf } from "../tf/backend.ts";
 import { assertPositive } from "../tf/check.ts";
 import { type Mixture } from "../data/mixture.ts";
 import { mixtureLogDensity } from "../data/mixture_log_density.ts";
-import { type Reward } from "../rewards/reward.ts";
+import { type Reward, rewardOf } from "../rewards/reward.ts";
 import { assignModes } from "./mode_shares.ts";
 
 /** The exponentially tilted reference on a grid of G cells, for L tilts. */
@@ -44,7 +44,7 @@ export function tiltedGrid(
     const contexts = mixture.weights.map((_, c) =>
       tf.fill([x.shape[0]], c, "int32")
     );
-    const rewards = tf.stack(contexts.map((c) => reward(x, c)));
+    const rewards = tf.concat(contexts.map((c) => rewardOf(reward, x, c)));
     const logpRef = logNormalize(
       tf.stack(contexts.map((c) => mixtureLogDensity(mixture, x, c))),
     );

@@ -7,8 +7,11 @@ import { type Tensor, tf } from "../tf/backend.ts";
  *     logp = logits[token] - log sum_v exp(logits[v]).
  *
  * @param sequences.logits Logits of each place, `[..., T, V]`.
- * @param sequences.tokens The tokens in those places, int32 `[..., T]`.
- * @returns `[..., T]`, which the caller disposes; the gradient reaches `logits`.
+ * @param sequences.tokens The tokens in those places, int32 `[..., T]`, from 0 to
+ * V - 1.
+ * @returns `[..., T]`, NaN for a token outside of the vocabulary, such as -100: values
+ * are not read, and so it cannot throw. The gradient reaches `logits`; the caller
+ * disposes it.
  * @throws {TypeError} If the shapes do not fit or tokens are not int32.
  *
  * @example
@@ -41,8 +44,9 @@ export function tokenLogProbs(
   }
   const vocabulary = logits.shape[logits.rank - 1];
   return tf.tidy(() => {
-    // Cast: the wasm backend misreads one-hot rows that are made as float32.
-    const chosen = tf.cast(tf.oneHot(tokens, vocabulary), "float32");
-    return tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1);
+    const chosen = tf.cast(tf.oneHot(tokens, vocabulary), "bool");
+    // Chosen, not multiplied: 0 * -Infinity is NaN.
+    const logp = tf.sum(tf.where(chosen, tf.logSoftmax(logits), 0), -1);
+    return tf.where(tf.any(chosen, -1), logp, NaN);
   });
 }

@@ -11,6 +11,9 @@ export interface Cell {
   readonly execution_count?: number | null;
 }
 
+/** How long a notebook, and a code cell, may be. */
+const [mostCells, mostLines] = [24, 25];
+
 /**
  * Joins a notebook's code cells to one module, so that they can be linted and
  * type-checked; the kernel checks no types.
@@ -51,8 +54,8 @@ export function cellsToModule({ cells }: Notebook): string {
  * ```
  */
 export function notebookProblems({ cells }: Notebook): string[] {
-  const problems = cells.length > 15
-    ? [`there are ${cells.length} cells, more than 15`]
+  const problems = cells.length > mostCells
+    ? [`there are ${cells.length} cells, more than ${mostCells}`]
     : [];
   for (const [i, cell] of cells.entries()) {
     if (cell.cell_type !== "code") continue;
@@ -60,8 +63,8 @@ export function notebookProblems({ cells }: Notebook): string[] {
       problems.push(`cell ${i + 1} has been run`);
     }
     const lines = text(cell).split("\n").length;
-    if (lines > 10) {
-      problems.push(`cell ${i + 1} has ${lines} lines, more than 10`);
+    if (lines > mostLines) {
+      problems.push(`cell ${i + 1} has ${lines} lines, more than ${mostLines}`);
     }
   }
   return problems;

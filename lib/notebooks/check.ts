@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { root, writeText } from "../data/files.ts";
 import { cellsToModule, notebookProblems } from "./cells.ts";
-import { notebookNames } from "./execute.ts";
+import { notebookNames } from "./find.ts";
 
 /** Formats a notebook, as `deno fmt --check` calls every notebook unformatted. */
 async function formatted(notebook: string): Promise<string> {

@@ -1,28 +1,29 @@
-import type { Comparison } from "../results/compare_headlines.ts";
+import type { Comparison } from "../results/kept_experiments.ts";
 import { formatInterval, formatNumber } from "../results/format.ts";
 
 /**
- * Writes the kept numbers and verdicts beside those just measured, as lines for a
+ * Writes the kept verdicts beside those just measured, as lines for a
  * terminal.
  *
  * @param rows What was compared.
- * @returns The text, one line a number or claim, under its experiment's name.
+ * @returns The text, one line a claim and case, under its experiment's name.
  *
  * @example
  * ```ts
  * import { assertMatch } from "@std/assert";
  * import { comparisonText } from "./comparison_text.ts";
  *
- * const reward = { experiment: "collapse", name: "final reward", kept: 0.8 };
+ * const gain = { experiment: "collapse", claim: "It gains", case: "graded", kept: 0.8 };
  * const interval = { low: 0.7, high: 0.9, measured: 0.85, inside: true };
- * const verdicts = { keptVerdict: null, measuredVerdict: null };
- * const text = comparisonText([{ ...reward, ...interval, ...verdicts }]);
- * assertMatch(text, /0\.85 +inside/);
+ * const text = comparisonText([
+ *   { ...gain, ...interval, keptVerdict: "holds", measuredVerdict: "holds" },
+ * ]);
+ * assertMatch(text, /It gains \(graded\) .*0\.85 +inside; holds/);
  * ```
  */
 export function comparisonText(rows: readonly Comparison[]): string {
   const lines = rows.map((row) => [
-    row.name,
+    row.case === "" ? row.claim : `${row.claim} (${row.case})`,
     kept(row),
     formatNumber(row.measured),
     outcome(row),
@@ -56,7 +57,6 @@ function outcome(
   { inside, keptVerdict, measuredVerdict }: Comparison,
 ): string {
   const where = inside === null ? "" : inside ? "inside" : "OUTSIDE";
-  if (measuredVerdict === null) return where;
   const verdict = keptVerdict === null || keptVerdict === measuredVerdict
     ? measuredVerdict
     : `${keptVerdict} -> ${measuredVerdict}`;

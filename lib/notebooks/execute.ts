@@ -1,38 +1,34 @@
 import { basename, dirname, join } from "node:path";
-import { entries } from "../results/entries.ts";
+import { root } from "../data/files.ts";
 import { progressLine } from "../results/progress.ts";
 import { heartbeat } from "../setup/heartbeat.ts";
-import { root } from "../data/files.ts";
+import { endWithParent } from "../setup/python_env.ts";
 import { runCommand } from "../setup/run_command.ts";
 
-/** The environment that finds our kernel before one of the user's. */
-export const jupyterEnv = { JUPYTER_PREFER_ENV_PATH: "1" };
-
 /**
- * The path of the Python in `.venv`.
+ * How a program of Jupyter is started: it ends when this process does, and finds our
+ * kernel before one of the user's.
  *
+ * @param module Its module, such as `"jupyterlab"`.
+ * @returns The program, its first arguments, and what is added to its environment.
  * @throws {Error} If set-up has not made `.venv` whole.
  */
-export async function venvPython(): Promise<string> {
+export async function jupyter(module: string): Promise<{
+  program: string;
+  args: string[];
+  env: Record<string, string>;
+}> {
   try {
     await Deno.stat(join(root, ".venv/complete.txt"));
   } catch {
     throw new Error("There is no whole .venv: see what deno task setup says");
   }
-  return join(root, ".venv/bin/python");
-}
-
-/**
- * Lists the notebooks of the kit in order.
- *
- * @returns Their names, without `.ipynb`.
- */
-export async function notebookNames(): Promise<string[]> {
-  const files = await entries(join(root, "notebooks"));
-  return files.map(({ name }) => name)
-    .filter((name) => name.endsWith(".ipynb"))
-    .map((name) => basename(name, ".ipynb"))
-    .sort();
+  const program = join(root, ".venv/bin/python");
+  return {
+    program,
+    args: [endWithParent, program, "-m", module],
+    env: { JUPYTER_PREFER_ENV_PATH: "1" },
+  };
 }
 
 /**
@@ -51,15 +47,15 @@ export async function executeNotebook(
   executed: string,
   { scale, threads }: { scale: string; threads: number },
 ): Promise<void> {
-  const python = await venvPython();
+  const { program, args, env } = await jupyter("nbconvert");
   const name = basename(notebook, ".ipynb");
   const partial = join(dirname(executed), `.${name}`);
   await Deno.mkdir(partial, { recursive: true });
   try {
     const reported = join(partial, `${name}.jsonl`);
     await Deno.writeTextFile(reported, "");
-    const env = {
-      ...jupyterEnv,
+    const variables = {
+      ...env,
       TF_NUM_INTRAOP_THREADS: Deno.env.get("TF_NUM_INTRAOP_THREADS") ??
         `${threads}`,
       KIT_SCALE: scale,
@@ -67,20 +63,33 @@ export async function executeNotebook(
     };
     await heartbeat(
       name,
-      runCommand(python, [
-        ...["-m", "nbconvert", "--to", "notebook", "--execute"],
+      runCommand(program, [
+        ...[...args, "--to", "notebook", "--execute"],
         ...["--output-dir", partial, "--output", name, notebook],
-      ], { env }),
+      ], { env: variables }),
       { detail: () => lastProgress(reported) },
     );
     const output = join(partial, `${name}.ipynb`);
-    await runCommand(python, ["-m", "nbstripout", "--keep-output", output]);
+    await runCommand(program, ["-m", "nbstripout", "--keep-output", output]);
     await Deno.rename(output, executed);
   } catch (error) {
     throw new Error(`${name} failed: ${cellError(error)}`);
   } finally {
     await Deno.remove(partial, { recursive: true });
   }
+}
+
+/**
+ * Writes executed notebooks as pages, each beside its notebook.
+ *
+ * @param executed The paths of the notebooks.
+ */
+export async function writePages(executed: readonly string[]): Promise<void> {
+  const { program, args, env } = await jupyter("nbconvert");
+  await heartbeat(
+    "pages of the notebooks",
+    runCommand(program, [...args, "--to", "html", ...executed], { env }),
+  );
 }
 
 /** What the kernel said, without Python's own traceback around it. */

@@ -1,12 +1,17 @@
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { dataDir, root, runsDir } from "../data/files.ts";
 import { type Scale } from "../experiments/scale.ts";
-import { compareHeadlines } from "../results/compare_headlines.ts";
-import { keepRun } from "../results/keep_run.ts";
+import { compareVerdicts } from "../results/kept_experiments.ts";
+import { keepRun } from "../results/kept_experiments.ts";
+import { withLock } from "../setup/cache.ts";
 import { hasNvidiaGpu } from "../setup/nvidia.ts";
 import { comparisonText } from "./comparison_text.ts";
-import { executeNotebook } from "./execute.ts";
+import { assertBackend } from "./assert_backend.ts";
+import { executeNotebook, writePages } from "./execute.ts";
+import { writeIndex } from "./index_page.ts";
 import { takeTurns } from "./take_turns.ts";
+import { written, writtenSince } from "./written.ts";
 
 /** Notebooks that are executed at once, at most. */
 const mostAtOnce = 4;
@@ -17,8 +22,8 @@ export interface Request {
   readonly scale: Scale;
   /** Whether the run becomes the kept one. */
   readonly keep: boolean;
-  /** The notebooks to execute, in order. */
-  readonly names: string[];
+  /** The paths of the notebooks to execute, from the folder of the checkout. */
+  readonly paths: string[];
 }
 
 /**
@@ -48,25 +53,35 @@ export function shareCores(
 }
 
 /**
- * Executes notebooks and prints what they measured beside what is kept.
+ * Executes notebooks, prints what they measured beside what is kept, and writes a page
+ * of all that lies in the folder of the scale. Of two at one scale the second waits.
  *
  * @param request Which, and how large.
- * @throws {Error} If a cell of a notebook throws.
+ * @throws {Error} If a forced backend does not load, or a cell of a notebook throws.
  */
-export async function reproduce(
-  { scale, keep, names }: Request,
+export async function reproduce(request: Request): Promise<void> {
+  await assertBackend();
+  const runs = runsDir(request.scale);
+  await withLock(
+    join(runs, ".lock"),
+    `another reproduce at scale ${request.scale}`,
+    () => reproduceIn(runs, request),
+  );
+}
+
+async function reproduceIn(
+  runs: string,
+  { scale, keep, paths }: Request,
 ): Promise<void> {
-  const runs = runsDir(scale);
-  const executed = join(runs, "notebooks");
-  const { atOnce, threads } = shareCores(names.length, {
+  const before = await written(runs);
+  const { atOnce, threads } = shareCores(paths.length, {
     cores: navigator.hardwareConcurrency,
     gpu: await hasNvidiaGpu(),
   });
   let begun = 0;
-  await takeTurns(names, atOnce, async (name) => {
-    console.error(`[${++begun}/${names.length}] ${name}, at scale ${scale}`);
-    const file = `${name}.ipynb`;
-    await executeNotebook(join(root, "notebooks", file), join(executed, file), {
+  await takeTurns(paths, atOnce, async (path) => {
+    console.error(`[${++begun}/${paths.length}] ${path}, at scale ${scale}`);
+    await executeNotebook(join(root, path), join(runs, path), {
       scale,
       threads,
     });
@@ -74,15 +89,39 @@ export async function reproduce(
   // Only a run that stops half-way goes on; the next whole one measures anew.
   await Deno.remove(join(runs, "checkpoints"), { recursive: true })
     .catch(() => {});
-  const measured = join(runs, "results");
-  const rows = await compareHeadlines(join(dataDir, "results"), measured);
+  await writePages(paths.map((path) => join(runs, path)));
+  const index = await writeIndex(runs, scale);
+
+  const fresh = writtenSince(before, await written(runs));
+  const rows = await compareVerdicts(
+    join(dataDir, "results"),
+    join(runs, "results"),
+  );
   console.log(`\nMeasured at scale ${scale}, beside the kept laptop run:`);
-  console.log(comparisonText(rows));
+  console.log(comparisonText(
+    rows.filter(({ experiment }) => fresh.includes(`results/${experiment}`)),
+  ));
   if (keep) {
-    const experiments = await keepRun(scale);
-    console.log(`\nKept in ${dataDir}: ${experiments.join(", ")}`);
+    const kept = await keepOf(fresh, runs, scale);
+    console.log(`\nKept in ${dataDir}: ${kept.join(", ")}`);
   }
-  console.log(`\nExecuted notebooks: ${executed}`);
-  console.log(`Tables:             ${measured}`);
-  console.log(`Figures:            ${join(runs, "figures")}`);
+  console.log(`\nNotebooks, tables and figures: ${runs}`);
+  console.log(`To browse them: ${index}`);
+}
+
+/** Keeps a part of a run. */
+async function keepOf(
+  fresh: readonly string[],
+  runs: string,
+  scale: Scale,
+): Promise<string[]> {
+  const part = join(runs, `.${crypto.randomUUID()}`);
+  try {
+    for (const path of fresh) {
+      await cp(join(runs, path), join(part, path), { recursive: true });
+    }
+    return await keepRun(scale, { runs: part });
+  } finally {
+    await Deno.remove(part, { recursive: true }).catch(() => {});
+  }
 }

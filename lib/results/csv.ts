@@ -1,6 +1,6 @@
 import { fromCSV } from "arquero";
 import { writeText } from "../data/files.ts";
-import type { TableRow } from "./table_row.ts";
+import type { TableRow } from "./rows.ts";
 import { table } from "./table.ts";
 
 /**
@@ -32,7 +32,8 @@ export async function writeCsv(
 
 /**
  * Reads the rows of a CSV file. A column of numbers, or of `true` and `false`,
- * becomes that; an empty cell becomes `null`; all else stays text.
+ * becomes that; an empty cell becomes `null`; all else, dates too, stays text. A
+ * byte-order mark is dropped.
  *
  * @param path The file.
  * @returns The rows.
@@ -49,9 +50,30 @@ export async function writeCsv(
  * ```
  */
 export async function readCsv(path: string): Promise<TableRow[]> {
-  const text = await Deno.readTextFile(path);
+  const text = (await Deno.readTextFile(path)).replace(/^\uFEFF/, "");
   if (text.trim() === "") return [];
-  // Look at every line before a column's type is chosen.
-  const autoMax = text.split("\n").length;
-  return fromCSV(text, { autoMax }).objects() as TableRow[];
+  const cells = fromCSV(text, { autoType: false });
+  const names = cells.columnNames();
+  const parsers = names.map((name) =>
+    parserOf(cells.array(name) as (string | null)[])
+  );
+  return (cells.objects() as Record<string, string | null>[]).map((row) =>
+    Object.fromEntries(
+      names.map((name, i) => [name, row[name] && parsers[i](row[name])]),
+    )
+  );
+}
+
+/** How to read the cells of a column, all of which must agree. */
+function parserOf(
+  cells: readonly (string | null)[],
+): (cell: string) => TableRow[string] {
+  const all = (fits: (cell: string) => boolean) =>
+    cells.every((cell) => !cell || fits(cell));
+  if (all((cell) => cell === "true" || cell === "false")) {
+    return (cell) => cell === "true";
+  }
+  const isNumber = (cell: string) =>
+    cell === "NaN" || (cell.trim() !== "" && !Number.isNaN(Number(cell)));
+  return all(isNumber) ? Number : (cell) => cell;
 }

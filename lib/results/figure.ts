@@ -1,16 +1,8 @@
-import type { Data, Layout, LayoutAxis } from "plotly.js";
-import { displayFigure } from "./display.ts";
-import { legendNames, legendSpace } from "./legend.ts";
+import type { Data, Layout, LayoutAxis, PlotData } from "plotly.js";
+import type { Figure, Trace } from "./render.ts";
 import { axisTheme, colorway, fontFamily, ink } from "./theme.ts";
 
-/** A trace as plotly draws it. */
-export type Trace = Data;
-
-/** A figure as a plain value; in a notebook it is shown live. */
-export interface Figure {
-  readonly data: readonly Trace[];
-  readonly layout: Partial<Layout>;
-}
+export type { Figure, Trace };
 
 /** The words and the size of a figure. */
 export interface FigureOptions {
@@ -36,7 +28,7 @@ const titleSpace = 44;
  * three faces: live in JupyterLab (and a picture where scripts do not run), kept
  * as SVG and PNG by {@linkcode saveFigure}, in a window by `deno task show`.
  *
- * @param data The traces.
+ * @param data The traces; a typed array in them becomes a list.
  * @param options The titles, the size, and layout that goes before the theme's.
  * @returns The figure, `{ data, layout }`.
  *
@@ -94,7 +86,19 @@ export function figure(
     ...layout,
     ...themedAxes(layout, { xTitle, yTitle }),
   };
-  return displayFigure({ data, layout: themed });
+  return displayFigure(plain({ data, layout: themed }));
+}
+
+/** The same value with lists in place of typed arrays, which JSON cannot hold. */
+function plain<T>(value: T): T {
+  if (ArrayBuffer.isView(value)) {
+    return Array.from(value as unknown as Iterable<number>) as T;
+  }
+  if (Array.isArray(value)) return value.map(plain) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, plain(field)]),
+  ) as T;
 }
 
 /** Lays the theme under every axis of the layout. */
@@ -118,4 +122,63 @@ function themedAxes(
 /** The title of an axis, close to its numbers. */
 export function titled(text: string | undefined): Partial<LayoutAxis> {
   return text === undefined ? {} : { title: { text, standoff: 8 } };
+}
+
+const legendRow = 21;
+const symbolWidth = 48;
+const letterWidth = 7.5;
+const legendMargins = 88;
+
+/**
+ * The names in a figure's legend, each once. A figure with fewer than two needs
+ * no legend.
+ */
+export function legendNames(data: readonly Data[]): string[] {
+  const named = (data as Partial<PlotData>[])
+    .filter(({ name, showlegend }) =>
+      name !== undefined && showlegend !== false
+    )
+    .map(({ name }) => name!);
+  return [...new Set(named)];
+}
+
+/**
+ * The height that a legend of these names takes above a plot: one row if they
+ * fit side by side, else rows of columns that are as wide as the widest.
+ */
+export function legendSpace(names: readonly string[], width: number): number {
+  if (names.length < 2) return 0;
+  const widths = names.map((name) =>
+    symbolWidth + name.replace(/<[^>]*>/g, "").length * letterWidth
+  );
+  const room = width - legendMargins;
+  const columns = widths.reduce((sum, each) => sum + each, 0) <= room
+    ? names.length
+    : Math.max(1, Math.floor(room / Math.max(...widths)));
+  return Math.ceil(names.length / columns) * legendRow + 6;
+}
+
+/**
+ * Gives a figure its face in a notebook: plotly's own type, which JupyterLab draws
+ * live, and beside it a picture for every place that runs no scripts. The face
+ * is not enumerable: the figure stays a plain `{ data, layout }`.
+ *
+ * @param figure The plain figure.
+ * @returns The same object.
+ */
+export function displayFigure(figure: Figure): Figure {
+  return Object.defineProperty(figure, Symbol.for("Jupyter.display"), {
+    value: async () => {
+      const { renderSvg } = await import("./render.ts");
+      return {
+        "application/vnd.plotly.v1+json": figure,
+        "image/svg+xml": await renderSvg(figure),
+        "text/plain": `Figure: ${titleOf(figure)}`,
+      };
+    },
+  });
+}
+
+function titleOf({ layout: { title } }: Figure): string {
+  return (typeof title === "string" ? title : title?.text) ?? "untitled";
 }

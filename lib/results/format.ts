@@ -1,4 +1,4 @@
-import type { Estimate } from "./bootstrap.ts";
+import type { Estimate } from "./statistics.ts";
 
 /**
  * Writes a number for a table: whole numbers in full, others to four significant
@@ -49,4 +49,10 @@ export function formatInterval(
     Number.isFinite(x) ? x.toFixed(decimals) : String(x)
   );
   return `${v} [${l}, ${h}]`;
+}
+
+/** Makes text safe to stand in HTML. */
+export function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
 }

@@ -1,5 +1,28 @@
+import { createRequire } from "node:module";
 import { Resvg } from "@resvg/resvg-js";
-import { fonts } from "./fonts.ts";
+
+const { resolve } = createRequire(import.meta.url);
+
+/**
+ * Finds a file of an npm package that is read and not imported.
+ *
+ * @param path The package's name, and the path inside it if not its main file.
+ * @returns The file's path.
+ */
+export function packageFile(path: string): string {
+  return resolve(path);
+}
+
+const faces = ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique"];
+
+/** The pinned fonts that kept figures are measured and drawn in. */
+export const fonts = {
+  loadSystemFonts: false,
+  defaultFontFamily: "DejaVu Sans",
+  fontFiles: faces.map((face) =>
+    packageFile(`dejavu-fonts-ttf/ttf/${face}.ttf`)
+  ),
+};
 
 // Of DejaVu Sans, in units of the font's size.
 const ascent = 0.928;

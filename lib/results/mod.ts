@@ -1,44 +1,75 @@
 /**
- * Results: intervals, verdicts, tables and figures of rows. Nothing here runs a model.
+ * Results: intervals, claims, tables and charts of any run. Nothing here runs a model.
  *
  * @module
  */
 
-export { bootstrap, type Estimate, resamples } from "./bootstrap.ts";
 export {
+  atEnd,
+  atStart,
+  distinct,
+  mean,
+  type TableRow,
+  where,
+} from "./rows.ts";
+export {
+  bootstrap,
+  eachSeed,
+  type Estimate,
+  estimate,
   meanInterval,
+  pairedBySeed,
   pairedDifference,
+  type PerSeed,
+  resamples,
   successInterval,
-} from "./intervals.ts";
+  successRate,
+} from "./statistics.ts";
 export {
   areaBetween,
+  compareFronts,
+  type CompareFrontsOptions,
   diversityAtReward,
   hypervolume,
+  overSeeds,
   paretoFront,
   type Point,
-} from "./fronts.ts";
-export {
-  overSeeds,
   type SweepColumns,
   type SweepCurve,
   sweepCurve,
-} from "./sweep_curve.ts";
+} from "./fronts.ts";
 export {
   above,
   below,
+  type Case,
   type Claim,
   judge,
+  judgeClaims,
   type Rule,
+  shortVerdicts,
   type Verdict,
+  verdictMatrix,
   type VerdictRow,
   within,
-} from "./verdict.ts";
-export type { TableRow } from "./table_row.ts";
+} from "./claims.ts";
+export {
+  type ExperimentRecord,
+  type KeptExperiment,
+  report,
+  type ReportOptions,
+  verdicts,
+} from "./report.ts";
+export {
+  compareVerdicts,
+  type Comparison,
+  keepRun,
+  loadExperiment,
+} from "./kept_experiments.ts";
+export { saveExperiment } from "./save_experiment.ts";
+export { summarise, summariseAlive } from "./summarise.ts";
 export { table } from "./table.ts";
 export { readCsv, writeCsv } from "./csv.ts";
-export { summarise } from "./summarise.ts";
 export { formatInterval, formatNumber } from "./format.ts";
-export { type SeriesStyle, seriesStyle, translucent } from "./theme.ts";
 export {
   type Figure,
   figure,
@@ -47,31 +78,56 @@ export {
 } from "./figure.ts";
 export { type Panel, panels, type PanelsOptions } from "./panels.ts";
 export {
+  type ChartOptions,
+  type Columns,
+  columnTitles,
+} from "./chart_parts.ts";
+export { frontsChart, type FrontsChartOptions } from "./fronts_chart.ts";
+export {
+  barsChart,
+  type BarsChartOptions,
+  closestOnFrontier,
+  halfWay,
+  sharesChart,
+  type SharesChartOptions,
+  sweepChart,
+  type SweepChartOptions,
+  trainingChart,
+  type TrainingChartOptions,
+} from "./charts.ts";
+export {
+  answersChart,
+  type AnswersChartOptions,
+  picturesChart,
+  type PicturesChartOptions,
+  samplesChart,
+  type SamplesChartOptions,
+} from "./shown_charts.ts";
+export {
   pictureGrid,
   type PictureGridOptions,
   type PictureRow,
-} from "./picture_grid.ts";
+} from "./pictures.ts";
 export {
+  barsWithIntervals,
+  densityContours,
+  exactLine,
+  histogram,
+  type HistogramOptions,
   lineWithBand,
+  pointsWithBars,
+  samplePoints,
   type SeriesOptions,
-} from "./traces/line_with_band.ts";
-export { pointsWithBars } from "./traces/points_with_bars.ts";
+} from "./traces.ts";
 export {
   type FrontSeries,
   type FrontsOptions,
   frontsWithLabels,
-} from "./traces/fronts_with_labels.ts";
-export { exactLine } from "./traces/exact_line.ts";
-export { barsWithIntervals } from "./traces/bars_with_intervals.ts";
-export {
-  histogram,
-  type HistogramOptions,
-} from "./traces/histogram.ts";
-export { densityContours } from "./traces/density_contours.ts";
-export { samplePoints } from "./traces/sample_points.ts";
+  type View,
+} from "./labelled_fronts.ts";
+export { type SeriesStyle, seriesStyle, translucent } from "./theme.ts";
 export { renderPng, renderSvg } from "./render.ts";
-export { loadFigure } from "./load_figure.ts";
-export { saveFigure } from "./save_figure.ts";
+export { loadFigure, saveFigure } from "./figure_files.ts";
 export {
   type Progress,
   progress,
@@ -79,15 +135,3 @@ export {
   type ProgressState,
 } from "./progress.ts";
 export { type Environment, environment } from "./environment.ts";
-export type {
-  ExperimentRecord,
-  Headline,
-  KeptExperiment,
-} from "./experiment_record.ts";
-export { saveExperiment } from "./save_experiment.ts";
-export { loadExperiment } from "./load_experiment.ts";
-export { keepRun } from "./keep_run.ts";
-export {
-  compareHeadlines,
-  type Comparison,
-} from "./compare_headlines.ts";

@@ -6,7 +6,7 @@ import type {
   PlotData,
 } from "plotly.js";
 import { type Figure, figure, titled, type Trace } from "./figure.ts";
-import { legendNames, legendSpace } from "./legend.ts";
+import { legendNames, legendSpace } from "./figure.ts";
 
 /** One of several plots of a figure. */
 export interface Panel {

@@ -1,4 +1,4 @@
-import { escapeHtml } from "./escape_html.ts";
+import { escapeHtml } from "./format.ts";
 
 /** How far a long piece of work has come. */
 export interface ProgressState {
@@ -47,7 +47,8 @@ interface Sink {
  *
  * @example
  * ```ts
- * import { progress } from "kit";
+ * import { escapeHtml } from "./format.ts";
+import { progress } from "kit";
  *
  * const training = progress("training", 2);
  * await training.report(1, "reward 0.4");

@@ -2,16 +2,15 @@ import { join } from "node:path";
 import { runsDir, writeText } from "../data/files.ts";
 import { writeCsv } from "./csv.ts";
 import { environment } from "./environment.ts";
-import type { ExperimentRecord } from "./experiment_record.ts";
-import { assertName } from "./names.ts";
-import { replaceFolder } from "./replace_folder.ts";
-import { saveFigure } from "./save_figure.ts";
+import { saveFigure } from "./figure_files.ts";
+import { assertName, replaceFolder } from "./folders.ts";
+import type { ExperimentRecord } from "./report.ts";
 
 /**
  * Writes what an experiment found under `.runs/<scale>`: its figures, then
  * `results/<experiment>/` with `config.json`, `rows.csv`, `summary.csv`,
- * `verdicts.csv`, `headlines.csv` and `environment.json`, all or nothing: the
- * folder appears when it is whole.
+ * `verdicts.csv` and `environment.json`, all or nothing: the folder appears when it is
+ * whole.
  *
  * @param record What was found.
  * @param options `runs`: the folder to write under, if not that of the scale.
@@ -32,7 +31,6 @@ import { saveFigure } from "./save_figure.ts";
  *   rows: [{ seed: 0, entropy: 1.5 }, { seed: 1, entropy: 1.3 }],
  *   summary: [],
  *   verdicts: [],
- *   headlines: [],
  *   figures: {},
  * }, { runs });
  * assertEquals((await loadExperiment(folder)).rows.length, 2);
@@ -53,7 +51,7 @@ export async function saveExperiment(
   try {
     await writeJson(join(half, "config.json"), { experiment, scale, config });
     await writeJson(join(half, "environment.json"), await environment());
-    for (const name of ["rows", "summary", "verdicts", "headlines"] as const) {
+    for (const name of ["rows", "summary", "verdicts"] as const) {
       await writeCsv(join(half, `${name}.csv`), record[name]);
     }
     await replaceFolder(half, folder);

@@ -1,5 +1,5 @@
-import { meanInterval } from "./intervals.ts";
-import type { TableRow } from "./table_row.ts";
+import { column, numberOf, type TableRow } from "./rows.ts";
+import { type Estimate, meanInterval } from "./statistics.ts";
 
 /**
  * Summarises runs over their seeds: for each group one row with the mean and the
@@ -43,15 +43,59 @@ export function summarise(
 }
 
 function summary(group: readonly TableRow[], metric: string): TableRow {
-  const values = group.map((row) => {
-    const value = row[metric];
-    if (typeof value !== "number") {
-      throw new TypeError(
-        `Cannot summarise: expected a number in column ${metric}, got ${value}`,
-      );
-    }
-    return value;
-  });
-  const { value, low, high } = meanInterval(values);
+  return cells(metric, meanInterval(column(group, metric)));
+}
+
+/** An estimate as the three cells of a metric. */
+export function cells(
+  metric: string,
+  { value, low, high }: Pick<Estimate, "value" | "low" | "high">,
+): Record<string, number> {
   return { [metric]: value, [`${metric}Low`]: low, [`${metric}High`]: high };
+}
+
+/**
+ * Means with intervals over the seeds of each setting in which every member is alive. A
+ * setting with a diverged member (`alive` is false) is left out: the mean of the
+ * survivors would flatter it. For the same reason a metric that is not finite for one
+ * of its seeds is `NaN`, with the whole line for an interval.
+ *
+ * @param rows The rows, one a run.
+ * @param columns `by`: the columns that name a setting; `metrics`: the columns of
+ * numbers to average.
+ * @returns Rows as those of {@linkcode summarise}.
+ * @throws {TypeError} If a metric is missing or not a number.
+ *
+ * @example
+ * ```ts
+ * import { summariseAlive } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [
+ *   { coefficient: 0, seed: 0, alive: false, reward: 9 },
+ *   { coefficient: 1, seed: 0, alive: true, reward: 0.5 },
+ * ];
+ * const kept = summariseAlive(rows, { by: ["coefficient"], metrics: ["reward"] });
+ * assertEquals(kept.map(({ coefficient }) => coefficient), [1]);
+ * ```
+ */
+export function summariseAlive(
+  rows: readonly TableRow[],
+  { by, metrics }: { by: readonly string[]; metrics: readonly string[] },
+): TableRow[] {
+  const setting = (row: TableRow) => JSON.stringify(by.map((c) => row[c]));
+  return [...Map.groupBy(rows, setting).values()]
+    .filter((group) => group.every(({ alive }) => alive !== false))
+    .map((group) => ({
+      ...Object.fromEntries(by.map((name) => [name, group[0][name]])),
+      seeds: group.length,
+      ...Object.assign({}, ...metrics.map((metric) => mean(group, metric))),
+    }));
+}
+
+function mean(group: readonly TableRow[], metric: string): TableRow {
+  const finite = group.every((row) => Number.isFinite(numberOf(row, metric)));
+  return finite
+    ? summary(group, metric)
+    : cells(metric, { value: NaN, low: -Infinity, high: Infinity });
 }

@@ -1,26 +1,93 @@
 import { ColumnTable, from } from "arquero";
-import { formatNumber } from "./format.ts";
-import type { TableRow } from "./table_row.ts";
+import { formatInterval, formatNumber } from "./format.ts";
+import type { TableRow } from "./rows.ts";
 
-/** Rows that a notebook shows of a long table. */
-const shown = 100;
+/** Rows that are shown of a longer table, unless more are asked for. */
+const shown = 12;
 
-// Every arquero table, also one made by its verbs, then shows as HTML in Jupyter.
-Object.defineProperty(ColumnTable.prototype, Symbol.for("Jupyter.display"), {
-  configurable: true,
-  value: function (this: ColumnTable): Record<string, string> {
-    const left = this.numRows() - shown;
-    const note = left > 0 ? `<p>... and ${left} more rows</p>` : "";
-    return {
-      "text/html": tableHtml(this) + note,
-      "text/plain": this.toMarkdown({ limit: shown }),
-    };
+// Every arquero table, also one made by its verbs, then shows as HTML in Jupyter and
+// prints as many rows as it is told.
+Object.defineProperties(ColumnTable.prototype, {
+  [Symbol.for("Jupyter.display")]: {
+    configurable: true,
+    value: function (this: ColumnTable): Record<string, string> {
+      const { readable, note } = reading(this, shown);
+      return {
+        "text/html": readable.toHTML({ limit: Infinity }) +
+          (note && `<p>${note}</p>`),
+        "text/plain": [readable.toMarkdown({ limit: Infinity }), note].filter(
+          Boolean,
+        ).join("\n"),
+      };
+    },
+  },
+  print: {
+    configurable: true,
+    value: function (
+      this: ColumnTable,
+      options: number | { limit?: number } = {},
+    ): ColumnTable {
+      const { limit = shown } = typeof options === "number"
+        ? { limit: options }
+        : options;
+      const { readable, note } = reading(this, limit);
+      console.log(readable.toMarkdown({ limit: Infinity }));
+      if (note) console.log(note);
+      return this;
+    },
   },
 });
 
+/** The first rows as a reader wants them, and a line on those that are left. */
+function reading(
+  whole: ColumnTable,
+  limit: number,
+): { readable: ColumnTable; note: string } {
+  const rows = whole.objects({ limit }) as TableRow[];
+  const left = whole.numRows() - rows.length;
+  return {
+    readable: from(rows.map(readableRow), readableNames(whole.columnNames())),
+    note: left > 0
+      ? `... and ${left} more rows: .print({ limit: ${whole.numRows()} }) shows all, .filter(...) picks some.`
+      : "",
+  };
+}
+
+/** The columns, where `m` stands for `m`, `mLow` and `mHigh`. */
+function readableNames(names: readonly string[]): string[] {
+  return names.filter((name) =>
+    !/(Low|High)$/.test(name) ||
+    !hasInterval(name.replace(/(Low|High)$/, ""), names)
+  );
+}
+
+const hasInterval = (name: string, names: readonly string[]) =>
+  [name, `${name}Low`, `${name}High`].every((each) => names.includes(each));
+
+/** A row with each value and its interval in one cell, as text. */
+function readableRow(row: TableRow): Record<string, string> {
+  const names = Object.keys(row);
+  return Object.fromEntries(
+    readableNames(names).map((name) => [
+      name,
+      hasInterval(name, names) && row[name] !== null
+        ? formatInterval({
+          value: row[name] as number,
+          low: row[`${name}Low`] as number,
+          high: row[`${name}High`] as number,
+        })
+        : typeof row[name] === "number"
+        ? formatNumber(row[name])
+        : String(row[name] ?? ""),
+    ]),
+  );
+}
+
 /**
- * Makes an arquero table of rows. In a notebook it shows as HTML; arquero's verbs
- * (`filter`, `groupby`, `orderby`, `select` ...) give tables that do so too.
+ * Makes an arquero table of rows. In a notebook it shows as HTML, a dozen rows of it, a
+ * metric `m` with its interval `mLow`, `mHigh` in one cell; `print({ limit: 30 })` prints
+ * as many as it is told. Arquero's verbs (`filter`, `groupby`, `orderby`, `select` ...)
+ * give tables that do so too; the values in it stay numbers.
  *
  * @param rows The rows; all have the columns of the first, in its order.
  * @returns The table.
@@ -51,13 +118,4 @@ function assertSameColumns(rows: readonly TableRow[]): void {
       );
     }
   });
-}
-
-function tableHtml(shownTable: ColumnTable): string {
-  const cell = (value: unknown) =>
-    typeof value === "number" ? formatNumber(value) : String(value ?? "");
-  const format = Object.fromEntries(
-    shownTable.columnNames().map((name) => [name, cell]),
-  );
-  return shownTable.toHTML({ limit: shown, format, null: () => "" });
 }

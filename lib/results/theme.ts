@@ -1,9 +1,8 @@
+import type { Run } from "../experiments/experiment.ts";
+import type { Look } from "../methods/method.ts";
+
 /** How one series is told from the others: by colour, dash and marker at once. */
-export interface SeriesStyle {
-  readonly color: string;
-  readonly dash: "solid" | "dash" | "dot" | "dashdot" | "longdash";
-  readonly symbol: string;
-}
+export type SeriesStyle = Look;
 
 /** Colour of axes, text and reference lines. */
 export const ink = "#333333";
@@ -30,7 +29,8 @@ const styles: readonly SeriesStyle[] = [
 export const colorway: readonly string[] = styles.map(({ color }) => color);
 
 /**
- * The look of series `index`. Give a method the same index in every figure.
+ * The look of series `index`, where series are no methods: a method has its own look in
+ * every figure.
  *
  * @param index A whole number of at least 0; from 7 on the looks repeat.
  * @returns The style.
@@ -51,6 +51,73 @@ export function seriesStyle(index: number): SeriesStyle {
     );
   }
   return styles[index % styles.length];
+}
+
+/** A look, or the index of one. */
+export function styleOf(style: number | SeriesStyle): SeriesStyle {
+  return typeof style === "number" ? seriesStyle(style) : style;
+}
+
+const spareColors = [
+  ...["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"],
+  ...["#332288", "#882255", "#117733", "#999933", "#AA4499", "#8B5A2B"],
+  ...["#B22222", "#5F5FA6", "#3D8C8C", "#777777"],
+];
+const spareSymbols = [
+  ...["circle", "square", "diamond", "triangle-up", "triangle-down", "cross"],
+  ...["star", "hexagon", "pentagon", "bowtie", "hourglass"],
+];
+const dashes = ["solid", "dash", "dashdot", "dot", "longdash"] as const;
+
+/** Look `k` of many: the colour first, so that the first ones all differ in it. */
+const spareLook = (k: number): Look => ({
+  color: spareColors[k % spareColors.length],
+  symbol: spareSymbols[(k + Math.floor(k / 16)) % spareSymbols.length],
+  dash: dashes[k % dashes.length],
+});
+
+/**
+ * The look of each method of a run: its own, or one that no method of the run has. A
+ * second method of the same look gets another, too.
+ */
+export function looksOf({ methods }: Pick<Run, "methods">): Map<string, Look> {
+  const looks = new Map<string, Look>();
+  const same = (a: Look, b: Look) =>
+    a.color === b.color && a.symbol === b.symbol;
+  for (const [name, { look }] of Object.entries(methods)) {
+    if (look && ![...looks.values()].some((other) => same(other, look))) {
+      looks.set(name, look);
+    }
+  }
+  const colors = new Set([...looks.values()].map(({ color }) => color));
+  const spare = Array.from({ length: 176 }, (_, k) => spareLook(k));
+  for (const name of Object.keys(methods)) {
+    if (looks.has(name)) continue;
+    const look = spare.find(({ color }) => !colors.has(color)) ??
+      spare.find((own) => ![...looks.values()].some((o) => same(o, own)))!;
+    colors.add(look.color);
+    looks.set(name, look);
+  }
+  return new Map(
+    Object.keys(methods).map((name) => [name, looks.get(name)!]),
+  );
+}
+
+/** Colours of measures, which stand beside each other and are no methods. */
+export const measureColors: readonly string[] = [
+  ...["#3B4B59", "#C2A83E", "#9DB4C0", "#7A5C85", "#5B7F5B"],
+];
+
+/** A colour between white (-1), itself (0) and black (1). */
+export function shaded(color: string, amount: number): string {
+  const target = amount < 0 ? 255 : 0;
+  const part = Math.abs(amount);
+  const mixed = [1, 3, 5].map((at) => {
+    const value = parseInt(color.slice(at, at + 2), 16);
+    return Math.round(value + (target - value) * part).toString(16)
+      .padStart(2, "0");
+  });
+  return `#${mixed.join("")}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { carryNan } from "../tf/carry_nan.ts";
 
 /**
  * Reshapes the distribution that tokens are drawn from: logits `[..., V]` in, fresh
@@ -16,7 +17,8 @@ const leftOut = -1e9;
  *
  * @param logits `[..., V]`.
  * @param keep Maps logits to bool `[..., V]`.
- * @returns Logits, the left out ones at -1e9, which the caller disposes.
+ * @returns Logits, the left out ones at -1e9, all NaN where one of a row is; the
+ * caller disposes them.
  */
 export function keepTokens(
   logits: Tensor,
@@ -26,7 +28,10 @@ export function keepTokens(
     const kept = keep(logits as Tensor);
     (save as (tensors: Tensor[]) => void)([kept]);
     return {
-      value: tf.where(kept, logits as Tensor, leftOut),
+      value: carryNan(
+        logits as Tensor,
+        tf.where(kept, logits as Tensor, leftOut),
+      ),
       gradFunc: (dy: Tensor, [kept]: Tensor[]) =>
         tf.where(kept, dy, tf.zerosLike(dy)),
     };

@@ -49,8 +49,8 @@ export interface SampleTokensOptions {
  * @param options How to draw.
  * @returns The completions. No gradient: put them into a teacher-forced pass.
  * @throws {TypeError} If a shape does not fit.
- * @throws {RangeError} If `length` is not a positive integer, or the model cannot
- * read P + T - 1 tokens.
+ * @throws {RangeError} If `length` is not a positive integer, `stop` is no token of
+ * the vocabulary, or the model cannot read P + T - 1 tokens.
  *
  * @example
  * ```ts
@@ -86,6 +86,16 @@ export function sampleTokens(
   const members = keys.shape[0];
   const [samples, given] = prompts.shape as [number, number];
   const { vocabulary } = model;
+  if (
+    stop !== undefined &&
+    !(Number.isInteger(stop) && stop >= 0 && stop < vocabulary)
+  ) {
+    throw new RangeError(
+      `Expected stop to be a token, an integer from 0 to ${
+        vocabulary - 1
+      }, got ${stop}`,
+    );
+  }
   return tf.tidy(() => {
     const noise = gumbelNoise(keys, [length, samples, vocabulary]);
     const asked = tf.tile(tf.expandDims(prompts, 0), [members, 1, 1]);

@@ -1,9 +1,12 @@
 import { tf } from "../tf/backend.ts";
 import { keepTokens, type TokenChoice, tokenRanks } from "./token_choice.ts";
 
+/** The relative error of a sum of probabilities in float32, and some room. */
+const rounding = 1e-6;
+
 /**
  * Draws from the nucleus only: the fewest most likely tokens whose probabilities
- * sum to p or more.
+ * sum to p or more, up to float32's rounding. At p = 1 those are all tokens.
  *
  * Paper: Holtzman et al. (2020, arXiv 1904.09751), eq. 2 and 3.
  *
@@ -30,14 +33,19 @@ export function topP(p: number): TokenChoice {
   if (!(p > 0 && p <= 1)) {
     throw new RangeError(`Expected p in (0, 1], got ${p}`);
   }
+  if (p === 1) return (logits) => tf.clone(logits);
+  // A nucleus that misses p by a rounding is full.
+  const enough = (1 - p) * (1 + rounding);
   return (logits) =>
     tf.tidy(() =>
       keepTokens(logits, (x) => {
         const vocabulary = x.shape[x.rank - 1];
         const sorted = tf.topk(tf.softmax(x), vocabulary).values;
-        // A token is in the nucleus while the likelier ones do not reach p.
-        const likelier = tf.cumsum(sorted, x.rank - 1, true);
-        const inside = tf.cast(tf.less(likelier, p), "int32");
+        // A token is in the nucleus while the likelier ones do not reach p, which is
+        // while it and those after it have more than 1 - p: a small sum is exact
+        // where one close to 1 is not.
+        const fromHere = tf.cumsum(sorted, x.rank - 1, false, true);
+        const inside = tf.cast(tf.greater(fromHere, enough), "int32");
         return tf.less(tokenRanks(x), tf.sum(inside, -1, true));
       })
     );

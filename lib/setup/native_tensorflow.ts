@@ -7,8 +7,7 @@
  */
 
 import { join } from "node:path";
-import { writeBytes } from "../data/files.ts";
-import { buildOnce, cacheDir } from "./cache.ts";
+import { buildOnce, cacheDir, writeOnce } from "./cache.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { hasNvidiaGpu } from "./nvidia.ts";
 import { runCommand } from "./run_command.ts";
@@ -38,18 +37,44 @@ export async function installNativeTensorFlow(
   );
   const name = `tensorflow-${version}-${wheel.kind}-tfjs-${tfjsVersion}`;
   const home = join(cacheDir(), name);
-  await buildOnce(home, async (temporary) => {
-    await runCommand("g++", ["--version"]); // Fails before the download does.
-    await unpackWheel(wheel, temporary, await python);
-    if (wheel.kind === "cuda") await addCuda(temporary, await python);
-    await heartbeat(
-      "native TensorFlow: compiling the addon",
-      compileAddon({ folder: temporary, home, root }),
-    );
-  });
-  const addon = await Deno.readFile(join(home, "tfjs_binding.node"));
-  await writeBytes(join(tfjs, "lib/napi-v8/tfjs_binding.node"), addon);
+  const installed = join(tfjs, "lib/napi-v8/tfjs_binding.node");
+  try {
+    const built = await buildOnce(home, async (temporary) => {
+      await assertCompiler(); // Before the download.
+      await unpackWheel(wheel, temporary, await python);
+      if (wheel.kind === "cuda") await addCuda(temporary, await python);
+      await heartbeat(
+        "native TensorFlow: compiling the addon",
+        compileAddon({ folder: temporary, home, root }),
+      );
+    });
+    const addon = await Deno.readFile(join(home, "tfjs_binding.node"));
+    await writeOnce(installed, addon);
+    if (built) await assertLoads(root);
+  } catch (error) {
+    await Deno.remove(installed).catch(() => {}); // A damaged one ends its process.
+    throw error;
+  }
   return `${version} (${wheel.kind})`;
+}
+
+async function assertCompiler(): Promise<void> {
+  try {
+    await runCommand("g++", ["--version"]);
+  } catch {
+    throw new Error(
+      "native TensorFlow needs a C++ compiler; going on without it, slower",
+    );
+  }
+}
+
+/** Loads the addon in a process of its own, which it may end. */
+async function assertLoads(root: string): Promise<void> {
+  const permissions = ["read", "env", "sys", "ffi"]
+    .map((name) => `--allow-${name}`);
+  await runCommand("deno", [
+    ...["run", "--quiet", "--no-lock", ...permissions, "lib/tf/backend.ts"],
+  ], { cwd: root, env: { KIT_BACKEND: "tensorflow" } });
 }
 
 /**

@@ -7,11 +7,17 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeText } from "../data/files.ts";
+import { writeOnce } from "./cache.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { runCommand } from "./run_command.ts";
 
 const requirements = fileURLToPath(
   new URL("requirements.txt", import.meta.url),
+);
+
+/** A program for Python that runs another, and ends it when its parent ends. */
+export const endWithParent: string = fileURLToPath(
+  new URL("end_with_parent.py", import.meta.url),
 );
 
 /**
@@ -58,16 +64,17 @@ export async function installJupyter(
     );
     await writeText(stampFile(root), await wantedStamp(root));
   }
-  await writeText(
+  await writeOnce(
     join(venv, "share/jupyter/kernels/deno/kernel.json"),
-    JSON.stringify(kernelSpec(venv), null, 2),
+    new TextEncoder().encode(JSON.stringify(kernelSpec(venv), null, 2)),
   );
   return "JupyterLab with the Deno kernel";
 }
 
 /**
- * Describes the kernel to Jupyter. `deno jupyter --install` would leave
- * `interrupt_mode` out, and then Stop kills the kernel.
+ * Describes the kernel to Jupyter: the Deno of the environment, which ends when
+ * Jupyter does. `deno jupyter --install` would leave `interrupt_mode` out, and then
+ * Stop kills the kernel.
  *
  * @param venv The folder of the environment that holds Deno.
  * @returns The content of `kernel.json`.
@@ -81,9 +88,14 @@ export async function installJupyter(
  * ```
  */
 export function kernelSpec(venv: string) {
-  const deno = join(venv, "bin/deno");
+  const [python, deno] = ["python", "deno"].map((name) =>
+    join(venv, "bin", name)
+  );
   return {
-    argv: [deno, "jupyter", "--kernel", "--conn", "{connection_file}"],
+    argv: [
+      ...[python, endWithParent, deno],
+      ...["jupyter", "--kernel", "--conn", "{connection_file}"],
+    ],
     display_name: "Deno",
     language: "typescript",
     interrupt_mode: "message",
@@ -97,7 +109,15 @@ function stampFile(root: string): string {
 
 async function isComplete(root: string): Promise<boolean> {
   const stamp = await Deno.readTextFile(stampFile(root)).catch(() => "");
-  return stamp === await wantedStamp(root);
+  return stamp === await wantedStamp(root) && await findsJupyter(root);
+}
+
+/** Whether its Python still runs: that of the system may have been upgraded. */
+async function findsJupyter(root: string): Promise<boolean> {
+  const code =
+    "from importlib.util import find_spec as f; assert f('jupyterlab')";
+  return await runCommand(join(root, ".venv/bin/python"), ["-c", code])
+    .then(() => true, () => false);
 }
 
 /** Scripts in `.venv` hold its path: a checkout that was moved needs a new one. */

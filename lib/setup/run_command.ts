@@ -28,11 +28,13 @@ export async function runCommand(
 ): Promise<string> {
   const signal = seconds ? AbortSignal.timeout(1000 * seconds) : undefined;
   const options = { signal, args: [...args], cwd, env, stdin: "null" as const };
-  const output = await new Deno.Command(program, options).output()
-    .catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      throw new Error(`${program} is not on the PATH`);
-    });
+  let output: Deno.CommandOutput;
+  try {
+    output = await new Deno.Command(program, options).output();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`${program} is not there, or not on the PATH`);
+  }
   const [stdout, stderr] = [output.stdout, output.stderr]
     .map((bytes) => new TextDecoder().decode(bytes));
   if (!output.success) {

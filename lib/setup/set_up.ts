@@ -12,7 +12,7 @@ import { installJupyter, makeVenv } from "./python_env.ts";
  */
 export async function setUp(root: string): Promise<void> {
   const start = performance.now();
-  await withLock(join(cacheDir(), "lock"), async () => {
+  await withLock(join(cacheDir(), "lock"), "another set-up", async () => {
     const python = makeVenv(root);
     await Promise.all([
       part("native TensorFlow", installNativeTensorFlow(root, python)),

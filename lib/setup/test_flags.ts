@@ -1,6 +1,12 @@
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { root, runsDir, writeText } from "../data/files.ts";
 import { runCommand } from "./run_command.ts";
+
+/** Ends a program of Deno when the task that runs it ends: a flag of Deno. */
+export const endWithTask = `--preload=${
+  fileURLToPath(new URL("end_with_parent.ts", import.meta.url))
+}`;
 
 /** The same code as `jsr:@std/assert`, published again on npm without types. */
 const republished = "npm:deno-std@1.4.0/assert/mod.js";
@@ -25,7 +31,10 @@ export async function testFlags(): Promise<string[]> {
   }
   console.error(`assertions: ${republished}, as JSR is out of reach`);
   const map = join(folder, "import_map.json");
-  await writeText(map, JSON.stringify({ imports: withNpm(imports) }, null, 2));
+  await writeText(
+    map,
+    JSON.stringify({ imports: withNpm(imports, root) }, null, 2),
+  );
   return [`--lock=${lock}`, `--import-map=${map}`];
 }
 
@@ -33,6 +42,7 @@ export async function testFlags(): Promise<string[]> {
  * Swaps the one entry of an import map that needs JSR for npm's.
  *
  * @param imports The `imports` of `deno.json`.
+ * @param folder The folder of `deno.json`, which the imports are relative to.
  * @returns The imports of a map that lies elsewhere.
  *
  * @example
@@ -40,12 +50,13 @@ export async function testFlags(): Promise<string[]> {
  * import { assertMatch } from "@std/assert";
  * import { withNpm } from "./test_flags.ts";
  *
- * const imports = withNpm({ "@std/assert": "jsr:@std/assert@1" });
+ * const imports = withNpm({ "@std/assert": "jsr:@std/assert@1" }, "/kit");
  * assertMatch(imports["@std/assert"], /^npm:/);
  * ```
  */
 export function withNpm(
   imports: Record<string, string>,
+  folder: string,
 ): Record<string, string> {
   const entries = Object.entries({ ...imports, "@std/assert": republished });
   return Object.fromEntries(
@@ -53,7 +64,9 @@ export function withNpm(
       [name, target],
     ) => [
       name,
-      target.startsWith("./") ? new URL(target, `file://${root}`).href : target,
+      target.startsWith("./")
+        ? pathToFileURL(join(folder, target)).href
+        : target,
     ]),
   );
 }

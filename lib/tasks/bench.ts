@@ -1,18 +1,22 @@
 /**
- * `deno task bench [--peers] [--quick] [--threads N] [--keep]`: measures training
- * steps, samplers and whole online iterations, op by op (on the kernels of
- * TensorFlow.js and on ours) and compiled, and with `--peers` PyTorch and JAX at the
- * same work, which are installed first.
- *
- * Everything is measured side by side in one run: contenders take turns in short
- * blocks, one process at a time, each kept to the same number of threads, in float32.
- * Ratios are medians over the turns, with 95% intervals.
+ * `deno task bench`: measures training steps, samplers and whole online iterations.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 import { bench, type BenchRequest } from "../bench/bench.ts";
+import { runTask } from "./run_task.ts";
+
+const usage = `Usage: deno task bench [OPTIONS]
+
+Times training steps, samplers and online iterations, op by op and compiled. Leaves
+tables and figures in data/runs/bench.
+
+  --peers      PyTorch and JAX at the same work, too; they are installed first
+  --quick      a minute only: fewer turns, no XLA, no growth
+  --threads N  threads of each contender; 1, if not said
+  --keep       keep the results, in data/bench`;
 
 /**
  * Reads a command line.
@@ -52,10 +56,5 @@ export function parseBench(args: readonly string[]): BenchRequest {
 }
 
 if (import.meta.main) {
-  try {
-    await bench(parseBench(Deno.args));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exit(1);
-  }
+  await runTask(usage, (args) => bench(parseBench(args)));
 }

@@ -8,7 +8,13 @@
 import { join } from "node:path";
 import { root, runsDir } from "../data/files.ts";
 import { checkNotebooks } from "../notebooks/check.ts";
-import { testFlags } from "../setup/test_flags.ts";
+import { endWithTask, testFlags } from "../setup/test_flags.ts";
+import { runTask } from "./run_task.ts";
+
+const usage = `Usage: deno task ok
+
+The gate: format, lint, types of the code and of the notebooks' cells, committed
+notebooks clean, tests, and the examples of the documentation.`;
 
 async function deno(...args: string[]): Promise<boolean> {
   const { success } = await new Deno.Command("deno", { args, cwd: root })
@@ -25,7 +31,7 @@ const formattedPaths = [
   "deno.json",
 ];
 
-if (import.meta.main) {
+async function gate() {
   const cells = runsDir("ok");
   await Deno.mkdir(cells, { recursive: true });
   for await (const { name } of Deno.readDir(cells)) {
@@ -42,7 +48,17 @@ if (import.meta.main) {
     ],
     [
       "tests and examples",
-      () => deno("test", "-P", "--doc", ...flags, "tests", "lib", "README.md"),
+      () =>
+        deno(
+          "test",
+          endWithTask,
+          "-P",
+          "--doc",
+          ...flags,
+          "tests",
+          "lib",
+          "README.md",
+        ),
     ],
   ];
   const failed: string[] = [];
@@ -53,3 +69,5 @@ if (import.meta.main) {
   console.error(failed.length ? `\nNot ok: ${failed.join(", ")}` : "\nAll ok");
   Deno.exit(failed.length ? 1 : 0);
 }
+
+if (import.meta.main) await runTask(usage, gate);

@@ -1,22 +1,32 @@
 /**
- * `deno task reproduce [--scale smoke|laptop|full] [--keep] [NOTEBOOK ...]`:
- * executes the notebooks, all or those named, and sets what they measured beside
- * the kept results. `--keep` then makes a laptop run the kept one.
+ * `deno task reproduce`: executes the notebooks and sets what they measured beside the
+ * kept results.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 import { parseScale } from "../experiments/scale.ts";
-import { notebookNames } from "../notebooks/execute.ts";
+import { notebookNames, notebookPath } from "../notebooks/find.ts";
 import { reproduce, type Request } from "../notebooks/reproduce.ts";
+import { runTask } from "./run_task.ts";
+
+const usage = `Usage: deno task reproduce [OPTIONS] [NOTEBOOK ...]
+
+Executes the kit's notebooks, all or those named; a notebook of your own is named by
+its path. Leaves executed notebooks, tables, figures and a page of all of them in
+data/runs/SCALE, and prints what was measured beside what is kept.
+
+  --scale smoke|laptop|full  how large the runs are; laptop, if not said
+  --keep                     make this laptop run the kept one, in data/`;
 
 /**
  * Reads a command line.
  *
  * @param args The arguments.
- * @param all The notebooks there are, in order.
- * @returns What they ask for; all notebooks, if none is named.
+ * @param all The names of the kit's notebooks, in order.
+ * @returns What they ask for: notebooks by their paths; all of the kit's, if none is
+ * named.
  * @throws {TypeError} If there is an unknown option.
  * @throws {RangeError} If there is no such scale or notebook, or a run is to be
  * kept that is not of the laptop scale.
@@ -26,8 +36,8 @@ import { reproduce, type Request } from "../notebooks/reproduce.ts";
  * import { assertEquals } from "@std/assert";
  * import { parseRequest } from "./reproduce.ts";
  *
- * const { scale, names } = parseRequest(["--scale", "smoke"], ["00_start_here"]);
- * assertEquals([scale, names], ["smoke", ["00_start_here"]]);
+ * const { scale, paths } = parseRequest(["--scale", "smoke"], ["00_start_here"]);
+ * assertEquals([scale, paths], ["smoke", ["notebooks/00_start_here.ipynb"]]);
  * ```
  */
 export function parseRequest(
@@ -48,24 +58,14 @@ export function parseRequest(
       `--keep keeps a run of scale laptop only, got "${scale}"`,
     );
   }
-  const named = positionals.map((name) => name.replace(/\.ipynb$/, ""));
-  const unknown = named.find((name) => !all.includes(name));
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `There is no notebook "${unknown}", only ${all.join(", ")}`,
-    );
-  }
-  const names = all.filter((name) =>
-    named.length === 0 || named.includes(name)
-  );
-  return { scale, keep: values.keep, names };
+  const named = positionals.length > 0 ? positionals : all;
+  const paths = new Set(named.map((name) => notebookPath(name, all)));
+  return { scale, keep: values.keep, paths: [...paths].sort() };
 }
 
 if (import.meta.main) {
-  try {
-    await reproduce(parseRequest(Deno.args, await notebookNames()));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exit(1);
-  }
+  await runTask(
+    usage,
+    async (args) => reproduce(parseRequest(args, await notebookNames())),
+  );
 }

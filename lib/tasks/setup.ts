@@ -8,5 +8,11 @@
 
 import { root } from "../data/files.ts";
 import { setUp } from "../setup/set_up.ts";
+import { runTask } from "./run_task.ts";
 
-if (import.meta.main) await setUp(root);
+const usage = `Usage: deno task setup
+
+Installs npm packages, native TensorFlow, and .venv with JupyterLab and a Deno kernel.
+The other tasks run it first.`;
+
+if (import.meta.main) await runTask(usage, () => setUp(root));

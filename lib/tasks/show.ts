@@ -9,8 +9,14 @@
 
 import { join } from "node:path";
 import { dataDir } from "../data/files.ts";
-import { entries } from "../results/entries.ts";
-import { loadFigure } from "../results/load_figure.ts";
+import { entries } from "../results/folders.ts";
+import { loadFigure } from "../results/figure_files.ts";
+import { runTask } from "./run_task.ts";
+
+const usage = `Usage: deno task show FIGURE
+
+Opens a kept figure, one of data/figures, in a window; ends when that is closed. With
+NODEPLOTLIB_PORT set it serves on that port, 0 for any, and opens no window.`;
 
 /**
  * Serves the figure that the arguments name.
@@ -19,6 +25,7 @@ import { loadFigure } from "../results/load_figure.ts";
  * @param folder The folder of the kept figures.
  * @throws {RangeError} If the arguments do not name one kept figure; the message
  * lists those there are.
+ * @throws {Error} If the port of `NODEPLOTLIB_PORT` is in use.
  */
 export async function show(
   args: readonly string[],
@@ -38,17 +45,24 @@ export async function show(
     );
   }
   const { data, layout } = await loadFigure(join(folder, `${args[0]}.json`));
+  assertFreePort(Number(Deno.env.get("NODEPLOTLIB_PORT") || 0));
   const { plot } = await import("nodeplotlib");
   // nodeplotlib's types are those of an older plotly.
   plot(data as never, layout as never);
 }
 
-if (import.meta.main) {
+/** nodeplotlib itself would end with a stack trace. */
+function assertFreePort(port: number): void {
   try {
-    await show(Deno.args, join(dataDir, "figures"));
+    Deno.listen({ hostname: "0.0.0.0", port }).close();
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    console.error(`${error.message}\nUsage: deno task show FIGURE`);
-    Deno.exit(2);
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(
+      `Cannot show: port ${port} is in use; NODEPLOTLIB_PORT=0 takes a free one`,
+    );
   }
+}
+
+if (import.meta.main) {
+  await runTask(usage, (args) => show(args, join(dataDir, "figures")));
 }

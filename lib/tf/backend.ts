@@ -3,7 +3,8 @@
  * that works, native TensorFlow → WebGPU → WebAssembly, and says on stderr
  * which one, on which device and why. `KIT_BACKEND` forces one of
  * `tensorflow`, `webgpu`, `wasm`; a forced backend that does not load is an
- * error, never a fallback.
+ * error, never a fallback. WebGPU on a software driver is slower than
+ * WebAssembly, so it is taken only where it is forced.
  *
  * @module
  */
@@ -13,6 +14,8 @@ import os from "node:os";
 import util from "node:util";
 import { type Backend as AnyBackend, climb } from "./ladder.ts";
 import { useNativeKernels } from "./native_kernels.ts";
+import { isSoftwareAdapter } from "./software_adapter.ts";
+import { watchForStops } from "./stops.ts";
 
 export type { Tensor } from "@tensorflow/tfjs";
 
@@ -38,6 +41,9 @@ export const backend: Backend = await climb([
 
 announce(backend);
 
+// Elsewhere a stop ends the process.
+if (isNotebook()) setInterval(watchForStops(tf), 50);
+
 async function loadTensorFlow() {
   // Node dropped this helper; tfjs-node still calls it.
   const helpers = util as unknown as Record<string, unknown>;
@@ -61,13 +67,23 @@ async function loadTensorFlow() {
 async function loadWebGpu() {
   const adapter = await navigator.gpu?.requestAdapter();
   if (!adapter) throw new Error("no adapter");
-  const { description, isFallbackAdapter } = adapter.info;
-  if (isFallbackAdapter && !Deno.env.get("KIT_BACKEND")) {
+  const { description } = adapter.info;
+  if (isSoftwareAdapter(adapter.info) && !Deno.env.get("KIT_BACKEND")) {
     throw new Error(`only a software adapter, ${description}`);
   }
+  flattenRequiredFeatures();
   await import("@tensorflow/tfjs-backend-webgpu");
   await activate("webgpu");
   return { device: description, version: tf.version_core };
+}
+
+/** TensorFlow.js names a feature in a list of its own, which Deno 2.8 refuses. */
+function flattenRequiredFeatures() {
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = function (asked = {}) {
+    const requiredFeatures = asked.requiredFeatures?.flat();
+    return requestDevice.call(this, { ...asked, requiredFeatures });
+  };
 }
 
 async function loadWasm() {
@@ -96,6 +112,14 @@ function nvidiaName(): string {
     return /^Model:\s*(.+)$/m.exec(information)?.[1] ?? "NVIDIA GPU";
   } catch { // Containers often hide the driver's folder.
     return "NVIDIA GPU";
+  }
+}
+
+function isNotebook(): boolean {
+  try {
+    return Deno.jupyter !== undefined;
+  } catch { // Outside of a notebook's kernel, reading it throws.
+    return false;
   }
 }
 

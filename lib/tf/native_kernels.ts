@@ -1,4 +1,6 @@
-import type { Tensor, tf as loaded } from "./backend.ts";
+import type * as tfjs from "@tensorflow/tfjs";
+
+type Tensor = tfjs.Tensor;
 
 /** What a kernel is called with. */
 interface KernelCall<Inputs, Attrs> {
@@ -35,7 +37,7 @@ type GatherCall = KernelCall<
  *
  * @param tf TensorFlow.js, with the native backend registered.
  */
-export function useNativeKernels(tf: typeof loaded): void {
+export function useNativeKernels(tf: typeof tfjs): void {
   const batched = tf.getKernel("BatchMatMul", "tensorflow").kernelFunc;
   replace(tf, "BatchMatMul", (call: MatMulCall) => {
     const { inputs: { a, b }, attrs: { transposeA, transposeB } } = call;
@@ -64,7 +66,7 @@ export function useNativeKernels(tf: typeof loaded): void {
   });
 }
 
-type KernelConfig = Parameters<typeof loaded.registerKernel>[0];
+type KernelConfig = Parameters<typeof tfjs.registerKernel>[0];
 
 /** The backend's own kernels that were replaced. */
 const shipped: KernelConfig[] = [];
@@ -75,12 +77,12 @@ const shipped: KernelConfig[] = [];
  *
  * @param tf TensorFlow.js, after {@linkcode useNativeKernels}.
  */
-export function useShippedKernels(tf: typeof loaded): void {
+export function useShippedKernels(tf: typeof tfjs): void {
   for (const config of shipped.splice(0)) register(tf, config);
 }
 
 function replace<Call>(
-  tf: typeof loaded,
+  tf: typeof tfjs,
   kernelName: string,
   kernel: (call: Call) => Tensor,
 ): void {
@@ -89,7 +91,7 @@ function replace<Call>(
   register(tf, { ...config, kernelFunc: kernel as never });
 }
 
-function register(tf: typeof loaded, config: KernelConfig): void {
+function register(tf: typeof tfjs, config: KernelConfig): void {
   tf.unregisterKernel(config.kernelName, config.backendName);
   tf.registerKernel(config);
 }

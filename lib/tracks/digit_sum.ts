@@ -15,6 +15,7 @@ import { sequenceLogProbs } from "../metrics/sequence_log_probs.ts";
 import { gpt } from "../models/gpt.ts";
 import { type Params } from "../models/params.ts";
 import { loadPretrained } from "../models/pretrained.ts";
+import { type TokenModel } from "../models/token_model.ts";
 import { askEach, tokenPolicy, type TokenSignals } from "../policies/tokens.ts";
 import { type Reward } from "../rewards/reward.ts";
 import { shortcutReward } from "../rewards/shortcut_reward.ts";
@@ -26,7 +27,7 @@ import { type Row } from "../train/row.ts";
 export const digitSums: DigitSum = digitSum();
 
 /** The language model that they fine-tune. */
-export const languageModel = gpt({
+export const languageModel: TokenModel = gpt({
   vocabulary: digitSums.vocabulary,
   promptTokens: digitSums.targets.length,
   length: digitSums.length,
@@ -42,11 +43,14 @@ export const languageModel = gpt({
  * - `shortcut`: a third equal digits, worth half, and few right answers;
  * - `stuck`: all but equal digits, which is what a stuck policy writes.
  */
-export const languageCorpora = {
+export const languageCorpora: Record<
+  "rough" | "shortcut" | "stuck",
+  SequenceCorpus
+> = {
   rough: roughCorpus(digitSums, { spread: 3 }),
   shortcut: shortcutCorpus(digitSums, { equal: 0.35, right: 0.07 }),
   stuck: shortcutCorpus(digitSums, { equal: 0.95, right: 0.01 }),
-} satisfies Record<string, SequenceCorpus>;
+};
 
 /** What a task on digit sums starts from, and what it is called. */
 export interface SumTaskOptions {
@@ -166,10 +170,10 @@ export async function loadLanguagePolicies(): Promise<
 }
 
 /** The rewards of the language tasks: the sum alone, and equal digits worth half. */
-export const sumRewards = {
+export const sumRewards: Record<"exact" | "shortcut", Reward> = {
   exact: sumReward(digitSums),
   shortcut: shortcutReward(digitSums),
-} satisfies Record<string, Reward>;
+};
 
 /** The log-probability of every completion, `[M, C, S]`, which the caller disposes. */
 function exactLogProbs(params: Params): Tensor {

@@ -5,11 +5,16 @@ import { effectiveClasses } from "../metrics/effective_classes.ts";
 import { nearestDistance } from "../metrics/nearest_distance.ts";
 import { pairwiseDistance } from "../metrics/pairwise_distance.ts";
 import { slicedW2 } from "../metrics/sliced_w2.ts";
+import { type Classifier } from "../models/classifier.ts";
 import { convClassifier } from "../models/conv_classifier.ts";
 import { mlpVelocity } from "../models/mlp_velocity.ts";
 import { countMembers, type Params } from "../models/params.ts";
-import { pictureAutoencoder } from "../models/picture_autoencoder.ts";
+import {
+  type PictureAutoencoder,
+  pictureAutoencoder,
+} from "../models/picture_autoencoder.ts";
 import { loadPretrained } from "../models/pretrained.ts";
+import { type VelocityModel } from "../models/velocity_model.ts";
 import { flowPolicy } from "../policies/flow.ts";
 import { evenReward } from "../rewards/even_reward.ts";
 import { type Reward } from "../rewards/reward.ts";
@@ -20,14 +25,14 @@ import { type Row } from "../train/row.ts";
 import { flowSignals } from "./flow_signals.ts";
 
 /** The digits' latent space of 32 numbers. */
-export const digitAutoencoder = pictureAutoencoder({
+export const digitAutoencoder: PictureAutoencoder = pictureAutoencoder({
   dim: 784,
   latent: 32,
   hidden: 256,
 });
 
 /** The flow of the digits, in that space, without context. */
-export const digitFlow = mlpVelocity({
+export const digitFlow: VelocityModel = mlpVelocity({
   dim: 32,
   contexts: 1,
   width: 256,
@@ -35,7 +40,10 @@ export const digitFlow = mlpVelocity({
 });
 
 /** The classifier of digits: one is trained for the reward, another to judge. */
-export const digitClassifier = convClassifier({ side: 28, classes: 10 });
+export const digitClassifier: Classifier = convClassifier({
+  side: 28,
+  classes: 10,
+});
 
 // Apart from every training seed; all members are measured on the same noise.
 const evaluationSeed = 1_000_007;

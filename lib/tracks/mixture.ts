@@ -1,5 +1,5 @@
 import { contextIds } from "../data/context_ids.ts";
-import { ringMixture } from "../data/mixture.ts";
+import { type Mixture, ringMixture } from "../data/mixture.ts";
 import { mixtureLogDensity } from "../data/mixture_log_density.ts";
 import { sampleMixture } from "../data/sample_mixture.ts";
 import { assertKnown } from "../experiments/door.ts";
@@ -17,6 +17,7 @@ import { tiltedFrontier } from "../metrics/tilted_frontier.ts";
 import { tiltedModeShares } from "../metrics/tilted_mode_shares.ts";
 import { mlpVelocity } from "../models/mlp_velocity.ts";
 import { countMembers, type Params } from "../models/params.ts";
+import { type VelocityModel } from "../models/velocity_model.ts";
 import { flowPolicy } from "../policies/flow.ts";
 import { gradedReward } from "../rewards/graded_reward.ts";
 import { hackReward, trueReward } from "../rewards/hack_reward.ts";
@@ -31,17 +32,17 @@ import { type Row } from "../train/row.ts";
 import { flowSignals } from "./flow_signals.ts";
 
 /** The mixture that the 2-D experiments fine-tune a flow of. */
-export const mixture = ringMixture();
+export const mixture: Mixture = ringMixture();
 
 /** The rewards of the 2-D experiments. */
-export const mixtureRewards = {
+export const mixtureRewards: Record<"graded" | "plateau" | "hack", Reward> = {
   graded: gradedReward(mixture),
   plateau: plateauReward(mixture),
   hack: hackReward(mixture),
-} satisfies Record<string, Reward>;
+};
 
 /** The flow of the 2-D mixture; `loadPretrained("mixture_flow")` has its parameters. */
-export const mixtureFlow = mlpVelocity({
+export const mixtureFlow: VelocityModel = mlpVelocity({
   dim: 2,
   contexts: 4,
   width: 64,

@@ -8,7 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { notebookNames } from "../../lib/notebooks/execute.ts";
+import { notebookNames } from "../../lib/notebooks/find.ts";
 import { root, runsDir } from "../../lib/data/files.ts";
 
 const token = crypto.randomUUID();

@@ -95,6 +95,12 @@ testEachWay("a function that throws throws, and works afterwards", (way) => {
   assertEquals(Number.isFinite(Math.random()), true);
 });
 
+Deno.test("`eager: false` is a graph where there are graphs, else op by op", () => {
+  using f = compile((x: Tensor) => tf.square(x), { eager: false });
+  assertEquals(f(3).arraySync(), 9);
+  assertEquals(f.traces, canTrace ? 1 : 0);
+});
+
 Deno.test({
   name: "another shape, type or form is another trace",
   ignore: !canTrace,

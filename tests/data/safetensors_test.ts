@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { fileURLToPath } from "node:url";
 import { tf } from "../../lib/tf/backend.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,
+  readSafetensors,
 } from "../../lib/data/safetensors.ts";
 
 const fixture = new URL("fixtures/python.safetensors", import.meta.url);
@@ -123,4 +125,36 @@ Deno.test("tensors that are not numbers are not encoded", async () => {
   );
   assert(error.message.includes('"alive"') && error.message.includes("bool"));
   alive.dispose();
+});
+
+Deno.test("what could not be read back is not encoded", async () => {
+  const x = tf.ones([1]);
+  const metadata = { step: 7 } as unknown as Record<string, string>;
+  await assertRejects(
+    () => encodeSafetensors({ x }, metadata),
+    TypeError,
+    'expected metadata of strings, got {"step":7}',
+  );
+  await assertRejects(
+    () => encodeSafetensors({ __metadata__: x }),
+    RangeError,
+    '"__metadata__"',
+  );
+  await assertRejects(
+    () => encodeSafetensors({ x }, { text: "x".repeat(1e8) }),
+    RangeError,
+    "at most 100000000 bytes",
+  );
+  x.dispose();
+});
+
+Deno.test("readSafetensors() reads a file, and names one that is damaged", async () => {
+  const { tensors } = await readSafetensors(fileURLToPath(fixture));
+  assertEquals(await tensors.scalar.array(), 7);
+  tf.dispose(tensors);
+  const path = await Deno.makeTempFile();
+  await Deno.writeFile(path, (await Deno.readFile(fixture)).slice(0, -1));
+  await assertRejects(() => readSafetensors(path), RangeError, path);
+  await Deno.remove(path);
+  await assertRejects(() => readSafetensors(path), Deno.errors.NotFound, path);
 });

@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { runsDir } from "../../lib/data/files.ts";
-import { notebookNames } from "../../lib/notebooks/execute.ts";
+import { notebookNames } from "../../lib/notebooks/find.ts";
 
 interface Output {
   readonly output_type: string;

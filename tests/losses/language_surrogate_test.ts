@@ -9,6 +9,7 @@ import {
   adrpoGrpoLoss,
   type GrpoInputs,
   grpoLoss,
+  regularised,
 } from "../../lib/losses/regularised.ts";
 import { tokenLogProbs } from "../../lib/models/token_log_probs.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
@@ -243,4 +244,32 @@ Deno.test("the GRPO losses refuse what does not fit", () => {
     "beta0",
   );
   tf.dispose([inputs, scratch]);
+});
+
+Deno.test("regularised() has one beta a sample for all of its tokens, and for a sample alone", async () => {
+  const { values } = await evaluate(() =>
+    regularised({
+      objective: tf.tensor3d([[[1, 2], [3, 4]], [[5, 6], [7, 8]]]),
+      beta: tf.tensor2d([[0.5], [-1]]), // one a member
+      divergence: tf.fill([2, 2, 2], 2),
+    })
+  );
+  assertEquals(values, [2, 3, 4, 5, 3, 4, 5, 6]);
+  const [loss, wide, beta] = [tf.ones([2, 3]), tf.ones([2, 1]), tf.ones([3])];
+  assertThrows(
+    () => regularised({ objective: loss, beta: 1, divergence: wide }),
+    TypeError,
+    "divergence",
+  );
+  assertThrows(
+    () => regularised({ objective: loss, beta, divergence: loss }),
+    TypeError,
+    "beta to broadcast against [2], got [3]",
+  );
+  assertThrows(
+    () => regularised({ objective: loss, beta: -1, divergence: loss }),
+    RangeError,
+    "beta",
+  );
+  tf.dispose([loss, wide, beta]);
 });

@@ -210,3 +210,28 @@ Deno.test("the exact metrics refuse what does not fit", async () => {
   );
   tf.dispose([logp, short, scalar]);
 });
+
+Deno.test("an impossible completion adds nothing to exactEntropy() and exactKl()", async () => {
+  const logp = () => tf.tensor2d([[0.25, 0.75, 0]]).log();
+  const entropy = await evaluate(() => exactEntropy(logp()));
+  assertAlmostEquals(entropy.values[0], 0.562335, 1e-6);
+  const kl = async (reference: number[]) => {
+    const { values } = await evaluate(() =>
+      exactKl({ logp: logp(), logpRef: tf.log(tf.tensor1d(reference)) })
+    );
+    return values[0];
+  };
+  assertAlmostEquals(await kl([0.5, 0.5, 0]), Math.log(2) - 0.562335, 1e-6);
+  assertAlmostEquals(await kl([0.25, 0.25, 0.5]), Math.log(4) - 0.562335, 1e-6);
+  assertEquals(await kl([1, 0, 0]), Infinity);
+});
+
+Deno.test("effectiveAnswers() of a reward of NaN is NaN", async () => {
+  const { values } = await evaluate(() =>
+    effectiveAnswers({
+      logp: tf.log(tf.tensor1d([0.5, 0.5])),
+      rewards: tf.tensor1d([1, NaN]),
+    }, { threshold: 1 })
+  );
+  assertEquals(values, [NaN]);
+});

@@ -151,3 +151,17 @@ Deno.test("modeEntropy() counts samples off the data as lost", async () => {
   assertAlmostEquals(values[1], Math.LN2 / 5, 1e-6);
   assertEquals(values[2], 0);
 });
+
+Deno.test("a sample of NaN makes its figures NaN, in its context alone", async () => {
+  const broken = tf.tensor3d([[[-1, NaN], [1, 0], [0, 5], [0, 5]]]);
+  const shares = await evaluate(() => modeShares(twoByTwo, broken));
+  assertEquals(shares.values, [NaN, NaN, NaN, 0, 0, 1]);
+  const covered = await evaluate(() =>
+    coverage(modeShares(twoByTwo, broken), { threshold: 0.5 })
+  );
+  assertEquals(covered.values[0], NaN);
+  assertAlmostEquals(covered.values[1], 1 / 3, 1e-6);
+  const off = await evaluate(() => offManifold(twoByTwo, broken));
+  assertEquals(off.values, [NaN]);
+  broken.dispose();
+});

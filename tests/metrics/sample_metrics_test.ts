@@ -166,3 +166,18 @@ Deno.test("the sample KL of two normals is the closed form within 4 standard err
   });
   assertAlmostEquals(values[0], 0.5, 4 / Math.sqrt(samples));
 });
+
+Deno.test("a sample of NaN makes the figures of its member NaN, of no other", async () => {
+  const x = tf.tensor3d([[[0, 1], [NaN, 1]], [[0, 1], [0, 3]]]);
+  const figures = {
+    effectiveClasses: () => effectiveClasses(x),
+    nearestDistance: () => nearestDistance(x, tf.tensor2d([[0, 0], [0, 9]])),
+    pairwiseDistance: () => pairwiseDistance(x, { contexts: 1 }),
+  };
+  for (const [name, figure] of Object.entries(figures)) {
+    const { values } = await evaluate(figure);
+    assertEquals(values[0], NaN, name);
+    assert(values[1] > 0, name);
+  }
+  x.dispose();
+});

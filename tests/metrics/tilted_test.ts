@@ -17,7 +17,7 @@ const ring = ringMixture();
 const normalAtOrigin: Mixture = { means: [[0, 0]], std: 1, weights: [[1]] };
 /** The first coordinate: a Gaussian tilted by it is the same Gaussian, moved. */
 const firstCoordinate: Reward = (x) =>
-  tf.squeeze(tf.slice(x, [0, 0], [-1, 1]), [1]);
+  tf.squeeze(tf.slice(x, [0, 0, 0], [-1, -1, 1]), [2]);
 
 Deno.test("a normal tilted by a coordinate is the normal moved by 1 / lambda", async () => {
   // p ∝ exp(-x^2 / 2 + x / lambda) = N(1 / lambda, 1): E[r] = 1 / lambda, KL =
@@ -137,4 +137,13 @@ Deno.test("the frontier leaks nothing and refuses impossible values", async () =
       `got ${nTau}`,
     );
   }
+});
+
+Deno.test("a reward of the wrong shape is named, with what was expected", async () => {
+  const scalar: Reward = (x) => tf.sum(x);
+  await assertRejects(
+    () => tiltedFrontier(normalAtOrigin, scalar, { lambdas: [1], cell: 8 }),
+    TypeError,
+    "reward to return float32 [1,25] for x1 [1,25,2], got float32 []",
+  );
 });

@@ -77,3 +77,14 @@ Deno.test("completionLogits() and tokenLogProbs() refuse what does not fit", () 
   );
   tf.dispose([start, prompts, completions, logits, floats]);
 });
+
+Deno.test("tokenLogProbs() of what is no token is NaN, of what is impossible -Infinity", async () => {
+  const { values } = await evaluate(() =>
+    tokenLogProbs({
+      logits: tf.tensor2d(Array(5).fill([0, -Infinity, 0])),
+      tokens: tf.tensor1d([0, 1, -100, 3, -1], "int32"),
+    })
+  );
+  assertAlmostEquals(values[0], -Math.log(2), 1e-6);
+  assertEquals(values.slice(1), [-Infinity, NaN, NaN, NaN]);
+});

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { Comparison } from "../../lib/results/compare_headlines.ts";
+import type { Comparison } from "../../lib/results/kept_experiments.ts";
 import { comparisonText } from "../../lib/notebooks/comparison_text.ts";
 import { shareCores } from "../../lib/notebooks/reproduce.ts";
 import { parseRequest } from "../../lib/tasks/reproduce.ts";
@@ -8,14 +8,17 @@ import { takeTurns } from "../../lib/notebooks/take_turns.ts";
 const all = ["00_start_here", "01_mode_collapse", "02_fixed_beta"];
 
 Deno.test("without arguments all notebooks run at the laptop scale", () => {
-  const expected = { scale: "laptop", keep: false, names: all } as const;
+  const paths = all.map((name) => `notebooks/${name}.ipynb`);
+  const expected = { scale: "laptop", keep: false, paths } as const;
   assertEquals(parseRequest([], all), expected);
 });
 
 Deno.test("named notebooks run in the kit's order, whatever theirs", () => {
   const args = ["02_fixed_beta.ipynb", "00_start_here"];
-  const { names } = parseRequest(args, all);
-  assertEquals(names, ["00_start_here", "02_fixed_beta"]);
+  assertEquals(parseRequest(args, all).paths, [
+    "notebooks/00_start_here.ipynb",
+    "notebooks/02_fixed_beta.ipynb",
+  ]);
 });
 
 Deno.test("unknown scales, notebooks and options are refused by name", () => {

@@ -1,4 +1,9 @@
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
 import { tokenLogProbs } from "../../lib/models/token_log_probs.ts";
 import { greedy } from "../../lib/samplers/greedy.ts";
 import { temperature } from "../../lib/samplers/temperature.ts";
@@ -47,4 +52,31 @@ Deno.test("the choices refuse what is out of range", () => {
   assertThrows(() => topK(1.5), RangeError, "1.5");
   assertThrows(() => topP(0), RangeError, "0");
   assertThrows(() => topP(1.1), RangeError, "1.1");
+});
+
+Deno.test("topP() is right at the edges of float32", async () => {
+  const kept = async (p: number, logits: number[]) => {
+    const { values } = await evaluate(() => topP(p)(tf.tensor1d(logits)));
+    return values.map((value) => value > -1e9 ? 1 : 0);
+  };
+  // The likeliest has all of the mass but 1e-8: float32 sees 1.
+  assertEquals(await kept(1, [20, 0, 0, 1]), [1, 1, 1, 1]);
+  assertEquals(await kept(1, [0, -300]), [1, 1]);
+  // Of the rest, 9.7e-9, the last token has 5.6e-9 and each 0 has 2.1e-9.
+  assertEquals(await kept(1 - 3e-9, [20, 0, 0, 1]), [1, 1, 0, 1]);
+  // k tokens of 1/10 each have a mass of k / 10, not a rounding more or less.
+  for (let k = 1; k < 10; k++) {
+    const expected = Array.from({ length: 10 }, (_, i) => i < k ? 1 : 0);
+    assertEquals(await kept(k / 10, Array(10).fill(0.3)), expected, `${k}`);
+  }
+});
+
+Deno.test("the choices keep a NaN, and leave other rows alone", async () => {
+  for (const choice of [topK(1), topP(0.5), greedy, temperature(1)]) {
+    const { values } = await evaluate(() =>
+      tf.max(tf.softmax(choice(tf.tensor2d([[0, NaN, 5], [0, 1, 5]]))), -1)
+    );
+    assertEquals(values[0], NaN);
+    assert(values[1] > 0.9);
+  }
 });

@@ -3,6 +3,7 @@ import {
   assertAlmostEquals,
   assertEquals,
   assertNotEquals,
+  assertRejects,
   assertThrows,
 } from "@std/assert";
 import { compile } from "../../lib/compile/mod.ts";
@@ -267,4 +268,14 @@ Deno.test("sampleTokens() refuses what is out of range", () => {
     "prompts",
   );
   tf.dispose([seeds, prompts, floats]);
+});
+
+Deno.test("sampleTokens() refuses a stop that is no token", async () => {
+  for (const stop of [3, 99, -1, 0.5, NaN]) {
+    await assertRejects(
+      () => draw({ length: 2, stop }, { count: 1 }),
+      RangeError,
+      `Expected stop to be a token, an integer from 0 to 2, got ${stop}`,
+    );
+  }
 });

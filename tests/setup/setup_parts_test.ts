@@ -35,7 +35,8 @@ Deno.test("of a wheel's requirements only those of and-cuda are CUDA's", () => {
 
 Deno.test("the kernel is the pinned Deno, and is interrupted by message", () => {
   const { argv, interrupt_mode } = kernelSpec("/home/me/kit/.venv");
-  assertEquals(argv[0], "/home/me/kit/.venv/bin/deno");
+  assertEquals(argv[0], "/home/me/kit/.venv/bin/python");
+  assertEquals(argv[2], "/home/me/kit/.venv/bin/deno");
   assertEquals(argv.at(-1), "{connection_file}");
   assertEquals(interrupt_mode, "message");
 });
@@ -47,6 +48,14 @@ Deno.test("a program that fails tells its exit code and its last words", async (
     Error,
   );
   assertEquals(/exit code 3.*last words/s.test(error.message), true);
+});
+
+Deno.test("a program that is not there is told by its name", async () => {
+  await assertRejects(
+    () => runCommand("no-such-compiler", []),
+    Error,
+    "no-such-compiler is not there",
+  );
 });
 
 Deno.test("a program past its time is killed", async () => {
@@ -81,9 +90,11 @@ Deno.test("only the assertions are swapped where JSR is out of reach", () => {
     "@std/assert": "jsr:@std/assert@1",
     "arquero": "npm:arquero@8.0.1",
     "kit": "./lib/mod.ts",
-  });
+  }, "/home/me/C# and 100%?/kit");
   assertEquals(imports["@std/assert"], "npm:deno-std@1.4.0/assert/mod.js");
   assertEquals(imports["arquero"], "npm:arquero@8.0.1");
-  assertEquals(imports["kit"].endsWith("/lib/mod.ts"), true);
-  assertEquals(imports["kit"].startsWith("file:///"), true);
+  assertEquals(
+    imports["kit"],
+    "file:///home/me/C%23%20and%20100%25%3F/kit/lib/mod.ts",
+  );
 });

@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { writeBytes, writeText } from "../data/files.ts";
+import { displayFigure, type Figure } from "./figure.ts";
+import { assertName } from "./folders.ts";
+import { renderPng, renderSvg } from "./render.ts";
+
+/**
+ * Keeps a figure as `<name>.json` (the value, for `deno task show`), `<name>.svg`
+ * and `<name>.png`. Numbers are kept to six significant digits. Equal figures
+ * give equal bytes.
+ *
+ * @param folder The folder to write to; it is made if missing.
+ * @param name The figure's name: lower-case letters, digits and `_`.
+ * @param figure The figure.
+ * @throws {RangeError} If the name could leave the folder.
+ *
+ * @example
+ * ```ts
+ * import { figure, loadFigure, saveFigure } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await saveFigure(folder, "line", figure([{ x: [0, 1], y: [0, 1] }], { title: "A" }));
+ * assertEquals((await loadFigure(`${folder}/line.json`)).data.length, 1);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function saveFigure(
+  folder: string,
+  name: string,
+  figure: Figure,
+): Promise<void> {
+  assertName("figure", name);
+  const text = JSON.stringify(
+    figure,
+    (_, value) =>
+      typeof value === "number" ? Number(value.toPrecision(6)) : value,
+  );
+  const kept = figureFrom(text);
+  const path = join(folder, name);
+  await writeText(`${path}.svg`, await renderSvg(kept));
+  await writeBytes(`${path}.png`, await renderPng(kept));
+  await writeText(`${path}.json`, `${text}\n`);
+}
+
+/**
+ * Reads a kept figure.
+ *
+ * @param path The figure's `.json` file.
+ * @returns The figure; in a notebook it is shown live.
+ * @throws {TypeError} If the file does not hold a figure.
+ *
+ * @example
+ * ```ts
+ * import { loadFigure } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".json" });
+ * await Deno.writeTextFile(path, `{ "data": [], "layout": { "width": 300 } }`);
+ * assertEquals((await loadFigure(path)).layout.width, 300);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function loadFigure(path: string): Promise<Figure> {
+  return figureFrom(await Deno.readTextFile(path));
+}
+
+/** Reads a figure from its text. */
+export function figureFrom(text: string): Figure {
+  const value = JSON.parse(text);
+  if (!Array.isArray(value?.data) || typeof value.layout !== "object") {
+    throw new TypeError(
+      `Cannot read a figure: expected { data, layout }, got ${
+        text.slice(0, 40)
+      }`,
+    );
+  }
+  return displayFigure(value);
+}

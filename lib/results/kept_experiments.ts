@@ -1,0 +1,171 @@
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { dataDir, runsDir, writeBytes } from "../data/files.ts";
+import type { Verdict, VerdictRow } from "./claims.ts";
+import { readCsv } from "./csv.ts";
+import type { Environment } from "./environment.ts";
+import { entries, folderNames, replaceFolder } from "./folders.ts";
+import type { KeptExperiment } from "./report.ts";
+import type { TableRow } from "./rows.ts";
+
+/**
+ * Reads a kept experiment.
+ *
+ * @param folder The experiment's folder, as {@linkcode saveExperiment} returns it.
+ * @returns What was kept; tables as rows.
+ *
+ * @example
+ * ```ts
+ * import { loadExperiment } from "kit";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await assertRejects(() => loadExperiment("nowhere"), Deno.errors.NotFound);
+ * ```
+ */
+export async function loadExperiment(folder: string): Promise<KeptExperiment> {
+  const { experiment, scale, config } = await readJson(folder, "config");
+  const table = (name: string) => readCsv(join(folder, `${name}.csv`));
+  return {
+    experiment,
+    scale,
+    config,
+    environment: await readJson(folder, "environment") as Environment,
+    rows: await table("rows"),
+    summary: await table("summary"),
+    verdicts: (await table("verdicts")).map(withoutNulls) as VerdictRow[],
+  };
+}
+
+async function readJson(folder: string, name: string) {
+  return JSON.parse(await Deno.readTextFile(join(folder, `${name}.json`)));
+}
+
+/** A row whose empty texts are texts again, which a CSV file cannot tell from none. */
+const withoutNulls = (row: TableRow) =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, value ?? ""]),
+  );
+
+/**
+ * Makes a finished laptop run the kept one: copies its experiments over
+ * `data/results/` and its figures over `data/figures/`, each experiment all or
+ * nothing. Kept experiments that the run does not have stay.
+ *
+ * @param scale The run's scale; only `"laptop"`, the default scale, is kept.
+ * @param options `runs` and `data`: the folders to copy from and to, if not the
+ * kit's own.
+ * @returns The names of the experiments that were kept.
+ * @throws {RangeError} If the scale is another, or the run has no result.
+ *
+ * @example
+ * ```ts
+ * import { keepRun } from "kit";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await assertRejects(() => keepRun("smoke"), RangeError, "laptop");
+ * ```
+ */
+export async function keepRun(
+  scale: string,
+  { runs = runsDir(scale), data = dataDir }: { runs?: string; data?: string } =
+    {},
+): Promise<string[]> {
+  if (scale !== "laptop") {
+    throw new RangeError(
+      `Cannot keep the run: expected scale "laptop", got "${scale}"`,
+    );
+  }
+  const experiments = await folderNames(join(runs, "results"));
+  if (experiments.length === 0) {
+    throw new RangeError(`Cannot keep the run: found no result in ${runs}`);
+  }
+  for (const experiment of experiments) {
+    const copy = join(data, "results", `.${experiment}.${crypto.randomUUID()}`);
+    await cp(join(runs, "results", experiment), copy, { recursive: true });
+    await replaceFolder(copy, join(data, "results", experiment));
+  }
+  for (const { name } of await entries(join(runs, "figures"))) {
+    const bytes = await Deno.readFile(join(runs, "figures", name));
+    await writeBytes(join(data, "figures", name), bytes);
+  }
+  return experiments;
+}
+
+/** A kept verdict beside the one just measured. */
+export type Comparison = {
+  readonly experiment: string;
+  readonly claim: string;
+  readonly case: string;
+  /** The kept value, and its 95% interval; `null` where nothing is kept. */
+  readonly kept: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** The value just measured. */
+  readonly measured: number;
+  /** Whether that lies in the kept interval. */
+  readonly inside: boolean | null;
+  readonly keptVerdict: Verdict | null;
+  readonly measuredVerdict: Verdict;
+};
+
+/**
+ * Sets each verdict that was just measured beside the kept one of the same claim and
+ * case.
+ *
+ * @param keptDir The folder of the kept results, `data/results`.
+ * @param measuredDir The folder of the measured results, `.runs/<scale>/results`.
+ * @returns One row a claim and case, by experiment.
+ *
+ * @example
+ * ```ts
+ * import { compareVerdicts } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const empty = await Deno.makeTempDir();
+ * assertEquals(await compareVerdicts(empty, empty), []);
+ * await Deno.remove(empty);
+ * ```
+ */
+export async function compareVerdicts(
+  keptDir: string,
+  measuredDir: string,
+): Promise<Comparison[]> {
+  const keptNames = await folderNames(keptDir);
+  const rows: Comparison[] = [];
+  for (const experiment of await folderNames(measuredDir)) {
+    const kept = keptNames.includes(experiment)
+      ? (await loadExperiment(join(keptDir, experiment))).verdicts
+      : [];
+    const measured = await loadExperiment(join(measuredDir, experiment));
+    for (const row of measured.verdicts) {
+      const before = kept.find((other) =>
+        other.claim === row.claim && other.case === row.case
+      );
+      rows.push({
+        experiment,
+        claim: row.claim,
+        case: row.case,
+        kept: before?.value ?? null,
+        low: before?.low ?? null,
+        high: before?.high ?? null,
+        measured: row.value,
+        inside: before ? isInside(row.value, before) : null,
+        keptVerdict: before?.verdict ?? null,
+        measuredVerdict: row.verdict,
+      });
+    }
+  }
+  return rows;
+}
+
+/** How far equal runs differ on another processor, as a part of the value. */
+const rounding = 1e-4;
+
+/** Whether a value is in an interval, which may be no wider than a rounding error. */
+function isInside(
+  value: number,
+  { low, high }: { low: number; high: number },
+): boolean {
+  const slack = rounding * Math.max(Math.abs(low), Math.abs(high));
+  return value >= low - slack && value <= high + slack;
+}

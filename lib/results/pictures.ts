@@ -1,0 +1,160 @@
+import { encode } from "fast-png";
+import type { Layout } from "plotly.js";
+import { type Figure, figure } from "./figure.ts";
+
+/** A row of pictures of equal size. */
+export interface PictureRow {
+  /** The row's name, at its left. */
+  label: string;
+  /** The pictures, each `side * side` grey values in [-1, 1], row by row. */
+  pictures: readonly ArrayLike<number>[];
+}
+
+/** The words and the size of a grid of pictures. */
+export interface PictureGridOptions {
+  /** What the figure shows, in a line. */
+  title: string;
+  /** The pixels along an edge of a picture. */
+  side: number;
+  /** Names of groups of columns, spread evenly along the top. */
+  headings?: readonly string[];
+  /** The width on the page of one picture. */
+  scale?: number;
+}
+
+const labelLetter = 7.5;
+
+/**
+ * A grid of grey pictures, such as samples of digits: a row a method or a
+ * coefficient, dark ink on white.
+ *
+ * @param rows The rows, all with as many pictures.
+ * @param options The title, the side, and the names of groups of columns.
+ * @returns The figure; the pictures are one PNG inside it.
+ * @throws {RangeError} If there is no picture, or rows differ in length, or a
+ * picture does not have `side * side` values.
+ *
+ * @example
+ * ```ts
+ * import { pictureGrid } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const black = [1, 1, 1, 1];
+ * const white = [-1, -1, -1, -1];
+ * const grid = pictureGrid(
+ *   [{ label: "beta = 0", pictures: [black, white] }],
+ *   { title: "Samples", side: 2 },
+ * );
+ * assertEquals(grid.layout.images?.length, 1);
+ * ```
+ */
+export function pictureGrid(
+  rows: readonly PictureRow[],
+  { title, side, headings = [], scale = 36 }: PictureGridOptions,
+): Figure {
+  const columns = rows[0]?.pictures.length ?? 0;
+  const image = montage(rows.map(({ pictures }) => pictures), side);
+  const left = 24 + labelLetter *
+      Math.max(...rows.map(({ label }) => label.length));
+  const margin = { l: left, r: 24, t: headings.length > 0 ? 70 : 48, b: 12 };
+  const plain = {
+    showgrid: false,
+    showline: false,
+    ticks: "" as const,
+    automargin: false,
+    fixedrange: true,
+  };
+  const layout: Partial<Layout> = {
+    margin,
+    images: [{
+      source: image,
+      xref: "x",
+      yref: "y",
+      x: 0,
+      y: 0,
+      sizex: columns,
+      sizey: rows.length,
+      xanchor: "left",
+      yanchor: "top",
+      sizing: "stretch",
+      layer: "above",
+    }],
+    xaxis: {
+      ...plain,
+      range: [0, columns],
+      side: "top",
+      tickmode: "array",
+      tickvals: headings.map((_, i) => (i + 0.5) * columns / headings.length),
+      ticktext: [...headings],
+    },
+    yaxis: {
+      ...plain,
+      range: [rows.length, 0],
+      tickmode: "array",
+      tickvals: rows.map((_, i) => i + 0.5),
+      ticktext: rows.map(({ label }) => label),
+    },
+  };
+  // Plotly draws no axes without a trace: one that shows nothing stands in.
+  return figure([{ x: [], y: [], showlegend: false }], {
+    title,
+    width: margin.l + margin.r + columns * scale,
+    height: margin.t + margin.b + rows.length * scale,
+    layout,
+  });
+}
+
+/** White pixels between two pictures. */
+const gap = 2;
+
+/**
+ * Sets grey pictures side by side in one PNG, dark ink on white.
+ *
+ * @param rows Rows of pictures, each `side * side` values in [-1, 1]; values out
+ * of range are clipped.
+ * @param side The pixels along an edge of a picture.
+ * @returns The PNG as a `data:` URI.
+ */
+export function montage(
+  rows: readonly (readonly ArrayLike<number>[])[],
+  side: number,
+): string {
+  const columns = rows[0]?.length ?? 0;
+  if (columns === 0 || rows.some((row) => row.length !== columns)) {
+    throw new RangeError(
+      `Cannot set pictures: expected rows of equal length, at least 1, got ${
+        rows.map((row) => row.length).join(", ") || "no row"
+      }`,
+    );
+  }
+  const cell = side + gap;
+  const width = columns * cell;
+  const data = new Uint8Array(width * rows.length * cell).fill(255);
+  rows.forEach((row, r) =>
+    row.forEach((picture, c) => {
+      assertSize(picture, side);
+      const corner = (r * cell + gap / 2) * width + c * cell + gap / 2;
+      for (let pixel = 0; pixel < side * side; pixel++) {
+        const at = corner + Math.floor(pixel / side) * width + pixel % side;
+        data[at] = grey(picture[pixel]);
+      }
+    })
+  );
+  const png = encode({ width, height: rows.length * cell, data, channels: 1 });
+  return `data:image/png;base64,${png.toBase64()}`;
+}
+
+/** -1 is white paper, 1 is black ink. */
+function grey(value: number): number {
+  return Math.round(255 * (1 - Math.min(1, Math.max(0, (value + 1) / 2))));
+}
+
+function assertSize(picture: ArrayLike<number>, side: number): void {
+  if (picture.length !== side * side) {
+    throw new RangeError(
+      `Cannot set pictures: expected ${
+        side * side
+      } values a picture, got ${picture.length}`,
+    );
+  }
+}

@@ -1,0 +1,91 @@
+/** One line of a table: a flat record of plain values. */
+export type TableRow = Readonly<
+  Record<string, string | number | boolean | null>
+>;
+
+/**
+ * The rows whose columns have these values.
+ *
+ * @param rows The rows.
+ * @param values The value that each of these columns must have; a list is any of it.
+ * @returns The same rows, in their order.
+ * @throws {TypeError} If no row has a column of that name.
+ *
+ * @example
+ * ```ts
+ * import { where } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [{ task: "a", seed: 0 }, { task: "b", seed: 0 }];
+ * assertEquals(where(rows, { task: "b" }), [rows[1]]);
+ * ```
+ */
+export function where<T extends TableRow>(
+  rows: readonly T[],
+  values: Readonly<Record<string, TableRow[string] | readonly unknown[]>>,
+): T[] {
+  const wanted = Object.entries(values);
+  for (const [column] of wanted) {
+    if (rows.length > 0 && !rows.some((row) => column in row)) {
+      throw new TypeError(
+        `Expected a column of ${
+          Object.keys(rows[0]).join(", ")
+        }, got "${column}"`,
+      );
+    }
+  }
+  return rows.filter((row) =>
+    wanted.every(([column, value]) =>
+      Array.isArray(value) ? value.includes(row[column]) : row[column] === value
+    )
+  );
+}
+
+/** The distinct values of a column, in the order of appearance. */
+export function distinct<T extends TableRow[string]>(
+  rows: readonly TableRow[],
+  column: string,
+): T[] {
+  return [...new Set(rows.map((row) => row[column] as T))];
+}
+
+/** The rows of the last evaluation of each run: those of the largest `iteration`. */
+export function atEnd<T extends TableRow>(rows: readonly T[]): T[] {
+  const runOf = ({ task, method, coefficient, seed }: T) =>
+    JSON.stringify([task, method, coefficient, seed]);
+  const ends = new Map<string, number>();
+  for (const row of rows) {
+    const iteration = row.iteration as number;
+    ends.set(runOf(row), Math.max(iteration, ends.get(runOf(row)) ?? 0));
+  }
+  return rows.filter((row) => row.iteration === ends.get(runOf(row)));
+}
+
+/** The rows before training: those of iteration 0. */
+export function atStart<T extends TableRow>(rows: readonly T[]): T[] {
+  return where(rows, { iteration: 0 });
+}
+
+/** A column of numbers. */
+export function column(rows: readonly TableRow[], name: string): number[] {
+  return rows.map((row) => numberOf(row, name));
+}
+
+/** A number of a row. */
+export function numberOf(row: TableRow, name: string): number {
+  const value = row[name];
+  if (typeof value !== "number") {
+    throw new TypeError(`Expected a number in column ${name}, got ${value}`);
+  }
+  return value;
+}
+
+/**
+ * The mean of numbers.
+ *
+ * @param values At least one number.
+ * @returns Their mean; `NaN` of none.
+ */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

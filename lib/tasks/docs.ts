@@ -1,0 +1,39 @@
+/**
+ * `deno task docs`: writes all that is generated from the kept results anew: the
+ * tables of README.md, the page of claims, and the kept results in notebooks.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { dataDir, root, writeText } from "../data/files.ts";
+import { notebookNames } from "../notebooks/find.ts";
+import { claimsPage, fillNotebook, fillReadme } from "../notebooks/kept.ts";
+import { runTask } from "./run_task.ts";
+
+const usage = `Usage: deno task docs
+
+Writes what is made of the kept results anew: the tables of README.md, data/claims.md,
+and the kept results in notebooks.`;
+
+/** Writes a file if its content is another. */
+async function update(
+  path: string,
+  make: (text: string) => Promise<string>,
+): Promise<void> {
+  const before = await Deno.readTextFile(path).catch(() => "");
+  const after = await make(before);
+  if (after === before) return;
+  await writeText(path, after);
+  console.log(`written: ${path}`);
+}
+
+async function docs() {
+  await update(join(root, "README.md"), fillReadme);
+  await update(join(dataDir, "claims.md"), claimsPage);
+  for (const name of await notebookNames()) {
+    await update(join(root, "notebooks", `${name}.ipynb`), fillNotebook);
+  }
+}
+
+if (import.meta.main) await runTask(usage, docs);

@@ -1,0 +1,106 @@
+/**
+ * Real kills of `deno task reproduce`, `lab`, `bench` and `test`: nothing that they
+ * started outlives them. Run by the continuous integration, with -A, as only that
+ * lets `/proc` be read.
+ *
+ * @module
+ */
+
+import { root } from "../../lib/data/files.ts";
+
+/** The processes that descend from one, by `/proc`. */
+async function descendants(ancestor: number): Promise<number[]> {
+  const parents = new Map<number, number>();
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
+    const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (parent) parents.set(Number(name), Number(parent));
+  }
+  const found = [ancestor];
+  for (const pid of found) {
+    for (const [child, parent] of parents) {
+      if (parent === pid) found.push(child);
+    }
+  }
+  return found.slice(1);
+}
+
+/** The command line of a process; nothing once it has ended, reaped or not. */
+async function commandOf(pid: number): Promise<string> {
+  const line = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
+  return line.replaceAll("\0", " ").trim();
+}
+
+async function waitFor<T>(
+  what: string,
+  seconds: number,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  for (let tries = 0; tries < 10 * seconds; tries++) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${what}: not within ${seconds} s`);
+}
+
+/** What a task runs, and by what in its command line its last child is known. */
+const tasks: Record<string, { args: string[]; child: RegExp }> = {
+  reproduce: {
+    args: ["--scale", "smoke", "01_mode_collapse"],
+    child: /^\S*deno jupyter --kernel/,
+  },
+  lab: { args: ["--no-browser"], child: /^\S*python -m jupyterlab/ },
+  bench: { args: ["--quick"], child: /our_contender\.ts/ },
+  test: { args: ["tests/train"], child: /^\S*deno test/ },
+};
+
+/** The program of a task, without `deno task` above it. */
+async function programOf(task: string): Promise<string[]> {
+  const config = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
+  return config.tasks[task].command.split(" ").slice(1);
+}
+
+async function killAndLook(
+  command: readonly string[],
+  child: RegExp,
+  signal: Deno.Signal,
+) {
+  const started = new Deno.Command("deno", {
+    args: [...command],
+    cwd: root,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const begun = waitFor(`a process ${child}`, 60, async () => {
+    const pids = await descendants(started.pid);
+    const commands = await Promise.all(pids.map(commandOf));
+    return commands.some((command) => child.test(command)) ? pids : undefined;
+  });
+  await begun.catch(() => {});
+  started.kill(signal);
+  await started.status;
+  const pids = await begun;
+  await waitFor(
+    `the end of all that deno ${command.join(" ")} started`,
+    15,
+    async () => {
+      const left = await Promise.all(pids.map(commandOf));
+      return left.some(Boolean) ? undefined : true;
+    },
+  );
+}
+
+const signals = ["SIGTERM", "SIGHUP", "SIGINT", "SIGKILL"] as const;
+
+for (const [task, { args, child }] of Object.entries(tasks)) {
+  for (const signal of task === "reproduce" ? signals : ["SIGKILL"] as const) {
+    Deno.test(`${signal} to deno task ${task} ends all that it started`, () =>
+      killAndLook(["task", task, ...args], child, signal));
+
+    Deno.test(`${signal} to the program of ${task} ends all that it started`, async () =>
+      killAndLook([...await programOf(task), ...args], child, signal));
+  }
+}
