@@ -6,8 +6,30 @@ export interface Capture {
   tensor: Tensor;
   /** What held its values at the trace. */
   dataId: object;
-  /** Whether it is a constant of the graph, as small ones are, or an argument. */
-  constant: boolean;
+  kind: CaptureKind;
+}
+
+/**
+ * How a graph comes by a captured tensor: it is a constant of the graph; or an
+ * argument, of which the session holds a copy; or one that each run is given as it
+ * is, so that all sessions share it.
+ */
+export type CaptureKind = "constant" | "copied" | "shared";
+
+/** Up to this size it is a constant, which TensorFlow can fold. */
+const constantUpTo = 256;
+
+/** From this size on it is shared: 1 MiB. To be given costs a run some µs. */
+const sharedFrom = 2 ** 18;
+
+/**
+ * Says how a graph comes by a captured tensor. On a GPU none is shared, since what a
+ * session is given goes through the host's memory.
+ */
+export function captureKind({ size }: Tensor): CaptureKind {
+  if (size <= constantUpTo) return "constant";
+  const { isUsingGpuDevice } = nativeBackend();
+  return size >= sharedFrom && !isUsingGpuDevice ? "shared" : "copied";
 }
 
 /**

@@ -40,10 +40,10 @@ export interface CompiledStep<State, Args extends unknown[], Result>
 }
 
 /**
- * Compiles a function of tensors: it is traced, once for each form of its arguments,
- * to a TensorFlow graph, which later calls run in one native call. The same function
- * runs three ways: as a graph, by XLA (`xla`), and op by op (`eager`, and wherever
- * the backend is not native TensorFlow), with the same results up to rounding.
+ * Compiles a function of tensors. It is traced once for each form of its arguments.
+ * The trace becomes a TensorFlow graph, and a later call is one native call. The same
+ * function runs three ways, with the same results up to rounding: as a graph, by XLA
+ * (`xla`), and op by op (`eager`, and where the backend is not native TensorFlow).
  *
  * The function takes and returns tensors in arrays and records. Gradients
  * (`tf.grads`) inside of it, {@linkcode loop}s and other compiled functions become
@@ -56,11 +56,15 @@ export interface CompiledStep<State, Args extends unknown[], Result>
  *
  * **Numbers.** A number passed for a tensor becomes a float32 scalar, an input. A
  * number that the function closes over, like all that it makes of JavaScript
- * values, is a constant of the graph. A constant that changes is an error: the
- * function is compared with its trace at the second call, then as often as takes 2%
- * of its time, which is a few times a second, and when a state is pulled; that runs
- * its JavaScript, but computes nothing. Pass what changes as an argument. A tensor
- * that it closes over is kept by value, and may be neither disposed nor assigned.
+ * values, is a constant of the graph. A constant that changes is an error, so pass
+ * what changes as an argument. To find such an error the function's JavaScript runs
+ * again, without computing anything, and is compared with the trace: at the second
+ * call, then a few times a second (2% of the time), and when a state is pulled.
+ *
+ * **Captured tensors.** A tensor that the function closes over is kept by value. It
+ * may be neither disposed nor assigned. On a CPU all functions share a tensor of 2^18
+ * elements or more, such as a part of a frozen model. Smaller tensors, and all of
+ * them on a GPU, are copied for each graph.
  *
  * **What cannot be traced** is refused, with what to do instead: reading a tensor's
  * value, `Math.random`, making or assigning a `tf.Variable`, `tf.keep`, async

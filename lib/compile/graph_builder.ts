@@ -4,6 +4,7 @@ import {
   type Edge,
   type Node,
   type TensorType,
+  typeOf,
 } from "./graph.ts";
 import { completeAttrs } from "./op_table.ts";
 
@@ -35,12 +36,12 @@ export class GraphBuilder {
   }
 
   /**
-   * A copy of what is fed, for what outlives the run: the fed tensor may lie in
+   * A copy of what was fed, for what outlives the run: the fed tensor may lie in
    * JavaScript's memory, which no thread of TensorFlow may be the last to let go of.
    */
-  copied(name: string, type: TensorType): Edge {
-    const inputs = [this.placeholder(name, type)];
-    return this.add("DeepCopy", `${name}_copy`, { inputs, outputs: [type] });
+  copy(name: string, value: Edge): Edge {
+    const outputs = [typeOf(value)];
+    return this.add("DeepCopy", name, { inputs: [value], outputs });
   }
 
   /** A variable of the session. */

@@ -1,5 +1,8 @@
+import { type Tensor } from "../tf/backend.ts";
 import { type Edge, type Graph, type Node, typeOf } from "./graph.ts";
 import { GraphBuilder } from "./graph_builder.ts";
+import { mayAlias } from "./aliases.ts";
+import { type CaptureKind } from "./captures.ts";
 import { encodeGraphDef } from "./graph_def.ts";
 import { type Message } from "./protobuf.ts";
 import { simplify } from "./simplify.ts";
@@ -29,35 +32,50 @@ export const nodeNames = {
   updated: "updated",
 };
 
+/** The captures of a kind, by the number of their argument. */
+export function capturedArgs(
+  { graph, captures }: Trace,
+  kind: CaptureKind,
+): Map<number, Tensor> {
+  const args = captures.filter(({ kind }) => kind !== "constant");
+  const first = graph.args.length - args.length;
+  const ofKind = args.map((capture, i) => ({ ...capture, number: first + i }))
+    .filter((capture) => capture.kind === kind);
+  return new Map(ofKind.map(({ number, tensor }) => [number, tensor]));
+}
+
 /**
  * Surrounds the graph of a trace with what feeds it and what takes its results.
  *
  * @returns An encoded `GraphDef`.
  */
 export function mainGraph(
-  { graph: traced, captures }: Trace,
+  trace: Trace,
   { resident, xla }: ProgramOptions,
 ): Message {
-  const graph = simplify(traced);
+  const graph = simplify(trace.graph);
   const { args } = graph;
   const builder = new GraphBuilder();
   const variables = new Map<number, Edge>();
   const sources = new Map<Node, Edge>();
-  const firstCapture = args.length -
-    captures.filter(({ constant }) => !constant).length;
+  const copied = new Set(capturedArgs(trace, "copied").keys());
   args.forEach((arg, i) => {
-    if (i < resident || i >= firstCapture) {
+    if (i < resident || copied.has(i)) {
       variables.set(i, builder.variable(`variable_${i}`, typeOf(edgeOf(arg))));
     }
-    sources.set(arg, addSource(builder, i, arg, variables.get(i), resident));
+    sources.set(arg, addSource(builder, i, arg, variables.get(i)));
   });
+  const fed = new Set(args.filter((_, i) => !variables.has(i)));
   const source = (edge: Edge) => sources.get(edge.node) ?? edge;
 
   const results = xla
     ? addCall(builder, graph, args.map((arg) => source(edgeOf(arg))))
     : graph.outputs.map(source);
   if (!xla) builder.nodes.push(...graph.nodes);
-  addUpdates(builder, variables, results.slice(0, resident), results);
+  const values = results.slice(0, resident).map((edge, i) =>
+    mayAlias(graph.outputs[i], fed) ? builder.copy(`kept_${i}`, edge) : edge
+  );
+  addUpdates(builder, variables, values, results);
   results.slice(resident).forEach((edge, i) =>
     builder.add("Identity", nodeNames.result(i), {
       inputs: [edge],
@@ -73,17 +91,11 @@ function addSource(
   i: number,
   arg: Node,
   variable: Edge | undefined,
-  resident: number,
 ): Edge {
   const [type] = arg.outputs;
-  if (!variable) {
-    const name = nodeNames.feed(i);
-    // What is fed may become a resident value.
-    return resident > 0
-      ? builder.copied(name, type)
-      : builder.placeholder(name, type);
-  }
-  const pushed = builder.copied(nodeNames.push(i), type);
+  if (!variable) return builder.placeholder(nodeNames.feed(i), type);
+  const fed = builder.placeholder(nodeNames.push(i), type);
+  const pushed = builder.copy(`push_${i}_copy`, fed);
   const assigned = builder.assign(`assign_${i}`, variable, pushed, []);
   builder.signal(nodeNames.pushed(i), [assigned]);
   return builder.read(nodeNames.value(i), variable, type);

@@ -3,6 +3,7 @@ import { backend, type Tensor, tf } from "../tf/backend.ts";
 /** What tracing needs of the native backend of TensorFlow.js. */
 export interface NativeBackend {
   binding: Record<string, number>;
+  isUsingGpuDevice: boolean;
   /** What stands behind a tensor; `values` until TensorFlow has them. */
   tensorMap: {
     has(dataId: object): boolean;

@@ -1,5 +1,10 @@
 import { type Tensor, tf } from "../tf/backend.ts";
-import { mainGraph, nodeNames, type ProgramOptions } from "./main_graph.ts";
+import {
+  capturedArgs,
+  mainGraph,
+  nodeNames,
+  type ProgramOptions,
+} from "./main_graph.ts";
 import { Session } from "./session.ts";
 import { type Trace } from "./trace.ts";
 
@@ -13,24 +18,26 @@ export class Program {
   #feeds: string[];
   #fetches: string[];
   #residents: number[];
-  /** The tensors that it closes over, by the number of their argument. */
-  #captured: Map<number, Tensor>;
+  /** The tensors that it closes over and holds copies of, by their argument. */
+  #copied: Map<number, Tensor>;
+  /** Those that each run is given. */
+  #shared: Tensor[];
 
   constructor(trace: Trace, options: ProgramOptions) {
     const { args, outputs } = trace.graph;
     const { resident } = options;
-    const captured = trace.captures.filter(({ constant }) => !constant);
-    const firstCapture = args.length - captured.length;
+    const [copied, shared] = (["copied", "shared"] as const)
+      .map((kind) => capturedArgs(trace, kind));
     const numbers = args.map((_, i) => i);
     this.#residents = numbers.slice(0, resident);
-    this.#feeds = numbers.slice(resident, firstCapture).map(nodeNames.feed);
+    this.#feeds = numbers.slice(resident).filter((i) => !copied.has(i))
+      .map(nodeNames.feed);
     this.#fetches = outputs.slice(resident).map((_, i) => nodeNames.result(i));
     if (resident > 0) this.#fetches.push(nodeNames.updated);
-    this.#captured = new Map(
-      captured.map(({ tensor }, i) => [firstCapture + i, tensor]),
-    );
+    this.#copied = copied;
+    this.#shared = [...shared.values()];
     this.#session = new Session(mainGraph(trace, options));
-    if (resident === 0) this.push([]); // Nothing else will set what is captured.
+    if (resident === 0) this.push([]); // Nothing else will set what is copied.
   }
 
   /**
@@ -40,19 +47,20 @@ export class Program {
    * @returns The results that replace no resident argument, fresh tensors.
    */
   run(args: readonly Tensor[]): Tensor[] {
-    const results = this.#session.run(this.#feeds, args, this.#fetches);
+    const inputs = [...args, ...this.#shared];
+    const results = this.#session.run(this.#feeds, inputs, this.#fetches);
     if (this.#residents.length > 0) results.pop()!.dispose();
     return results;
   }
 
   /**
-   * Sets the resident arguments, and with them what is captured, in one run: the
-   * first run of each kind is dear. The tensors are copied.
+   * Sets the resident arguments, and with them what is captured and copied, in one
+   * run: the first run of each kind is slow. The tensors are copied.
    */
   push(residents: readonly Tensor[]): void {
-    const numbers = [...this.#residents, ...this.#captured.keys()];
+    const numbers = [...this.#residents, ...this.#copied.keys()];
     if (numbers.length === 0) return;
-    const tensors = [...residents, ...this.#captured.values()];
+    const tensors = [...residents, ...this.#copied.values()];
     const fetches = numbers.map(nodeNames.pushed);
     const feeds = numbers.map(nodeNames.push);
     tf.dispose(this.#session.run(feeds, tensors, fetches));

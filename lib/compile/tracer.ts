@@ -1,7 +1,7 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { afterStop } from "../tf/stops.ts";
 import { toAttrs } from "./attrs.ts";
-import { type Capture } from "./captures.ts";
+import { type Capture, captureKind } from "./captures.ts";
 import {
   describeType,
   type Edge,
@@ -17,9 +17,6 @@ import { addOp } from "./rewrite.ts";
 import { changed } from "./same_node.ts";
 import { Scope } from "./scope.ts";
 import { userLine } from "./user_line.ts";
-
-/** Captured tensors up to this size are constants, which TensorFlow can fold. */
-const constantUpTo = 256;
 
 /** What a tracer leaves. */
 export interface Traced {
@@ -178,14 +175,14 @@ export class Tracer {
   #capture(scope: Scope, tensor: Tensor): Edge {
     const { dataId } = tensor;
     const type = this.typeOf(tensor);
-    const constant = tensor.size <= constantUpTo;
+    const kind = captureKind(tensor);
     const before = this.#expected?.captures[this.captures.length];
     if (this.#expected && before?.dataId !== dataId) {
       const what = describeType(type);
       throw changed(`it closes over another tensor, ${what}`);
     }
-    this.captures.push({ tensor, dataId, constant });
-    if (!constant) return scope.addArg(type);
+    this.captures.push({ tensor, dataId, kind });
+    if (kind !== "constant") return scope.addArg(type);
     const values = this.#readSync.call(this.#backend, dataId);
     return scope.addConstant(values, type);
   }

@@ -1,4 +1,4 @@
-import type { Comparison } from "../results/experiment_files.ts";
+import type { Comparison } from "../results/kept_experiments.ts";
 import { formatInterval, formatNumber } from "../results/format.ts";
 
 /**

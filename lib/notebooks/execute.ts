@@ -1,5 +1,5 @@
-import { basename, dirname, join } from "node:path";
-import { root } from "../data/files.ts";
+import { basename, dirname, join, relative } from "node:path";
+import { dataDir, root } from "../data/files.ts";
 import { progressLine } from "../results/progress.ts";
 import { heartbeat } from "../setup/heartbeat.ts";
 import { endWithParent } from "../setup/python_env.ts";
@@ -71,12 +71,24 @@ export async function executeNotebook(
     );
     const output = join(partial, `${name}.ipynb`);
     await runCommand(program, ["-m", "nbstripout", "--keep-output", output]);
+    await Deno.writeTextFile(
+      output,
+      (await Deno.readTextFile(output)).replaceAll(
+        figuresFrom(notebook),
+        figuresFrom(executed),
+      ),
+    );
     await Deno.rename(output, executed);
   } catch (error) {
     throw new Error(`${name} failed: ${cellError(error)}`);
   } finally {
     await Deno.remove(partial, { recursive: true });
   }
+}
+
+/** How a notebook links to the kept figures. */
+function figuresFrom(notebook: string): string {
+  return `](${relative(dirname(notebook), join(dataDir, "figures"))}/`;
 }
 
 /**

@@ -3,7 +3,7 @@ import { dataDir } from "../data/files.ts";
 import { readCsv } from "../results/csv.ts";
 import { entries, folderNames } from "../results/folders.ts";
 import { formatInterval } from "../results/format.ts";
-import { loadExperiment } from "../results/experiment_files.ts";
+import { loadExperiment } from "../results/kept_experiments.ts";
 import type { TableRow } from "../results/rows.ts";
 import type { Verdict, VerdictRow } from "../results/claims.ts";
 import type { Notebook } from "./cells.ts";
@@ -62,7 +62,8 @@ export async function fillNotebook(notebook: string): Promise<string> {
     const open = `<!-- kept: ${name} -->`;
     const [before, rest] = text.split(open);
     const after = rest.slice(rest.indexOf("<!-- /kept -->"));
-    const filled = `${before}${open}\n\n${await keptResults(name)}\n\n${after}`;
+    const kept = unformatted(await keptResults(name));
+    const filled = `${before}${open}\n\n${kept}\n\n${after}`;
     return { ...cell, source: filled.split(/(?<=\n)/) };
   }));
   return `${JSON.stringify({ ...file, cells }, null, 2)}\n`;

@@ -2,8 +2,8 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { dataDir, root, runsDir } from "../data/files.ts";
 import { type Scale } from "../experiments/scale.ts";
-import { compareVerdicts } from "../results/experiment_files.ts";
-import { keepRun } from "../results/experiment_files.ts";
+import { compareVerdicts } from "../results/kept_experiments.ts";
+import { keepRun } from "../results/kept_experiments.ts";
 import { withLock } from "../setup/cache.ts";
 import { hasNvidiaGpu } from "../setup/nvidia.ts";
 import { comparisonText } from "./comparison_text.ts";
@@ -93,14 +93,17 @@ async function reproduceIn(
   const index = await writeIndex(runs, scale);
 
   const fresh = writtenSince(before, await written(runs));
-  const rows = await compareVerdicts(
+  const compared = await compareVerdicts(
     join(dataDir, "results"),
     join(runs, "results"),
   );
-  console.log(`\nMeasured at scale ${scale}, beside the kept laptop run:`);
-  console.log(comparisonText(
-    rows.filter(({ experiment }) => fresh.includes(`results/${experiment}`)),
-  ));
+  const rows = compared.filter(({ experiment }) =>
+    fresh.includes(`results/${experiment}`)
+  );
+  if (rows.length > 0) {
+    console.log(`\nMeasured at scale ${scale}, beside the kept laptop run:`);
+    console.log(comparisonText(rows));
+  }
   if (keep) {
     const kept = await keepOf(fresh, runs, scale);
     console.log(`\nKept in ${dataDir}: ${kept.join(", ")}`);

@@ -490,8 +490,9 @@ export interface SharesChartOptions extends ChartOptions {
 /**
  * Draws how a whole is shared out, such as modes, classes or bins of a histogram: bars of
  * means over seeds with 95% intervals, a panel a task, method and iteration, all of one
- * scale. Each heading says the setting and its mean reward. Where the run's exact
- * frontier has the same columns, its point with the nearest shares is drawn in black.
+ * scale. Each heading says the setting and its mean reward, and the method if there are
+ * several. Where the run's exact frontier has the same columns, its point with the nearest
+ * shares is drawn in black.
  *
  * @param run The run.
  * @param options The columns, and which tasks, methods, settings and iterations.
@@ -516,7 +517,8 @@ export function sharesChart(run: Run, options: SharesChartOptions): Figure {
       return momentsOf(rows, options.at).map((row) => ({
         row,
         title: [
-          picked.tasks.length > 1 ? `${task.title}, ${method}` : method,
+          ...picked.tasks.length > 1 ? [task.title] : [],
+          ...picked.methods.length > 1 ? [method] : [],
           `${run.methods[method].coefficient} ${coefficient}`,
           ...options.at === undefined ? [] : [`iteration ${row.iteration}`],
           `reward ${(row.reward as number).toFixed(2)}`,
@@ -535,6 +537,7 @@ export function sharesChart(run: Run, options: SharesChartOptions): Figure {
     title,
     xTitle,
     yTitle: "share of samples",
+    xaxis: options.labels ? {} : { dtick: 1 },
     yaxis: { range: [range[0], range[1]] },
     data: [
       ...barsWithIntervals(
@@ -545,7 +548,10 @@ export function sharesChart(run: Run, options: SharesChartOptions): Figure {
           shareHigh: row[`${name}High`],
         })),
         { x: "label", y: "share", name: "measured", style: look },
-      ).map((trace) => ({ ...trace, showlegend: false } as Trace)),
+      ).map((trace) => ({
+        ...trace,
+        showlegend: exact !== undefined && picked.methods.length === 1,
+      } as Trace)),
       ...exact
         ? [{
           type: "scatter",

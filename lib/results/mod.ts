@@ -4,7 +4,14 @@
  * @module
  */
 
-export { atEnd, atStart, distinct, type TableRow, where } from "./rows.ts";
+export {
+  atEnd,
+  atStart,
+  distinct,
+  mean,
+  type TableRow,
+  where,
+} from "./rows.ts";
 export {
   bootstrap,
   eachSeed,
@@ -50,14 +57,15 @@ export {
   type KeptExperiment,
   report,
   type ReportOptions,
+  verdicts,
 } from "./report.ts";
 export {
   compareVerdicts,
   type Comparison,
   keepRun,
   loadExperiment,
-  saveExperiment,
-} from "./experiment_files.ts";
+} from "./kept_experiments.ts";
+export { saveExperiment } from "./save_experiment.ts";
 export { summarise, summariseAlive } from "./summarise.ts";
 export { table } from "./table.ts";
 export { readCsv, writeCsv } from "./csv.ts";

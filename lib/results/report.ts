@@ -1,10 +1,17 @@
 import { assertKnown } from "../experiments/door.ts";
 import type { Run } from "../experiments/experiment.ts";
-import { type Claim, judgeClaims, type VerdictRow } from "./claims.ts";
+import type { ColumnTable } from "arquero";
+import {
+  type Claim,
+  judgeClaims,
+  shortVerdicts,
+  type VerdictRow,
+} from "./claims.ts";
 import type { Environment } from "./environment.ts";
 import type { Figure } from "./figure.ts";
 import { atEnd, type TableRow } from "./rows.ts";
 import { summariseAlive } from "./summarise.ts";
+import { table } from "./table.ts";
 
 /** What an experiment found, as it is shown and kept. */
 export interface ExperimentRecord {
@@ -116,4 +123,17 @@ function drawn(name: string, draw: (run: Run) => Figure, run: Run): Figure {
     const reason = cause instanceof Error ? cause.message : cause;
     throw new Error(`Cannot draw the chart "${name}": ${reason}`, { cause });
   }
+}
+
+/**
+ * The verdicts of a report as a short table: claim, case, what was measured, seeds,
+ * verdict. `report.verdicts` has the rest of each row.
+ *
+ * @param report A report, or anything else with judged claims.
+ * @returns The table, which a notebook shows.
+ */
+export function verdicts(
+  { verdicts }: Pick<ExperimentRecord, "verdicts">,
+): ColumnTable {
+  return table(shortVerdicts(verdicts));
 }

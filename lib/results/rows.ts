@@ -79,3 +79,13 @@ export function numberOf(row: TableRow, name: string): number {
   }
   return value;
 }
+
+/**
+ * The mean of numbers.
+ *
+ * @param values At least one number.
+ * @returns Their mean; `NaN` of none.
+ */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

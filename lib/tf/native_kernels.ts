@@ -72,8 +72,7 @@ type KernelConfig = Parameters<typeof tfjs.registerKernel>[0];
 const shipped: KernelConfig[] = [];
 
 /**
- * Puts the backend's own kernels back, such as to measure TensorFlow.js as it is
- * shipped.
+ * Puts the backend's own kernels back, to measure TensorFlow.js as it is shipped.
  *
  * @param tf TensorFlow.js, after {@linkcode useNativeKernels}.
  */

@@ -17,8 +17,10 @@ const foldOffset = 0x3243f6a8;
  * import { keys, normal, tf } from "kit";
  * import { assertEquals } from "@std/assert";
  *
- * const draw = () => tf.tidy(() => normal(keys([7]), [3]).dataSync());
- * assertEquals(draw(), draw());
+ * const draw = () => tf.tidy(() => normal(keys([7]), [3]));
+ * const [x, same] = [draw(), draw()];
+ * assertEquals(await x.data(), await same.data());
+ * tf.dispose([x, same]);
  * ```
  */
 export function keys(seeds: readonly number[]): Tensor {
@@ -58,9 +60,10 @@ export function keys(seeds: readonly number[]): Tensor {
  * import { foldIn, keys, tf, uniform } from "kit";
  * import { assertNotEquals } from "@std/assert";
  *
- * const draw = (n: number) =>
- *   tf.tidy(() => uniform(foldIn(keys([7]), n), []).dataSync()[0]);
- * assertNotEquals(draw(0), draw(1));
+ * const draw = (n: number) => tf.tidy(() => uniform(foldIn(keys([7]), n), []));
+ * const [x, other] = [draw(0), draw(1)];
+ * assertNotEquals(await x.data(), await other.data());
+ * tf.dispose([x, other]);
  * ```
  */
 export function foldIn(keys: Tensor, data: number | Tensor): Tensor {
@@ -95,10 +98,10 @@ export function foldIn(keys: Tensor, data: number | Tensor): Tensor {
 /**
  * Draws standard normals.
  *
- * On native TensorFlow it is `StatelessRandomNormal`; elsewhere the same stream is
- * computed in TypeScript, for which the values of the keys are read. WebGPU keeps
- * those that {@linkcode keys} and {@linkcode foldIn} make at hand; it refuses keys
- * that come out of other operations.
+ * On native TensorFlow it is `StatelessRandomNormal`. Elsewhere the same stream is
+ * computed in TypeScript, which reads the values of the keys at once. WebGPU can read
+ * at once only what was made of JavaScript values: use keys that {@linkcode keys},
+ * {@linkcode foldIn} or a file made, not keys that another operation computed.
  *
  * @param keys int32 `[S, 2]`, such as {@linkcode keys} makes.
  * @param shape The shape of the draw of one key.
@@ -137,8 +140,9 @@ export function normal(keys: Tensor, shape: readonly number[]): Tensor {
  * import { keys, tf, uniform } from "kit";
  * import { assert } from "@std/assert";
  *
- * const values = tf.tidy(() => uniform(keys([0]), [100]).dataSync());
- * assert(values.every((value) => value >= 0 && value < 1));
+ * const values = tf.tidy(() => uniform(keys([0]), [100]));
+ * assert((await values.data()).every((value) => value >= 0 && value < 1));
+ * values.dispose();
  * ```
  */
 export function uniform(keys: Tensor, shape: readonly number[]): Tensor {

@@ -8,6 +8,9 @@
  * a microtask sees it; where the code was itself a microtask, as after an `await`, a
  * stop drops the others, and a timer sees it.
  *
+ * On WebGPU a stop may also leave commands to the GPU half written. Reads can then
+ * hang, and only a restart of the kernel helps.
+ *
  * @module
  */
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { Comparison } from "../../lib/results/experiment_files.ts";
+import type { Comparison } from "../../lib/results/kept_experiments.ts";
 import { comparisonText } from "../../lib/notebooks/comparison_text.ts";
 import { shareCores } from "../../lib/notebooks/reproduce.ts";
 import { parseRequest } from "../../lib/tasks/reproduce.ts";

