@@ -20,17 +20,45 @@ export interface Budget extends OnlineBudget {
 /**
  * A reward that no graph can hold: a judge, a regular expression, the bytes of a
  * picture. An iteration then draws in one graph, waits for the rewards, and learns in
- * another.
+ * another. Where `score` fails, or gives what is no finite number, the run stops; started
+ * again, it goes on from its last checkpoint.
+ *
+ * @example
+ * ```ts
+ * import { type HostReward, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // Whether a completion of digits has a pair, by a regular expression.
+ * const pairs: HostReward = {
+ *   name: "pairs 1",
+ *   async score(answers) {
+ *     const members = await answers.array() as number[][][];
+ *     const rewards = members.map((rows) =>
+ *       rows.map((digits) => Number(/(\d)\1/.test(digits.join(""))))
+ *     );
+ *     return tf.tensor2d(rewards, undefined, "float32");
+ *   },
+ * };
+ *
+ * const answers = tf.tensor3d([[[1, 2, 2], [1, 2, 1]]], undefined, "int32");
+ * const c = tf.zeros([2], "int32");
+ * const rewards = await pairs.score(answers, c);
+ * assertEquals(await rewards.array(), [[1, 0]]);
+ * tf.dispose([answers, c, rewards]);
+ * ```
  */
 export interface HostReward {
-  /** What decides the scores, such as a judge's name and version; part of a run's identity. */
+  /**
+   * What decides the scores, such as a judge's name and version. It is a part of a run's
+   * identity, with the text of `score`: change it when the scores change otherwise.
+   */
   readonly name: string;
   /**
    * Scores answers.
    *
    * @param answers `[M, N, ...]`; they stay.
    * @param c The context of each, int32 `[N]`; it stays.
-   * @returns Rewards `[M, N]`, a fresh tensor.
+   * @returns Rewards, float32 `[M, N]`, a fresh tensor.
    */
   score(answers: Tensor, c: Tensor): Promise<Tensor>;
 }
@@ -55,11 +83,16 @@ export interface Task<Signals> {
   readonly name: string;
   /** What it is, in a few words, as figures show it; the name when left out. */
   readonly title?: string;
+  /** What is fine-tuned. */
   readonly policy: Policy<Signals>;
+  /** What it is fine-tuned for: one finite number an answer, float32 `[M, N]`. */
   readonly reward: Reward | HostReward;
   /** The expected reward of each prompt at the start, `[C]`, where it is known. */
   readonly startRewards?: Tensor;
-  /** Measures M members: columns of one value a member, `[M]`; compiled. */
+  /**
+   * Measures M members: columns of one value a member, `[M]`. It is compiled: a pure
+   * function of tensors.
+   */
   measure(params: Params, at: MeasuredAt): Tensors;
   /**
    * What a method does to single samples, measured with its own terms: `draw` is
@@ -91,16 +124,21 @@ export interface Experiment<Signals> {
   readonly name: string;
   /** How large it is; decides where its results are written. */
   readonly scale: Scale;
+  /** What to fine-tune for, each by every arm that is on it. */
   readonly tasks: readonly Task<Signals>[];
+  /** Which methods, over which grids of their coefficients. */
   readonly arms: readonly Arm<Signals>[];
   /** The seeds of each setting; methods are compared on the same ones. */
   readonly seeds: readonly number[];
+  /** The same for all that is compared. */
   readonly budget: Budget;
 }
 
 /** What an experiment left: plain rows, and all that set them. */
 export interface Run {
+  /** The experiment's name. */
   readonly experiment: string;
+  /** How large it was. */
   readonly scale: Scale;
   /** Seeds, coefficients, sizes: plain data. */
   readonly config: Readonly<Record<string, unknown>>;

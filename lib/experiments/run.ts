@@ -54,7 +54,47 @@ export interface RunOptions {
  * @throws {RangeError} If a value is out of range, a name comes twice, or a reward is
  * not finite.
  * @throws {TypeError} If a reward, a measure or a loss has the wrong shape, or an
- * option has an unknown name.
+ * option has an unknown name. The door looks before the first step.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   adrpo,
+ *   arm,
+ *   flow,
+ *   loadPretrained,
+ *   mixtureTask,
+ *   run,
+ *   type Tensor,
+ *   tf,
+ * } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const reference = await loadPretrained("mixture_flow");
+ * // Better the further to the right.
+ * const right = (x1: Tensor) =>
+ *   tf.tidy(() => tf.sigmoid(tf.squeeze(tf.slice(x1, [0, 0, 0], [-1, -1, 1]), [2])));
+ * const { rows } = await run({
+ *   name: "to_the_right",
+ *   scale: "smoke",
+ *   tasks: [mixtureTask(right, reference, { name: "right" })],
+ *   arms: [arm(adrpo(flow), [0.2, 1])],
+ *   seeds: [0, 1],
+ *   budget: {
+ *     iterations: 2,
+ *     evaluateEvery: 2,
+ *     evaluationSamples: 8,
+ *     perContext: 4,
+ *     updates: 1,
+ *     learningRate: 1e-3,
+ *     clipNorm: 1,
+ *     divergedAbove: 1e4,
+ *   },
+ * }, { fresh: true });
+ * // Two coefficients, two seeds, measured at the start and at the end.
+ * assertEquals(rows.length, 8);
+ * tf.dispose(reference);
+ * ```
  */
 export async function run<Signals>(
   experiment: Experiment<Signals>,

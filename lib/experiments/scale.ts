@@ -59,6 +59,14 @@ export function atScale<T>(
  *
  * @param grid The coefficients.
  * @param scale The scale; {@linkcode currentScale} when left out.
+ *
+ * @example
+ * ```ts
+ * import { gridAt } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(gridAt([0.1, 0.2, 0.4], "smoke"), [0.1, 0.4]);
+ * ```
  */
 export function gridAt(
   grid: readonly number[],

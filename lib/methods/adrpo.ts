@@ -40,8 +40,10 @@ export const upToBeta0: Clip = (advantages, beta0) =>
  * for flow matching, and ADRPO for GRPO. Deviates from the paper: nothing.
  *
  * @param family The losses of the modality.
- * @param options `clip` limits A, and `name` says so; both for a variant.
+ * @param options `clip` limits A, and `name` says so; both for a variant, with a `look`
+ * of its own.
  * @returns The method, swept over beta0.
+ * @throws {TypeError} If an option has an unknown name.
  *
  * @example
  * ```ts
@@ -80,7 +82,27 @@ export function adrpo<Signals>(
 
 const ours: Look = { color: "#0072B2", dash: "solid", symbol: "circle" };
 
-/** ADRPO with its advantages within ±beta0 (or k times it). */
+/**
+ * ADRPO with its advantages within ±k beta0.
+ *
+ * @param family The losses of the modality.
+ * @param k More than 0; the paper advises 1.
+ * @returns The method, swept over beta0.
+ * @throws {RangeError} If k is not positive.
+ *
+ * @example
+ * ```ts
+ * import { clippedAdrpo, flow, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const beta0 = tf.ones([1, 1, 1]);
+ * const rewards = tf.tensor3d([[[0, 3, 6]]]);
+ * const { beta } = clippedAdrpo(flow).terms(beta0, rewards, {});
+ * // Advantages -3, 0 and 3 act as -1, 0 and 1.
+ * assertEquals(await beta.data(), Float32Array.of(2, 1, 0));
+ * tf.dispose([beta0, rewards, beta]);
+ * ```
+ */
 export function clippedAdrpo<Signals>(
   family: Family<Signals>,
   k = 1,
@@ -99,7 +121,12 @@ const clipLooks: Record<number, Look> = {
   2: { color: "#117733", dash: "dashdot", symbol: "triangle-right" },
 };
 
-/** ADRPO whose coefficient is never negative. */
+/**
+ * ADRPO whose coefficient is never negative: advantages count up to beta0.
+ *
+ * @param family The losses of the modality.
+ * @returns The method, swept over beta0.
+ */
 export function nonNegativeAdrpo<Signals>(
   family: Family<Signals>,
 ): Method<Signals> {
@@ -156,13 +183,28 @@ export function runningBaselineAdrpo<Signals>(
 }
 
 /**
- * A control of ADRPO: `L_RL(signal(A)) + beta(A) L_D`, with each part chosen freely.
+ * A control of ADRPO: `L_RL(signal(A)) + beta(A, beta0) L_D`, with each part chosen
+ * freely.
  *
  * @param family The losses of the modality.
  * @param name What it varies.
  * @param options `beta` of the advantages and beta0; `signal`, what of the advantages
  * the reinforcement loss takes: all when left out; and the `look`.
  * @returns The method, swept over beta0.
+ * @throws {TypeError} If an option has an unknown name.
+ *
+ * @example
+ * ```ts
+ * import { ablation, flow, slope, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const half = ablation(flow, "half as steep", { beta: slope(-0.5) });
+ * const beta0 = tf.ones([1, 1, 1]);
+ * const rewards = tf.tensor3d([[[0, 1, 2]]]);
+ * const { beta } = half.terms(beta0, rewards, {});
+ * assertEquals(await beta.data(), Float32Array.of(1.5, 1, 0.5));
+ * tf.dispose([beta0, rewards, beta]);
+ * ```
  */
 export function ablation<Signals>(
   { objective, divergence, advantages }: Family<Signals>,
@@ -209,6 +251,18 @@ export const ofSize = (A: Tensor, beta0: Tensor): Tensor =>
 /**
  * The controls of the ADRPO experiments: the sign of the adaptation flipped,
  * advantages of other samples, their size alone, and positive signals only.
+ *
+ * @param family The losses of the modality.
+ * @returns The four methods, swept over beta0.
+ *
+ * @example
+ * ```ts
+ * import { adrpoControls, arm, flow } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const arms = adrpoControls(flow).map((method) => arm(method, [0.1, 0.4]));
+ * assertEquals(arms[0].method.name, "control: sign flipped");
+ * ```
  */
 export function adrpoControls<Signals>(
   family: Family<Signals>,

@@ -14,6 +14,16 @@ const { advantages, objective } = tokens();
  *
  * Paper: Mnih et al. (2016, arXiv 1602.01783), section 4. Deviates from the paper:
  * GRPO's surrogate.
+ *
+ * It is swept over the weight; entropies are in nats.
+ *
+ * @example
+ * ```ts
+ * import { arm, entropyBonus } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(arm(entropyBonus, [0.01, 0.1]).method.coefficient, "weight");
+ * ```
  */
 export const entropyBonus: Method<TokenSignals> = {
   name: "entropy bonus",

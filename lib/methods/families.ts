@@ -21,6 +21,16 @@ import { type Family } from "./method.ts";
  * Flow matching: `L_RL = A |vt - ut|^2` and `L_D = |vt - vRef|^2`, means over D.
  * Advantages are rewards less the mean of their prompt. A clip of the advantage acts
  * in both terms, or a bad sample's loss has no minimum.
+ *
+ * @example
+ * ```ts
+ * import { flow, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const advantages = flow.advantages(tf.tensor3d([[[0, 1, 5]]]));
+ * assertEquals(await advantages.data(), Float32Array.of(-2, -1, 3));
+ * advantages.dispose();
+ * ```
  */
 export const flow: Family<FlowVelocities> = {
   name: "FM",
@@ -75,6 +85,17 @@ export const normalised = (rewards: Tensor): Tensor =>
  * the ADRPO paper.
  *
  * @param options The divergence, the advantages and the clip of the ratio.
+ * @returns The family, of which {@linkcode grpo}, {@linkcode adrpo} and others are made.
+ * @throws {TypeError} If an option has an unknown name.
+ *
+ * @example
+ * ```ts
+ * import { adrpo, inRewardUnits, klK2, tokens } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const family = tokens({ kl: klK2, advantages: inRewardUnits, variant: "k2" });
+ * assertEquals(adrpo(family).name, "ADRPO-GRPO, k2");
+ * ```
  */
 export function tokens(
   options: TokenFamilyOptions = {},

@@ -18,6 +18,16 @@ import {
  * @param family The losses of the modality.
  * @param options The method's `name` and `look`.
  * @returns The method, swept over beta.
+ * @throws {TypeError} If an option has an unknown name.
+ *
+ * @example
+ * ```ts
+ * import { arm, exactTokens, fixedBeta } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sweep = arm(fixedBeta(exactTokens, { name: "my GRPO" }), [0.02, 0.1]);
+ * assertEquals(sweep.method.name, "my GRPO, exact KL");
+ * ```
  */
 export function fixedBeta<Signals>(
   family: Family<Signals>,
@@ -39,7 +49,7 @@ export function fixedBeta<Signals>(
 
 /**
  * Flow matching weighted by the advantage, `A |vt - ut|^2 + beta |vt - vRef|^2`. A
- * sample with A < -beta has no minimum: small betas diverge.
+ * sample with A < -beta has no minimum: small betas diverge. Swept over beta.
  */
 export const advantageWeighting: Method<FlowVelocities> = fixedBeta(flow, {
   name: "advantage weighting",
@@ -53,6 +63,23 @@ export const advantageWeighting: Method<FlowVelocities> = fixedBeta(flow, {
  * {@linkcode grpoLoss}.
  *
  * @param family The divergence and the advantages; as published when left out.
+ * @returns The method, swept over beta.
+ *
+ * @example
+ * ```ts
+ * import { arm, exactTokens, grpo, klK1, tokens } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const arms = [
+ *   arm(grpo(), [0.02, 0.1]), // k3, as published
+ *   arm(grpo(exactTokens), [0.02, 0.1]),
+ *   arm(grpo(tokens({ kl: klK1, variant: "k1" })), [0.02, 0.1]),
+ * ];
+ * assertEquals(
+ *   arms.map(({ method }) => method.name),
+ *   ["GRPO", "GRPO, exact KL", "GRPO, k1"],
+ * );
+ * ```
  */
 export const grpo = (
   family: Family<TokenSignals> = tokens(),

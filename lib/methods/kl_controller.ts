@@ -15,7 +15,26 @@ import { type Family, type Method, nameOf } from "./method.ts";
  * paper: the horizon is five iterations, as runs are short.
  *
  * @param family The divergence and the advantages; as published when left out.
- * @returns The method, swept over the target, in nats.
+ * @returns The method, swept over the target, in nats, more than 0. It remembers
+ * `beta`, `[M, 1, 1]`, which starts at 0.1.
+ *
+ * @example
+ * ```ts
+ * import { klController, tf } from "kit";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const next = tf.tidy(() => {
+ *   const { start, remember } = klController();
+ *   const target = tf.tensor3d([[[0.5]], [[2]]]); // two members
+ *   const rewards = tf.zeros([2, 1, 4]);
+ *   const divergence = tf.ones([2, 1, 4]); // a nat each
+ *   return remember!({ coefficient: target, rewards, divergence }, start!(target));
+ * });
+ * const [above, below] = await next.beta.data();
+ * assertAlmostEquals(above, 0.104, 1e-6);
+ * assertAlmostEquals(below, 0.096, 1e-6);
+ * next.beta.dispose();
+ * ```
  */
 export function klController(
   family: Family<TokenSignals> = tokens(),

@@ -27,12 +27,15 @@ export interface OnlineBudget {
 
 /** All that an online iteration is made of. */
 export interface Online<Signals> {
+  /** What is fine-tuned. */
   policy: Policy<Signals>;
+  /** How. */
   method: Method<Signals>;
   /** Each member's coefficient, `[M, 1, 1]`, by setting, then by seed. */
   coefficient: Tensor;
   /** The seeds of each setting. */
   seeds: readonly number[];
+  /** What an iteration takes. */
   budget: OnlineBudget;
 }
 
@@ -85,6 +88,48 @@ export function initOnline<Signals>(
  * `gradNorm` of the last update; whether the member is `alive`; and, if the policy
  * knows how far its answers are from the reference, `kl`, the mean of that, and
  * `covariance`, the mean within prompts of (r - mean r) times it.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   adrpo,
+ *   flow,
+ *   flowPolicy,
+ *   initOnline,
+ *   keys,
+ *   mlpVelocity,
+ *   onlineStep,
+ *   type Tensor,
+ *   tf,
+ *   train,
+ * } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = mlpVelocity({ dim: 2, contexts: 1, width: 8, depth: 2 });
+ * const reference = model.init(keys([0]));
+ * const online = {
+ *   policy: flowPolicy({ model, reference }, { sampleSteps: 4 }),
+ *   method: adrpo(flow),
+ *   coefficient: tf.fill([3, 1, 1], 0.5), // one setting of three seeds
+ *   seeds: [0, 1, 2],
+ *   budget: {
+ *     perContext: 8,
+ *     updates: 2,
+ *     learningRate: 1e-2,
+ *     clipNorm: 1,
+ *     divergedAbove: 1e6,
+ *   },
+ * };
+ * const nearOrigin = (x1: Tensor) => tf.exp(tf.neg(tf.sum(tf.square(x1), -1)));
+ * const { state, logs } = await train({
+ *   state: initOnline(online),
+ *   step: onlineStep(online, nearOrigin),
+ *   iterations: 2,
+ *   logEvery: 2,
+ * });
+ * assertEquals(logs.map(({ member }) => member), [0, 1, 2]);
+ * tf.dispose([state, online.coefficient, reference]);
+ * ```
  */
 export function onlineStep<Signals>(
   online: Online<Signals>,

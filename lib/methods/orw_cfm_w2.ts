@@ -16,6 +16,18 @@ import { type Look, type Method } from "./method.ts";
  *
  * @param options.tau The inverse temperature of the weights, 0 or more.
  * @returns The method, swept over beta.
+ * @throws {TypeError} If an option has an unknown name. A negative `tau` is refused at
+ * the door of a run.
+ *
+ * @example
+ * ```ts
+ * import { arm, orwCfmW2 } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sweep = arm(orwCfmW2({ tau: 4 }), [0.1, 1, 10]);
+ * assertEquals(sweep.method.name, "ORW-CFM-W2, tau 4");
+ * assertEquals(sweep.method.coefficient, "beta");
+ * ```
  */
 export function orwCfmW2(options: { tau: number }): Method<FlowVelocities> {
   assertKnown("the options of orwCfmW2", options, ["tau"]);

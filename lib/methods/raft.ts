@@ -14,6 +14,25 @@ import { type Family, lookOf, type Method, nameOf } from "./method.ts";
  * @param family The losses of the modality.
  * @param options.keep How many answers to a prompt are kept, 1 to K.
  * @returns The method, swept over beta.
+ * @throws {TypeError} If an option has an unknown name. A `keep` that is no integer from
+ * 1 to K is refused where the rewards are known, at the door of a run.
+ *
+ * @example
+ * ```ts
+ * import { flow, raft, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const losses = tf.tidy(() => {
+ *   const beta = tf.zeros([1, 1, 1]);
+ *   const rewards = tf.tensor3d([[[0, 1, 0.5, 0]]]);
+ *   const { objective } = raft(flow, { keep: 1 }).terms(beta, rewards, {});
+ *   const [vt, ut] = [tf.zeros([1, 1, 4, 2]), tf.ones([1, 1, 4, 2])];
+ *   return objective({ vt, ut, vRef: vt });
+ * });
+ * // All of the four weights is on the best.
+ * assertEquals(await losses.data(), Float32Array.of(0, 4, 0, 0));
+ * losses.dispose();
+ * ```
  */
 export function raft<Signals>(
   family: Family<Signals>,

@@ -25,7 +25,26 @@ export interface Flow {
  *
  * @param flow The pretrained flow; its parameters stay.
  * @param options.sampleSteps Euler steps of a draw.
- * @returns The policy, whose signals are `vt`, `ut` and `vRef`, `[M, C, K, D]`.
+ * @returns The policy, whose signals are `vt`, `ut` and `vRef`, `[M, C, K, D]`; gradients
+ * reach `vt` alone.
+ * @throws {TypeError} If an option has an unknown name.
+ * @throws {RangeError} If `sampleSteps` is no positive integer.
+ *
+ * @example
+ * ```ts
+ * import { flowPolicy, keys, mlpVelocity, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = mlpVelocity({ dim: 2, contexts: 3, width: 8, depth: 2 });
+ * const reference = model.init(keys([0]));
+ * const policy = flowPolicy({ model, reference }, { sampleSteps: 10 });
+ * const answers = tf.tidy(() => {
+ *   const params = policy.init(2);
+ *   return policy.draw(params, { keys: keys([5]), perContext: 4 }).answers;
+ * });
+ * assertEquals(answers.shape, [2, 12, 2]); // members, samples, dimensions
+ * tf.dispose([reference, answers]);
+ * ```
  */
 export function flowPolicy(
   { model, reference }: Flow,

@@ -10,7 +10,7 @@ export type Sample = Tensors & {
   answers: Tensor;
 };
 
-/** How an iteration draws. */
+/** How answers are drawn. */
 export interface Draw {
   /** Random keys of the S seeds, `[S, 2]`; member i takes row `i mod S`. */
   keys: Tensor;

@@ -45,8 +45,34 @@ export interface Tokens {
  * losses compare log-probabilities of their tokens. After a stop token nothing
  * counts.
  *
- * @param tokens The model and the prompts; the parameters stay.
- * @returns The policy, whose signals are {@linkcode TokenSignals}.
+ * @param options The model and the prompts; the parameters stay.
+ * @returns The policy, whose signals are {@linkcode TokenSignals}; gradients reach
+ * `logits` and `logp` alone.
+ * @throws {TypeError} If an option has an unknown name.
+ *
+ * @example
+ * ```ts
+ * import { gpt, keys, tf, tokenPolicy } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = gpt({
+ *   vocabulary: 10,
+ *   promptTokens: 2, // the tokens 10 and 11
+ *   length: 4,
+ *   width: 8,
+ *   depth: 1,
+ *   heads: 2,
+ * });
+ * const reference = model.init(keys([0]));
+ * const prompts = [[10], [11]];
+ * const policy = tokenPolicy({ model, reference, prompts, length: 3 });
+ * const answers = tf.tidy(() => {
+ *   const params = policy.init(2);
+ *   return policy.draw(params, { keys: keys([5]), perContext: 4 }).answers;
+ * });
+ * assertEquals(answers.shape, [2, 8, 3]); // members, completions, tokens
+ * tf.dispose([reference, answers]);
+ * ```
  */
 export function tokenPolicy(options: Tokens): Policy<TokenSignals> {
   assertKnown("the options of tokenPolicy", options, [

@@ -91,8 +91,8 @@ const progressMilliseconds = 100;
  *
  * On native TensorFlow the step is compiled to a graph whose state is resident in
  * the session (see {@linkcode compile}); elsewhere, or with `eager`, it runs op by
- * op, with the same results up to rounding. Inside an iteration nothing is read back; logs are summed on the device and
- * read once a window. With a checkpoint, a run that was killed goes on where it
+ * op, with the same results up to rounding. Inside of an iteration nothing is read back;
+ * logs are summed on the device and read once a window. With a checkpoint, a run that was killed goes on where it
  * was last written and ends with the same state and rows as an unbroken one; a
  * finished run returns at once. A checkpoint of another run (another `config`,
  * `iterations`, window or shape) is warned of, left out and replaced: give each
