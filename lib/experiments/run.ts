@@ -14,6 +14,7 @@ import { type Params } from "../models/params.ts";
 import { type Sample } from "../policies/policy.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertFinite } from "../tf/check.ts";
+import { unlessStopped } from "../tf/stops.ts";
 import { type Row } from "../train/row.ts";
 import { type State, stateGroup } from "../train/state.ts";
 import { train, type TrainOptions } from "../train/train.ts";
@@ -57,9 +58,16 @@ export interface RunOptions {
  * @throws {TypeError} If a reward, a measure or a loss has the wrong shape, or an
  * option has an unknown name.
  */
-export async function run<Signals>(
+export function run<Signals>(
   experiment: Experiment<Signals>,
   options: RunOptions = {},
+): Promise<Run> {
+  return unlessStopped(() => runAll(experiment, options));
+}
+
+async function runAll<Signals>(
+  experiment: Experiment<Signals>,
+  options: RunOptions,
 ): Promise<Run> {
   assertKnown("the options of run", options, ["onProgress", "fresh"]);
   await assertRunnable(experiment);
