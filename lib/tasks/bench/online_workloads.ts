@@ -23,13 +23,14 @@ import { consecutive, type Workload } from "./workload.ts";
 const seeds = [1];
 const divergedAbove = 1e6;
 
-/** One online iteration of ADRPO-FM on the 2-D mixture. */
+/** One online iteration of ADRPO-FM on the 2-D mixture, of members that share their draws. */
 export function adrpoFm(
-  { perContext, sampleSteps, updates, beta0 }: {
+  { perContext, sampleSteps, updates, beta0, members = 1 }: {
     perContext: number;
     sampleSteps: number;
     updates: number;
     beta0: number;
+    members?: number;
   },
 ): Workload {
   const reference = mixtureFlow.init(keys([0]));
@@ -37,14 +38,14 @@ export function adrpoFm(
   const step = onlineFlowStep({ model: mixtureFlow, reference }, {
     reward: mixtureRewards.graded,
     method: adrpoFlow({ beta0 }),
-    settings: 1,
+    settings: members,
     seeds,
     budget: { perContext, sampleSteps, updates, ...optimiser, divergedAbove },
   });
   const noise = (key: ReturnType<typeof keys>) =>
     normal(key, [samples, mixtureFlow.dim]);
   return {
-    state: initOnline(reference, 1),
+    state: initOnline(reference, members),
     step,
     looped: { step: consecutive(loopPieces, step), pieces: loopPieces },
     repeat: {
