@@ -117,7 +117,7 @@ const others: [string, Promise<Values | undefined>][] = [
     valuesOf({ KIT_BACKEND: "tensorflow", CUDA_VISIBLE_DEVICES: "" }),
   ],
   ["CPU, wasm", valuesOf({ KIT_BACKEND: "wasm" })],
-  ["itself with TF32", valuesOf({ KIT_BACKEND: forced })],
+  ["the GPU with TF32", valuesOf({ KIT_BACKEND: forced })],
 ].map(([who, values]) => [
   who as string,
   (values as Promise<Values>).catch((
@@ -330,14 +330,14 @@ function watchMemory() {
     while (going) {
       const { stdout } = await new Deno.Command("nvidia-smi", {
         args: [
-          "--query-compute-apps=pid,name,used_memory",
+          "--query-compute-apps=name,used_memory",
           "--format=csv,noheader,nounits",
         ],
         stderr: "null",
       }).output();
       for (const line of new TextDecoder().decode(stdout).trim().split("\n")) {
-        const [pid, name, used] = line.split(", ");
-        const key = `${name?.split("/").at(-1)} ${pid}`;
+        const [name, used] = line.split(", ");
+        const key = `${name.split("/").at(-1)}, the largest process`;
         if (Number(used)) {
           peak.set(key, Math.max(peak.get(key) ?? 0, Number(used)));
         }
