@@ -618,7 +618,6 @@ export function sharesChart(run: Run, options: SharesChartOptions): Figure {
     xaxis: labels.length > 12 ? {} : { tickvals: [...labels] },
     xTitle,
     yTitle: "share of samples",
-    xaxis: options.labels ? {} : { dtick: 1 },
     yaxis: { range: [range[0], range[1]] },
     data: [
       ...barsWithIntervals(
