@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Tensor, tf } from "../tf/backend.ts";
+import { kernelsOf } from "./kernels.ts";
 import { mainGraph } from "./main_graph.ts";
 import { canTrace } from "./native_backend.ts";
-import { runEagerly } from "./pure.ts";
 import { trace } from "./trace.ts";
-import { leavesOf, tidyTree } from "./tree.ts";
 
 /**
  * Fingerprints what a function computes, so that a kept result of another function is
@@ -12,8 +11,9 @@ import { leavesOf, tidyTree } from "./tree.ts";
  * and the same tensors closed over, have one fingerprint, however they are written.
  *
  * On native TensorFlow it is the hash of the function's trace and of the values that it
- * closes over. Elsewhere nothing can be traced, and it is the hash of what the function
- * gives for these arguments: a difference that does not show there is not seen.
+ * closes over. Elsewhere it is that of the kernels that run for these arguments, with
+ * their attributes, and of all values that come from outside of them. What a function
+ * decides in JavaScript after reading a value is seen only as it falls out here.
  *
  * @param fn The function, as {@linkcode compile} takes it.
  * @param args Its arguments, trees of tensors, which stay.
@@ -40,10 +40,10 @@ export async function fingerprint<Args extends unknown[]>(
 ): Promise<string> {
   const hash = createHash("sha256");
   if (!canTrace) {
-    const result = tidyTree(() => runEagerly(fn, args));
-    const values = [...leavesOf(result, "result").values()];
-    await hashValues(hash, values);
-    tf.dispose(values);
+    const { lines, captured } = kernelsOf(fn, args);
+    hash.update(lines.join("\n"));
+    await hashValues(hash, captured);
+    tf.dispose(captured);
   } else {
     const traced = trace(fn, args);
     const graph = mainGraph(traced, { resident: 0, xla: false });

@@ -3,37 +3,15 @@ import { type Arm, lossOf } from "../methods/method.ts";
 import { drawAnswers } from "../methods/online.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import {
+  assertBroadcasts,
   assertFinite,
+  assertKnown,
   assertPositive,
   assertPositiveInteger,
 } from "../tf/check.ts";
 import { foldIn, keys } from "../tf/random.ts";
 import { type Budget, type Experiment, type Task } from "./experiment.ts";
-
-/**
- * Refuses options that nobody reads, such as misspelt ones: cells of a notebook are
- * not type-checked.
- *
- * @param what Whose options they are.
- * @param options The options.
- * @param known The names of those there are.
- * @throws {TypeError} If one has another name; the message lists those there are.
- */
-export function assertKnown(
-  what: string,
-  options: object,
-  known: readonly string[],
-): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Expected ${what} to be an object, got ${options}`);
-  }
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `Expected ${what} to have only ${known.join(", ")}, got "${unknown}"`,
-    );
-  }
-}
+import { parseScale } from "./scale.ts";
 
 const experimentNames = [
   ...["name", "scale", "tasks", "arms", "seeds", "budget"],
@@ -56,7 +34,13 @@ export async function assertRunnable<Signals>(
   experiment: Experiment<Signals>,
 ): Promise<void> {
   assertKnown("the experiment", experiment, experimentNames);
-  const { tasks, arms, seeds, budget } = experiment;
+  const { name, scale, tasks, arms, seeds, budget } = experiment;
+  if (!/^[a-z0-9_]+$/.test(name)) {
+    throw new RangeError(
+      `Expected the experiment's name to be of lower-case letters, digits and _, got "${name}"`,
+    );
+  }
+  parseScale(scale);
   assertList("tasks", tasks);
   assertList("arms", arms);
   assertList("seeds", seeds);
@@ -69,8 +53,9 @@ export async function assertRunnable<Signals>(
     }
   }
   assertOnce("seeds", seeds);
+  tasks.forEach(assertParts);
   assertOnce("names of tasks", tasks.map(({ name }) => name));
-  assertOnce("names of arms", arms.map(({ method }) => method?.name));
+  assertOnce("names of arms", arms.map((arm) => arm?.method?.name));
   arms.forEach((arm) => assertArm(arm, tasks.map(({ name }) => name)));
   for (const task of tasks) await assertTask(task, experiment);
 }
@@ -100,10 +85,34 @@ function assertBudget(budget: Budget): void {
   for (const name of sizes) assertPositive(`budget.${name}`, budget[name]);
 }
 
+/** Checks that a task has all that a run asks of it. */
+function assertParts<Signals>(task: Task<Signals>): void {
+  const { name, policy, reward, measure } = task ?? {};
+  const parts = {
+    name: typeof name === "string" && name !== "",
+    policy: typeof policy?.draw === "function",
+    reward: typeof reward === "function" ||
+      (typeof reward?.score === "function" && !!reward.name),
+    measure: typeof measure === "function",
+  };
+  const missing = Object.entries(parts).find(([, there]) => !there);
+  if (missing) {
+    throw new TypeError(
+      `Expected ${
+        name ? `task "${name}"` : "a task"
+      } to have a name, a policy, a reward (a function, or a name and score) and measure, got no ${
+        missing[0]
+      }`,
+    );
+  }
+}
+
 function assertArm<Signals>(
-  { method, grid, on = [] }: Arm<Signals>,
+  arm: Arm<Signals>,
   tasks: readonly string[],
 ): void {
+  assertKnown("an arm", arm, ["method", "grid", "on"]);
+  const { method, grid, on = [] } = arm;
   if (typeof method?.terms !== "function" || !method.name) {
     throw new TypeError(
       `Expected an arm to have a method with a name and terms, got ${
@@ -112,6 +121,11 @@ function assertArm<Signals>(
     );
   }
   const { name, coefficient, positive } = method;
+  if (!Array.isArray(grid)) {
+    throw new TypeError(
+      `Expected the grid of "${name}" to be a list of ${coefficient}, got ${grid}`,
+    );
+  }
   const wrong = grid.find((value) =>
     !(value >= 0 && value < Infinity) || (positive && value === 0)
   );
@@ -139,57 +153,107 @@ async function assertTask<Signals>(
   { arms, budget }: Experiment<Signals>,
 ): Promise<void> {
   const { name, policy, reward } = task;
-  const { perContext } = budget;
-  const key = keys([0]);
-  const c = contextIds(policy.contexts, perContext);
-  const params = policy.init(1);
-  const online = { policy, method: arms[0].method, seeds: [0], budget };
+  const own = arms.filter(({ on }) => !on || on.includes(name));
+  const c = contextIds(policy.contexts, budget.perContext);
   const zero = tf.scalar(0, "int32");
-  const sample = tf.tidy(() =>
-    drawAnswers({ ...online, coefficient: zero }, params, zero)
-  );
+  const params = policy.init(1);
+  const tensors: unknown[] = [c, zero, params];
   try {
+    const sample = named(
+      `in the policy of "${name}"`,
+      () =>
+        tf.tidy(() =>
+          drawAnswers(
+            {
+              policy,
+              method: arms[0].method,
+              coefficient: zero,
+              seeds: [0],
+              budget,
+            },
+            params,
+            zero,
+          )
+        ),
+    );
+    tensors.push(sample);
     const rewards = typeof reward === "function"
-      ? tf.tidy(() => reward(sample.answers, c))
+      ? named(
+        `in the reward of "${name}"`,
+        () => tf.tidy(() => reward(sample.answers, c)),
+      )
       : await reward.score(sample.answers, c);
-    try {
-      const expected = sample.answers.shape.slice(0, 2);
-      if (`${rewards?.shape}` !== `${expected}`) {
-        throw new TypeError(
-          `Expected the reward of "${name}" to be of shape [${expected}] for answers [${sample.answers.shape}], got ${
-            rewards?.shape ? `[${rewards.shape}]` : typeof rewards
-          }`,
-        );
-      }
-      await assertFinite(`the reward of "${name}"`, rewards);
-      for (const { method, grid, on } of arms) {
-        if (on && !on.includes(name)) continue;
+    tensors.push(rewards);
+    await assertRewards(name, rewards, sample.answers);
+    for (const { method, grid } of own) {
+      named(`in "${method.name}" on "${name}"`, () =>
         tf.tidy(() => {
+          const key = keys([0]);
           const coefficient = tf.fill([1, 1, 1], grid[0]);
-          const byPrompt = [1, policy.contexts, perContext];
+          const byPrompt = [1, policy.contexts, budget.perContext];
           const memory = method.start?.(coefficient, task.startRewards) ?? {};
           const terms = method.terms(
             coefficient,
             tf.reshape(rewards, byPrompt),
             memory,
           );
+          assertBroadcasts("beta", terms.beta, byPrompt);
           const anchor = policy.anchor?.(sample, foldIn(key, 1)) ?? {};
           const loss = lossOf(terms, policy.signals(params, sample, anchor));
-          assertLoss(method.name, loss, policy.contexts);
-        });
-      }
-    } finally {
-      tf.dispose(rewards);
+          assertLoss(loss, policy.contexts);
+          policy.reduce(loss, sample);
+        }));
     }
   } finally {
-    tf.dispose([key, c, params, zero, sample]);
+    tf.dispose(tensors as Tensor[]);
   }
 }
 
-function assertLoss(name: string, loss: Tensor, contexts: number): void {
+/**
+ * Says where an error comes from, at the end of its message.
+ *
+ * @param where Such as `in "GRPO" on "digit sums"`.
+ * @param make What may throw.
+ * @returns What it makes.
+ */
+export function named<T>(where: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Error) error.message += `, ${where}`;
+    throw error;
+  }
+}
+
+/**
+ * Checks that there is one finite reward for each answer.
+ *
+ * @param name The task's name.
+ * @param rewards What its reward gave.
+ * @param answers `[M, N, ...]`.
+ * @throws {TypeError} If the shape is not `[M, N]`.
+ * @throws {RangeError} If a value is not finite.
+ */
+export async function assertRewards(
+  name: string,
+  rewards: Tensor,
+  answers: Tensor,
+): Promise<void> {
+  const expected = answers.shape.slice(0, 2);
+  if (rewards?.dtype !== "float32" || `${rewards.shape}` !== `${expected}`) {
+    throw new TypeError(
+      `Expected the reward of "${name}" to be float32 of shape [${expected}] for answers [${answers.shape}], got ${
+        rewards?.shape ? `${rewards.dtype} [${rewards.shape}]` : typeof rewards
+      }`,
+    );
+  }
+  await assertFinite(`the reward of "${name}"`, rewards);
+}
+
+function assertLoss(loss: Tensor, contexts: number): void {
   if (loss.rank < 3 || loss.shape[1] !== contexts) {
     throw new TypeError(
-      `Expected the loss of "${name}" to have a value for each answer, [M, ${contexts}, K], or for each token, [M, ${contexts}, K, T], got [${loss.shape}]`,
+      `Expected the loss to have a value for each answer, [M, ${contexts}, K], or for each token, [M, ${contexts}, K, T], got [${loss.shape}]`,
     );
   }
 }

@@ -13,17 +13,16 @@ import {
 import { type Params } from "../models/params.ts";
 import { type Sample } from "../policies/policy.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
-import { assertFinite } from "../tf/check.ts";
+import { assertKnown } from "../tf/check.ts";
 import { unlessStopped } from "../tf/stops.ts";
 import { type Row } from "../train/row.ts";
 import { type State, stateGroup } from "../train/state.ts";
 import { train, type TrainOptions } from "../train/train.ts";
 import { codeVersion, shortHash } from "./code_version.ts";
-import { columnsToRows } from "./columns.ts";
-import { assertKnown, assertRunnable } from "./door.ts";
+import { assertColumns, columnsToRows } from "./columns.ts";
+import { assertRewards, assertRunnable } from "./door.ts";
 import {
   type Experiment,
-  type HostReward,
   type MeasuredAt,
   type ReportProgress,
   type Run,
@@ -134,10 +133,9 @@ function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
   const measureAt =
     (done: boolean) => (params: Params, coefficient: Tensor) => {
       const at: MeasuredAt = { coefficient, samples, done };
-      return {
-        columns: task.measure(params, at),
-        drawn: task.signals?.draw(params, at) ?? {},
-      };
+      const columns = task.measure(params, at);
+      assertColumns(task.name, columns, coefficient.shape[0]);
+      return { columns, drawn: task.signals?.draw(params, at) ?? {} };
     };
   const [underway, atEnd] = [measureAt(false), measureAt(true)];
   const [compiledUnderway, compiledAtEnd] = [compile(underway), compile(atEnd)];
@@ -194,16 +192,19 @@ async function runPopulation<Signals>(
     const { seed, coefficient } = members[member as number];
     return { task: task.name, method: method.name, coefficient, seed, ...row };
   };
-  const measureSignals = (state: State, drawn: Record<string, Tensor>) =>
-    task.signals?.measure(drawn, {
+  const measureSignals = (state: State, drawn: Record<string, Tensor>) => {
+    const columns = task.signals?.measure(drawn, {
       terms: (rewards) =>
         method.terms(coefficient, rewards, groupOf(state, "memory")),
       coefficient,
     }) ?? {};
+    assertColumns(task.name, columns, members.length);
+    return columns;
+  };
 
   const state = initOnline(online, task.startRewards);
   try {
-    const iterate = iterationOf(online, task.reward);
+    using iterate = iterationOf(online, task);
     const identity = {
       name,
       sweep,
@@ -215,6 +216,7 @@ async function runPopulation<Signals>(
         measures,
         measureSignals,
         coefficient,
+        firstSeeds,
       }),
     };
     const file = `${name} ${shortHash(identity)}`.replaceAll(
@@ -237,7 +239,6 @@ async function runPopulation<Signals>(
           const { columns, drawn } = measures.of({ done })(params, coefficient);
           const signals = tf.tidy(() => measureSignals(state, drawn));
           tf.dispose(drawn);
-          assertColumns(task.name, { ...columns, ...signals }, members.length);
           const rows = await columnsToRows({ ...columns, ...signals });
           const alive = await state.alive.data();
           return rows.map((row, member) => ({
@@ -272,76 +273,82 @@ async function runPopulation<Signals>(
   }
 }
 
-type Iteration = Pick<TrainOptions, "step" | "given">;
+type Iteration = Pick<TrainOptions, "step" | "given"> & Disposable;
 
 /** An iteration: one step for a reward in tensors, two parts around one on the host. */
 function iterationOf<Signals>(
   online: Online<Signals>,
-  reward: Task<Signals>["reward"],
+  { name, reward }: Task<Signals>,
 ): Iteration {
-  if (typeof reward === "function") return { step: onlineStep(online, reward) };
+  if (typeof reward === "function") {
+    return { step: onlineStep(online, reward), [Symbol.dispose]() {} };
+  }
   const { policy, budget } = online;
   const draw = compile((params: Params, iteration: Tensor) =>
     drawAnswers(online, params, iteration)
   );
   return {
     async given(state, iteration) {
-      const sample = draw(
-        stateGroup(state, "params"),
-        tf.scalar(iteration, "int32"),
-      );
+      const number = tf.scalar(iteration, "int32");
+      const sample = draw(stateGroup(state, "params"), number);
       const c = contextIds(policy.contexts, budget.perContext);
-      const rewards = await scored(reward, sample, c);
-      c.dispose();
-      return { ...sample, rewards };
+      let rewards: Tensor | undefined;
+      try {
+        rewards = await reward.score(sample.answers, c);
+        await assertRewards(name, rewards, sample.answers);
+        return { ...sample, rewards };
+      } catch (error) {
+        tf.dispose({ ...sample, ...rewards && { rewards } });
+        throw error;
+      } finally {
+        tf.dispose([number, c]);
+      }
     },
     step: (state, iteration, { rewards, ...sample }) =>
       learn(online, state, { iteration, sample: sample as Sample, rewards }),
+    [Symbol.dispose]: () => draw.dispose(),
   };
-}
-
-/** Scores answers on the host, and names the first reward that is no number. */
-async function scored(
-  { name, score }: HostReward,
-  { answers }: Sample,
-  c: Tensor,
-): Promise<Tensor> {
-  const rewards = await score(answers, c);
-  await assertFinite(`the reward "${name}"`, rewards);
-  return rewards;
 }
 
 /** Fingerprints all that decides the outcome beside plain options. */
 async function identityOf<Signals>(
   task: Task<Signals>,
   { step }: Iteration,
-  { draw, state, measures, measureSignals, coefficient }: {
+  { draw, state, measures, measureSignals, coefficient, firstSeeds }: {
     draw: (params: Params, iteration: Tensor) => Sample;
     state: State;
     measures: Measures;
     measureSignals: (state: State, drawn: Record<string, Tensor>) => unknown;
     coefficient: Tensor;
+    firstSeeds: readonly number[];
   },
 ): Promise<Record<string, unknown>> {
   const params = stateGroup(state, "params");
   const { drawn, columns } = measures.of({ done: false })(params, coefficient);
   const iteration = tf.scalar(0, "int32");
   // What a host gives has the form of this, whatever its values.
-  const given = typeof task.reward === "function" ? {} : tf.tidy(() => ({
-    ...draw(params, iteration),
-    rewards: tf.zeros(draw(params, iteration).answers.shape.slice(0, 2)),
-  }));
+  const given = typeof task.reward === "function" ? {} : tf.tidy(() => {
+    const sample = draw(params, iteration);
+    const rewards = tf.zeros(sample.answers.shape.slice(0, 2));
+    return { ...sample, rewards };
+  });
   try {
     return {
       start: await fingerprint(() => state, []),
       step: await fingerprint(step, [state, iteration, given]),
-      reward: typeof task.reward === "function"
-        ? undefined
-        : `${task.reward.name} ${task.reward.score}`,
+      reward: typeof task.reward === "function" ? undefined : [
+        `${task.reward.name} ${task.reward.score}`,
+        await fingerprint(draw, [params, iteration]),
+      ],
       measures: await measures.fingerprint(params, coefficient),
       signals: task.signals &&
         await fingerprint(measureSignals, [state, drawn]),
-      show: `${task.show}`,
+      // No graph tells what it shows, but what it shows at the start does.
+      show: task.show && [
+        `${task.show}`,
+        shortHash(await task.show(params, firstSeeds, { done: false })),
+        shortHash(await task.show(params, firstSeeds, { done: true })),
+      ],
     };
   } finally {
     tf.dispose([drawn, columns, iteration, given]);
@@ -358,22 +365,6 @@ function withLogs(evaluations: readonly Row[], logs: readonly Row[]): Row[] {
     ...windows.get(keyOf(row)) ?? none,
     ...row,
   }));
-}
-
-function assertColumns(
-  task: string,
-  columns: Record<string, Tensor>,
-  members: number,
-): void {
-  for (const [name, column] of Object.entries(columns)) {
-    if (`${column?.shape}` !== `${members}`) {
-      throw new TypeError(
-        `Expected measure of "${task}" to give "${name}" as a tensor of shape [${members}], one value a member, got ${
-          column?.shape ? `[${column.shape}]` : typeof column
-        }`,
-      );
-    }
-  }
 }
 
 /** A group of a state; `{}` if it has none. */

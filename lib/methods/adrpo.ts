@@ -1,6 +1,7 @@
 import { clipAdvantages } from "../losses/advantages.ts";
 import { adaptiveBeta } from "../losses/regularised.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertKnown, assertPositive } from "../tf/check.ts";
 import {
   type Family,
   type Look,
@@ -56,12 +57,10 @@ export const upToBeta0: Clip = (advantages, beta0) =>
  */
 export function adrpo<Signals>(
   family: Family<Signals>,
-  { clip = unclipped, name, look = ours }: {
-    clip?: Clip;
-    name?: string;
-    look?: Look;
-  } = {},
+  options: { clip?: Clip; name?: string; look?: Look } = {},
 ): Method<Signals> {
+  assertKnown("the options of adrpo", options, ["clip", "name", "look"]);
+  const { clip = unclipped, name, look = ours } = options;
   const { objective, divergence, advantages } = family;
   return {
     name: nameOf(`ADRPO-${family.name}`, name, family.variant),
@@ -86,6 +85,7 @@ export function clippedAdrpo<Signals>(
   family: Family<Signals>,
   k = 1,
 ): Method<Signals> {
+  assertPositive("k", k);
   return adrpo(family, {
     clip: withinBeta0(k),
     name: `±${k === 1 ? "" : `${k} `}beta0`,
@@ -167,12 +167,14 @@ export function runningBaselineAdrpo<Signals>(
 export function ablation<Signals>(
   { objective, divergence, advantages }: Family<Signals>,
   name: string,
-  { signal = (A) => A, beta, look }: {
+  options: {
     signal?: (advantages: Tensor) => Tensor;
     beta: (advantages: Tensor, beta0: Tensor) => Tensor;
     look?: Look;
   },
 ): Method<Signals> {
+  assertKnown("the options of ablation", options, ["signal", "beta", "look"]);
+  const { signal = (A) => A, beta, look } = options;
   return {
     name: `control: ${name}`,
     coefficient: "beta0",

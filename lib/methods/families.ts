@@ -14,6 +14,7 @@ import { clippedSurrogate, flowMatchingLoss } from "../losses/objectives.ts";
 import { type FlowVelocities } from "../losses/regularised.ts";
 import { type TokenSignals } from "../policies/tokens.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertKnown } from "../tf/check.ts";
 import { type Family } from "./method.ts";
 
 /**
@@ -76,9 +77,13 @@ export const normalised = (rewards: Tensor): Tensor =>
  * @param options The divergence, the advantages and the clip of the ratio.
  */
 export function tokens(
-  { kl = klK3, advantages = normalised, epsilon = 0.2, variant }:
-    TokenFamilyOptions = {},
+  options: TokenFamilyOptions = {},
 ): Family<TokenSignals> {
+  assertKnown("the options of tokens", options, [
+    ...["kl", "advantages", "epsilon", "variant"],
+  ]);
+  const { kl = klK3, advantages = normalised, epsilon = 0.2, variant } =
+    options;
   return {
     name: "GRPO",
     variant,

@@ -1,5 +1,6 @@
 import { type FlowVelocities } from "../losses/regularised.ts";
 import { type TokenSignals } from "../policies/tokens.ts";
+import { assertKnown } from "../tf/check.ts";
 import { flow, tokens } from "./families.ts";
 import {
   type Family,
@@ -20,8 +21,10 @@ import {
  */
 export function fixedBeta<Signals>(
   family: Family<Signals>,
-  { name, look }: { name: string; look?: Look },
+  options: { name: string; look?: Look },
 ): Method<Signals> {
+  assertKnown("the options of fixedBeta", options, ["name", "look"]);
+  const { name, look } = options;
   const { objective, divergence, advantages } = family;
   return {
     name: nameOf(name, family.variant),

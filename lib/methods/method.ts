@@ -1,6 +1,7 @@
 import { regularised } from "../losses/regularised.ts";
 import { type Tensors } from "../policies/policy.ts";
 import { type Tensor } from "../tf/backend.ts";
+import { assertKnown } from "../tf/check.ts";
 
 /** How a method is told from the others in every figure: by colour, dash and mark at once. */
 export interface Look {
@@ -154,7 +155,8 @@ export interface Arm<Signals> {
 export function arm<Signals>(
   method: Method<Signals>,
   grid: readonly number[],
-  { on }: { on?: readonly string[] } = {},
+  options: { on?: readonly string[] } = {},
 ): Arm<Signals> {
-  return { method, grid, on };
+  assertKnown("the options of arm", options, ["on"]);
+  return { method, grid, on: options.on };
 }

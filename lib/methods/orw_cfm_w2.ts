@@ -1,5 +1,6 @@
 import { rewardWeights } from "../losses/advantages.ts";
 import { type FlowVelocities } from "../losses/regularised.ts";
+import { assertKnown } from "../tf/check.ts";
 import { flow } from "./families.ts";
 import { type Look, type Method } from "./method.ts";
 
@@ -16,7 +17,9 @@ import { type Look, type Method } from "./method.ts";
  * @param options.tau The inverse temperature of the weights, 0 or more.
  * @returns The method, swept over beta.
  */
-export function orwCfmW2({ tau }: { tau: number }): Method<FlowVelocities> {
+export function orwCfmW2(options: { tau: number }): Method<FlowVelocities> {
+  assertKnown("the options of orwCfmW2", options, ["tau"]);
+  const { tau } = options;
   return {
     name: `ORW-CFM-W2, tau ${tau}`,
     coefficient: "beta",

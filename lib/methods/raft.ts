@@ -1,4 +1,5 @@
 import { raftWeights } from "../losses/advantages.ts";
+import { assertKnown } from "../tf/check.ts";
 import { type Family, lookOf, type Method, nameOf } from "./method.ts";
 
 /**
@@ -16,8 +17,10 @@ import { type Family, lookOf, type Method, nameOf } from "./method.ts";
  */
 export function raft<Signals>(
   family: Family<Signals>,
-  { keep }: { keep: number },
+  options: { keep: number },
 ): Method<Signals> {
+  assertKnown("the options of raft", options, ["keep"]);
+  const { keep } = options;
   return {
     name: nameOf(`RAFT, best ${keep}`, family.variant),
     coefficient: "beta",

@@ -6,6 +6,7 @@ import { type VelocityModel } from "../models/velocity_model.ts";
 import { rectifiedFlow } from "../paths/rectified_flow.ts";
 import { euler } from "../samplers/euler.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertKnown, assertPositiveInteger } from "../tf/check.ts";
 import { foldIn, normal, uniform } from "../tf/random.ts";
 import { memberMean, type Policy, shareDraws } from "./policy.ts";
 
@@ -28,8 +29,11 @@ export interface Flow {
  */
 export function flowPolicy(
   { model, reference }: Flow,
-  { sampleSteps }: { sampleSteps: number },
+  options: { sampleSteps: number },
 ): Policy<FlowVelocities> {
+  assertKnown("the options of flowPolicy", options, ["sampleSteps"]);
+  const { sampleSteps } = options;
+  assertPositiveInteger("sampleSteps", sampleSteps);
   const { contexts, dim } = model;
   return {
     contexts,

@@ -5,6 +5,7 @@ import { tokenLogProbs } from "../models/token_log_probs.ts";
 import { type TokenModel } from "../models/token_model.ts";
 import { sampleTokens } from "../samplers/token_sampler.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertKnown } from "../tf/check.ts";
 import { memberMean, type Policy, shareDraws } from "./policy.ts";
 
 /** What a language policy says of the completions it is trained on, K of each prompt. */
@@ -47,9 +48,12 @@ export interface Tokens {
  * @param tokens The model and the prompts; the parameters stay.
  * @returns The policy, whose signals are {@linkcode TokenSignals}.
  */
-export function tokenPolicy(
-  { model, reference, start = reference, prompts, length, stop }: Tokens,
-): Policy<TokenSignals> {
+export function tokenPolicy(options: Tokens): Policy<TokenSignals> {
+  assertKnown("the options of tokenPolicy", options, [
+    ...["model", "reference", "start", "prompts", "length", "stop"],
+  ]);
+  const { model, reference, start = reference, prompts, length, stop } =
+    options;
   const contexts = prompts.length;
   return {
     contexts,

@@ -1,4 +1,4 @@
-import { assertKnown } from "../experiments/door.ts";
+import { assertKnown } from "../tf/check.ts";
 import type { Run } from "../experiments/experiment.ts";
 import type { Look } from "../methods/method.ts";
 import { atEnd, distinct, type TableRow, where } from "./rows.ts";

@@ -1,4 +1,4 @@
-import { assertKnown } from "../experiments/door.ts";
+import { assertKnown } from "../tf/check.ts";
 import type { Run } from "../experiments/experiment.ts";
 import { distinct, type TableRow } from "./rows.ts";
 import { type Estimate, estimate, type PerSeed } from "./statistics.ts";

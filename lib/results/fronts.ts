@@ -1,4 +1,4 @@
-import { assertKnown } from "../experiments/door.ts";
+import { assertKnown } from "../tf/check.ts";
 import { numberOf, type TableRow } from "./rows.ts";
 import {
   type Estimate,

@@ -1,4 +1,4 @@
-import { assertKnown } from "../experiments/door.ts";
+import { assertKnown } from "../tf/check.ts";
 import type { Run } from "../experiments/experiment.ts";
 import type { ColumnTable } from "arquero";
 import {

@@ -196,6 +196,31 @@ export async function assertFinite(
   }
 }
 
+/**
+ * Refuses options that nobody reads, such as misspelt ones: cells of a notebook are
+ * not type-checked.
+ *
+ * @param what Whose options they are.
+ * @param options The options.
+ * @param known The names of those there are.
+ * @throws {TypeError} If one has another name; the message lists those there are.
+ */
+export function assertKnown(
+  what: string,
+  options: object,
+  known: readonly string[],
+): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Expected ${what} to be an object, got ${options}`);
+  }
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Expected ${what} to have only ${known.join(", ")}, got "${unknown}"`,
+    );
+  }
+}
+
 /** The type of a value that should have been a float32 tensor. */
 function describe(value: Tensor | undefined): string {
   return value?.dtype ?? typeof value;

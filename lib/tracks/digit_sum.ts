@@ -3,7 +3,6 @@ import { enumerateSequences } from "../data/enumerate_sequences.ts";
 import { roughCorpus } from "../data/rough_corpus.ts";
 import { type SequenceCorpus } from "../data/sequence_corpus.ts";
 import { shortcutCorpus } from "../data/shortcut_corpus.ts";
-import { assertKnown } from "../experiments/door.ts";
 import { type Task } from "../experiments/experiment.ts";
 import { effectiveAnswers } from "../metrics/effective_answers.ts";
 import { exactEntropy } from "../metrics/exact_entropy.ts";
@@ -21,6 +20,7 @@ import { type Reward } from "../rewards/reward.ts";
 import { shortcutReward } from "../rewards/shortcut_reward.ts";
 import { sumReward } from "../rewards/sum_reward.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertKnown } from "../tf/check.ts";
 import { type Row } from "../train/row.ts";
 
 /** The prompts and the answers of the language tasks: digits that sum to a target. */
