@@ -647,7 +647,7 @@ export function sharesChart(run: Run, options: SharesChartOptions): Figure {
     title: options.title ??
       `Shares of samples (mean, 95% interval): ${common.join(", ")}`,
     columns,
-    width: [720, 1000, 1180][columns - 1],
+    width: [720, 1000, 1240][columns - 1],
     rowHeight: 300,
   });
 }
