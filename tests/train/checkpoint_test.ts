@@ -139,3 +139,47 @@ Deno.test("a file that is no checkpoint is an error, not a fresh start", async (
     assertEquals(await Deno.readTextFile(path), "junk");
   });
 });
+
+Deno.test("a run that stopped goes on with what is given and what it showed", async () => {
+  await inFolder(async (path) => {
+    const asked: number[] = [];
+    const run = async (path: string, failAt: number) => {
+      asked.length = 0;
+      const { state, ...rest } = await train({
+        state: { x: tf.tensor1d([1, 3]) },
+        given(_, iteration) {
+          asked.push(iteration);
+          if (iteration === failAt) throw new Error("the judge sleeps");
+          return Promise.resolve({ by: tf.scalar(iteration) });
+        },
+        step: ({ x }, _, { by }) => ({
+          state: { x: tf.add(x, by) },
+          logs: { by: tf.mul(by, tf.ones([2])) },
+        }),
+        iterations: 6,
+        logEvery: 2,
+        show: {
+          every: 2,
+          run: async ({ x }) => [{ x: (await x.data())[0], none: NaN }],
+        },
+        checkpoint: { path, every: 2, config: {} },
+      });
+      const x = Array.from(await state.x.data());
+      tf.dispose(state);
+      return { x, ...rest };
+    };
+    const before = tf.memory().numTensors;
+    await assertRejects(() => run(path, 5), Error, "the judge sleeps");
+    assertEquals(asked, [0, 1, 2, 3, 4, 5]);
+    const resumed = await run(path, Infinity);
+    assertEquals(asked, [4, 5]);
+    assertEquals(resumed.resumedAt, 4);
+    const unbroken = await run(`${path}.unbroken`, Infinity);
+    assertEquals(resumed, { ...unbroken, resumedAt: 4 });
+    assertEquals(resumed.shown.map(({ x }) => x), [1, 2, 7, 16]);
+    const again = await run(path, Infinity);
+    assertEquals(asked, []);
+    assertEquals(again, { ...unbroken, resumedAt: 6 });
+    assertEquals(tf.memory().numTensors, before);
+  });
+});

@@ -69,7 +69,7 @@ if (import.meta.main) {
   const step: TrainOptions["step"] = (state, iteration) => {
     const until = performance.now() + 100; // slow, so that it can be killed
     while (performance.now() < until);
-    return options.step(state, iteration);
+    return oneStep(state, iteration);
   };
   await train({ ...options, step });
 }

@@ -200,3 +200,79 @@ Deno.test("train() gives the same compiled as op by op", async () => {
   assertEquals(await compiled.state.x.data(), await plain.state.x.data());
   tf.dispose([compiled.state, plain.state]);
 });
+
+Deno.test("train() hands a step what is given from outside, made of the state before", async () => {
+  const before = tf.memory().numTensors;
+  const seen: [number, number[]][] = [];
+  for (const eager of [true, false]) {
+    seen.length = 0;
+    const { state, logs } = await train({
+      state: start(),
+      async given({ x }, iteration) {
+        seen.push([iteration, [...await x.data()]]);
+        return { by: tf.tensor1d([iteration + 1, 10]) };
+      },
+      step: ({ x }, _, { by }) => ({
+        state: { x: tf.add(x, by) },
+        logs: { by },
+      }),
+      iterations: 3,
+      logEvery: 3,
+      eager,
+    });
+    assertEquals(seen, [[0, [0, 10]], [1, [1, 20]], [2, [3, 30]]]);
+    assertEquals([...await state.x.data()], [6, 40]);
+    assertEquals(logs.map(({ by }) => by), [2, 10]);
+    tf.dispose(state);
+  }
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("train() passes on an error from outside and leaves no tensor behind", async () => {
+  const before = tf.memory().numTensors;
+  await assertRejects(
+    () =>
+      train({
+        state: start(),
+        given: (_, iteration) =>
+          iteration === 2
+            ? Promise.reject(new Error("the judge sleeps"))
+            : Promise.resolve({ by: tf.scalar(1) }),
+        step: ({ x }, _, { by }) => ({
+          state: { x: tf.add(x, by) },
+          logs: { x },
+        }),
+        iterations: 4,
+        logEvery: 4,
+      }),
+    Error,
+    "the judge sleeps",
+  );
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("train() keeps what it shows apart from what it measures, at its own pace", async () => {
+  const rows = (name: string) => async ({ x }: State) => [
+    { [name]: (await x.data())[0] },
+  ];
+  const { state, evaluations, shown } = await train({
+    state: start(),
+    step: count,
+    iterations: 5,
+    logEvery: 5,
+    evaluate: { every: 3, run: rows("measured") },
+    show: { every: 2, run: rows("shown") },
+  });
+  assertEquals(evaluations, [
+    { iteration: 0, measured: 0 },
+    { iteration: 3, measured: 3 },
+    { iteration: 5, measured: 5 },
+  ]);
+  assertEquals(shown, [
+    { iteration: 0, shown: 0 },
+    { iteration: 2, shown: 2 },
+    { iteration: 4, shown: 4 },
+    { iteration: 5, shown: 5 },
+  ]);
+  tf.dispose(state);
+});
