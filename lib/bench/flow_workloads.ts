@@ -26,16 +26,23 @@ export function convTrain(
   return flowTraining(convVelocity({ side, channels }), { batch, members: 1 });
 }
 
-/** Euler's steps of an MLP flow from noise. */
+/** Euler's steps of an MLP flow from noise; each of the members takes its own. */
 export function flowSample(
-  { width, batch, steps }: { width: number; batch: number; steps: number },
+  { width, batch, steps, members = 1 }: {
+    width: number;
+    batch: number;
+    steps: number;
+    members?: number;
+  },
 ): Workload {
   const model = plane(width);
-  const params = startOf(model, 1);
+  const params = startOf(model, members);
   const c = contextIds(1, batch);
-  const draws = (iteration: number | Tensor) => ({
-    x0: normal(foldIn(keys([1]), iteration), [batch, model.dim]),
-  });
+  const draws = (iteration: number | Tensor) => {
+    const key = foldIn(keys([1]), iteration);
+    const x0 = normal(key, [members * batch, model.dim]);
+    return { x0: tf.reshape(x0, [members, batch, model.dim]) };
+  };
   return {
     state: params,
     step: (state, iteration) => {

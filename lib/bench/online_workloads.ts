@@ -13,39 +13,41 @@ import { consecutive, type Workload } from "./workload.ts";
 const seeds = [1];
 const divergedAbove = 1e6;
 
-/** One member of ADRPO at `beta0`. */
-function oneMember<Signals>(
+/** ADRPO at `beta0`, of members that share their draws. */
+function adrpoAt<Signals>(
   { policy, method }: Pick<Online<Signals>, "policy" | "method">,
-  { perContext, updates, beta0 }: {
+  { perContext, updates, beta0, members = 1 }: {
     perContext: number;
     updates: number;
     beta0: number;
+    members?: number;
   },
 ): Online<Signals> {
   return {
     policy,
     method,
-    coefficient: tf.fill([1, 1, 1], beta0),
+    coefficient: tf.fill([members, 1, 1], beta0),
     seeds,
     budget: { perContext, updates, ...optimiser, divergedAbove },
   };
 }
 
-/** One online iteration of ADRPO-FM on the 2-D mixture. */
+/** One online iteration of ADRPO-FM on the 2-D mixture, of members that share their draws. */
 export function adrpoFm(
-  { perContext, sampleSteps, updates, beta0 }: {
+  { perContext, sampleSteps, updates, beta0, members = 1 }: {
     perContext: number;
     sampleSteps: number;
     updates: number;
     beta0: number;
+    members?: number;
   },
 ): Workload {
   const reference = mixtureFlow.init(keys([0]));
   const samples = mixtureFlow.contexts * perContext;
-  const online = oneMember({
+  const online = adrpoAt({
     policy: flowPolicy({ model: mixtureFlow, reference }, { sampleSteps }),
     method: adrpo(flow),
-  }, { perContext, updates, beta0 });
+  }, { perContext, updates, beta0, members });
   const step = onlineStep(online, mixtureRewards.graded);
   const noise = (key: ReturnType<typeof keys>) =>
     normal(key, [samples, mixtureFlow.dim]);
@@ -78,7 +80,7 @@ export function adrpoGrpoIteration(
 ): Workload {
   const reference = languageModel.init(keys([0]));
   const { prompts, length, vocabulary } = digitSums;
-  const online = oneMember({
+  const online = adrpoAt({
     policy: tokenPolicy({ model: languageModel, reference, prompts, length }),
     method: adrpo(exactTokens),
   }, { perContext, updates: 1, beta0 });

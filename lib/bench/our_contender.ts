@@ -17,37 +17,39 @@ const running = new Map<string, Running>();
 let iteration = 0;
 
 /** Does calls to their end: the values of the last are read. */
-function call(work: Running, calls: number): void {
+async function call(work: Running, calls: number): Promise<void> {
   for (let i = 0; i < calls; i++) {
     const logs = work.call(iteration++);
-    if (i === calls - 1) Object.values(logs)[0].dataSync();
+    if (i === calls - 1) await Object.values(logs)[0].data();
     tf.dispose(logs);
   }
 }
 
 /** The seconds of some calls. */
-function seconds(work: Running, calls: number): number {
+async function seconds(work: Running, calls: number): Promise<number> {
   const before = performance.now();
-  call(work, calls);
+  await call(work, calls);
   return (performance.now() - before) / 1000;
 }
 
 const answers = {
   describe: () => environment(),
 
-  prepare: ({ work, way, key }: { work: Work; way: Way; key: string }) => {
+  prepare: async (
+    { work, way, key }: { work: Work; way: Way; key: string },
+  ) => {
     const workload = workloadOf(work);
     const before = performance.now();
     const started = start(workload, way);
-    call(started, 1);
+    await call(started, 1);
     const firstSeconds = (performance.now() - before) / 1000;
-    call(started, 2);
+    await call(started, 2);
     running.set(key, started);
     return { pieces: started.pieces, firstSeconds };
   },
 
-  measure: ({ key, calls }: { key: string; calls: number }) => ({
-    seconds: seconds(running.get(key)!, calls),
+  measure: async ({ key, calls }: { key: string; calls: number }) => ({
+    seconds: await seconds(running.get(key)!, calls),
   }),
 
   drop: ({ key }: { key: string }) => {

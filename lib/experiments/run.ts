@@ -14,6 +14,7 @@ import { type Params } from "../models/params.ts";
 import { type Sample } from "../policies/policy.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
+import { unlessStopped } from "../tf/stops.ts";
 import { type Row } from "../train/row.ts";
 import { type State, stateGroup } from "../train/state.ts";
 import { train, type TrainOptions } from "../train/train.ts";
@@ -96,9 +97,16 @@ export interface RunOptions {
  * tf.dispose(reference);
  * ```
  */
-export async function run<Signals>(
+export function run<Signals>(
   experiment: Experiment<Signals>,
   options: RunOptions = {},
+): Promise<Run> {
+  return unlessStopped(() => runAll(experiment, options));
+}
+
+async function runAll<Signals>(
+  experiment: Experiment<Signals>,
+  options: RunOptions,
 ): Promise<Run> {
   assertKnown("the options of run", options, ["onProgress", "fresh"]);
   await assertRunnable(experiment);

@@ -105,9 +105,7 @@ export function regularised(
 
 /** A value a sample, with axes of size 1 behind it up to the rank of a loss. */
 function overTokens(beta: number | Tensor, rank: number): number | Tensor {
-  if (typeof beta === "number" || beta.rank === 0 || beta.rank === rank) {
-    return beta;
-  }
+  if (typeof beta === "number" || beta.rank === rank) return beta;
   return overTokens(tf.expandDims(beta, -1), rank);
 }
 

@@ -106,19 +106,12 @@ export function htmlTable(rows: readonly TableRow[]): string {
   }\n</table>`;
 }
 
-function withInterval(row: TableRow): TableRow {
-  const { value, low, high } = row;
-  if (![value, low, high].every((number) => typeof number === "number")) {
-    return row;
-  }
-  const interval = { value, low, high } as Record<
-    "value" | "low" | "high",
-    number
-  >;
-  return Object.fromEntries(
-    Object.entries({ ...row, value: formatInterval(interval) })
-      .filter(([name]) => name !== "low" && name !== "high"),
-  );
+function withInterval({ low, high, ...row }: TableRow): TableRow {
+  const { value } = row;
+  return typeof value === "number" && typeof low === "number" &&
+      typeof high === "number"
+    ? { ...row, value: formatInterval({ value, low, high }) }
+    : row;
 }
 
 function text(value: TableRow[string] | undefined): string {

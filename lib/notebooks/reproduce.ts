@@ -90,7 +90,7 @@ async function reproduceIn(
   await Deno.remove(join(runs, "checkpoints"), { recursive: true })
     .catch(() => {});
   await writePages(paths.map((path) => join(runs, path)));
-  const index = await writeIndex(runs, scale);
+  const index = await writeIndex(runs, `A run at scale ${scale}`);
 
   const fresh = writtenSince(before, await written(runs));
   const compared = await compareVerdicts(

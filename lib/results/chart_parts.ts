@@ -29,8 +29,8 @@ export const columnTitles: Readonly<Record<string, string>> = {
   bestShare: "share of the best mode",
   offManifold: "share off the data",
   pairwiseDistance: "mean pairwise distance",
-  slicedW2: "sliced W2 to the data",
-  kl: "KL to the reference (nats)",
+  slicedW2: "sliced W2",
+  kl: "KL (nats)",
   klExact: "KL from the reference (nats)",
   entropy: "entropy (nats)",
   answers: "effective right answers",
@@ -160,10 +160,6 @@ export const noted = (
   const said = notes.filter((note) => note);
   return said.length > 0 ? `${title} (${said.join(", ")})` : title;
 };
-
-/** `"1 setting"`, `"2 settings"`. */
-export const counted = (count: number, what: string): string =>
-  `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** A range around values, with a margin of a share of it on both sides. */
 export function rangeOf(

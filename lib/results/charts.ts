@@ -4,7 +4,6 @@ import type { Look } from "../methods/method.ts";
 import {
   type ChartOptions,
   type Columns,
-  counted,
   covered,
   divergedSettings,
   gridOf,
@@ -20,7 +19,7 @@ import { atEnd, column, numberOf, type TableRow, where } from "./rows.ts";
 import { successInterval } from "./statistics.ts";
 import { cells, summariseAlive } from "./summarise.ts";
 import { ink, measureColors, shaded } from "./theme.ts";
-import { barsWithIntervals, ends, lineWithBand } from "./traces.ts";
+import { barsWithIntervals, ends, errorBars, lineWithBand } from "./traces.ts";
 
 /** More lines than this in a panel have no bands. */
 const mostBands = 3;
@@ -69,7 +68,7 @@ export function trainingChart(run: Run, options: TrainingChartOptions): Figure {
         rows: where(run.rows, { task, method, coefficient: value }),
       })),
     xTitle,
-    xaxis: { range: [0, last * 1.02] },
+    xaxis: { range: [0, last * 1.09] },
   });
 }
 
@@ -154,7 +153,7 @@ function linesChart(
       xTitle,
       yTitle,
       xaxis,
-      yaxis: { range: [...range], ...log && { type: "log" } },
+      yaxis: { range: [...range], ...log && powers },
       data: drawLines(byTask[i], { x, y, range, log }),
     }));
   });
@@ -166,6 +165,14 @@ function linesChart(
     rowHeight: across === 1 ? 380 : 320,
   });
 }
+
+/** An axis in powers of ten, with few numbers. */
+const powers = {
+  type: "log" as const,
+  tickvals: [-4, -3, -2, -1, 0, 1, 2, 3].flatMap((power) =>
+    [1, 3].map((digit) => Number(`${digit}e${power}`))
+  ),
+};
 
 /** Begins at 0 where that is near: a share has nothing below. */
 function fromZero(
@@ -202,26 +209,37 @@ function drawLines(
   return lines.flatMap(({ name, look, rows }, i): Trace[] => {
     const [band, line] = lineWithBand(rows, { x, y, name, style: look });
     const crowded = lines.length > mostBands;
-    const width = (crowded ? 1.5 : 2) + 2.5 * ranks[i];
+    const everywhere = x === "coefficient"; // A few points, each a run of its own.
+    const beneath = Math.min(2, ranks[i]);
+    const width = (crowded ? 1.5 : 2) + 2 * beneath;
     const marked = {
       ...line as Partial<PlotData>,
+      ...everywhere && { error_y: errorBars(rows, y, look.color) },
       mode: "lines+markers",
       line: { color: look.color, dash: look.dash, width },
       marker: {
         color: look.color,
         symbol: look.symbol,
-        size: 6 + 2.5 * ranks[i],
+        size: 6 + 2.5 * beneath,
         maxdisplayed: 9,
       },
     } as Trace;
-    return crowded ? [marked, atLast(rows, { x, y, look })] : [band, marked];
+    if (everywhere) return [marked];
+    return crowded
+      ? [marked, atLast(rows, { x, y, look, place: i })]
+      : [band, marked];
   });
 }
 
-/** The interval of a line at its end. */
+/** The interval of a line a little after its end, each line's at a place of its own. */
 function atLast(
   rows: readonly TableRow[],
-  { x, y, look: { color } }: { x: string; y: string; look: Look },
+  { x, y, look: { color }, place }: {
+    x: string;
+    y: string;
+    look: Look;
+    place: number;
+  },
 ): Trace {
   const last = rows.slice(-1);
   const { low: [low], high: [high] } = ends(last, y);
@@ -229,7 +247,7 @@ function atLast(
   return {
     type: "scatter",
     mode: "markers",
-    x: column(last, x),
+    x: [numberOf(last[0], x) * (1.012 + 0.008 * place)],
     y: [value],
     error_y: {
       type: "data",
@@ -240,7 +258,7 @@ function atLast(
       thickness: 1.2,
       width: 4,
     },
-    marker: { color, size: 1 },
+    marker: { color, size: 4 },
     hoverinfo: "skip",
     showlegend: false,
   };
@@ -288,8 +306,8 @@ export interface BarsChartOptions extends ChartOptions {
   /** Columns; or, by its name, whether a run succeeded, of which the share is drawn. */
   y: Columns | Readonly<Record<string, (row: TableRow) => boolean>>;
   /**
-   * What stands across: the `"coefficient"` of each method, a panel a method, a bar a
-   * column; or the `"method"` with its coefficients, a panel a column.
+   * What is side by side: the `"coefficient"`s of a method, a panel a method, a bar a
+   * column; or the `"method"`s, a panel a column, a dot a coefficient.
    */
   by: "coefficient" | "method";
   /** Whether the axis upward is in powers of ten. */
@@ -299,7 +317,7 @@ export interface BarsChartOptions extends ChartOptions {
 }
 
 /**
- * Draws bars of what each setting ends at: mean over seeds with its 95% interval, or the
+ * Draws what each setting ends at, as bars or as dots: mean over seeds with its 95% interval, or the
  * share of seeds that succeed with Wilson's. A bar of 0 is a line on the axis. All panels
  * of a column have one scale.
  *
@@ -342,47 +360,75 @@ export function barsChart(run: Run, options: BarsChartOptions): Figure {
   const whole = all.flat(2);
   const axis = (columns: readonly { name: string }[]) => ({
     range: barRange(whole, columns.map(({ name }) => name), log),
-    ...log && { type: "log" as const },
+    ...log && powers,
   });
-  const list = by === "coefficient"
-    ? picked.tasks.flatMap((task, t) =>
-      picked.methods.map((method, m): Panel => ({
-        title: noted(
-          picked.tasks.length > 1 ? `${task.title}: ${method}` : method,
-          [divergedNote(where(end, { task: task.name, method }), rates)],
-        ),
-        xTitle: run.methods[method].coefficient,
-        yTitle,
-        xaxis: { type: "category" },
-        yaxis: axis(bars),
-        data: barsOf(all[t][m], bars),
-      }))
-    )
-    : bars.flatMap((bar) =>
+  const title = options.title ?? "At the end (mean, 95% interval over seeds)";
+  if (by === "method") {
+    const list = bars.flatMap((bar) =>
       picked.tasks.map((task, t): Panel => ({
         title: noted(picked.tasks.length > 1 ? task.title : bar.title, [
           divergedNote(where(end, { task: task.name }), rates),
         ]),
-        yTitle: bar.title,
-        xaxis: { tickangle: -50 },
-        yaxis: axis([bar]),
-        data: all[t].flatMap((rows) => methodBars(rows, bar.name, picked)),
+        xTitle: bar.title,
+        xaxis: axis([bar]),
+        yaxis: methodAxis(picked.methods, t === 0),
+        data: methodDots(all[t], bar.name, picked),
       }))
     );
-  const columns = by === "method"
-    ? picked.tasks.length
-    : Math.min(4, picked.methods.length);
-  return panels(list.filter(({ data }) => data.length > 0), {
-    title: options.title ?? "At the end (mean, 95% interval over seeds)",
+    const settings = Math.max(
+      ...picked.methods.map((_, m) =>
+        Math.max(...all.map((of) => of[m].length))
+      ),
+    );
+    return panels(list, {
+      title,
+      columns: picked.tasks.length,
+      width: Math.max(720, Math.min(1240, 200 + 340 * picked.tasks.length)),
+      rowHeight: 110 + picked.methods.length * Math.max(24, 13 * settings),
+    });
+  }
+  const list = picked.tasks.flatMap((task, t) =>
+    picked.methods.map((method, m): Panel => ({
+      title: noted(
+        picked.tasks.length > 1 ? `${task.title}: ${method}` : method,
+        [
+          divergedNote(where(end, { task: task.name, method }), rates),
+          log && hiddenNote(all[t][m], bars),
+        ],
+      ),
+      xTitle: run.methods[method].coefficient,
+      yTitle,
+      xaxis: { type: "category" },
+      yaxis: axis(bars),
+      data: barsOf(all[t][m], bars),
+    }))
+  ).filter(({ data }) => data.length > 0);
+  const columns = Math.min(3, picked.methods.length);
+  return panels(list, {
+    title,
     columns,
-    width: Math.max(720, Math.min(1240, 320 * columns)),
-    rowHeight: by === "method" ? 460 : 320,
+    width: [720, 960, 1180][columns - 1],
+    rowHeight: 300,
   });
 }
 
+/** The methods from the top down; named at the left of a row of panels alone. */
+const methodAxis = (methods: readonly string[], named: boolean) => ({
+  tickvals: methods.map((_, m) => m),
+  ticktext: methods.map((method) => named ? method : ""),
+  range: [methods.length - 0.5, -0.5],
+});
+
 const divergedNote = (rows: readonly TableRow[], rates: unknown) => {
   const diverged = rates ? 0 : divergedSettings(rows);
-  return diverged > 0 && `${counted(diverged, "setting")} diverged`;
+  return diverged > 0 && `${diverged} diverged`;
+};
+
+/** What an axis in powers of ten cannot show. */
+const hiddenNote = (rows: readonly TableRow[], bars: Picked["columns"]) => {
+  const hidden = bars.flatMap(({ name }) => column(rows, name))
+    .filter((value) => value <= 0).length;
+  return hidden > 0 && `${hidden} of 0 or less`;
 };
 
 type Rates = Readonly<Record<string, (row: TableRow) => boolean>>;
@@ -449,23 +495,49 @@ function barsOf(
   );
 }
 
-/** The bars of a method, one a coefficient, under its name. */
-function methodBars(
-  rows: readonly TableRow[],
+/** A dot with its interval for each setting of each method, coefficients downward. */
+function methodDots(
+  methods: readonly TableRow[][],
   y: string,
   { looks }: Picked,
 ): Trace[] {
-  if (rows.length === 0) return [];
-  const method = rows[0].method as string;
-  const [bars] = barsWithIntervals(
-    rows.map((row) => ({ ...row, label: `${row.coefficient}` })),
-    { x: "label", y, name: method, style: looks.get(method)! },
-  ) as Partial<PlotData>[];
-  return [{
-    ...bars,
-    x: [rows.map(() => method), bars.x as string[]],
-    showlegend: false,
-  } as unknown as Trace];
+  return methods.flatMap((all, m): Trace[] => {
+    const rows = all.filter((row) => Number.isFinite(row[y]));
+    if (rows.length === 0) return [];
+    const { color, symbol } = looks.get(rows[0].method as string)!;
+    const places = rows.map((_, i) => m + (i + 0.5) / rows.length * 0.8 - 0.4);
+    const [values, { low, high }] = [column(rows, y), ends(rows, y)];
+    return [{
+      type: "scatter",
+      mode: "markers",
+      x: values,
+      y: places,
+      error_x: {
+        type: "data",
+        symmetric: false,
+        array: high.map((end, i) => end - values[i]),
+        arrayminus: low.map((end, i) => values[i] - end),
+        color,
+        thickness: 1.2,
+        width: 2,
+      },
+      marker: { color, symbol, size: 7, line: { color: "white", width: 0.5 } },
+      hovertext: rows.map(({ coefficient }) => `coefficient ${coefficient}`),
+      cliponaxis: false,
+      showlegend: false,
+    }, {
+      type: "scatter",
+      mode: "text",
+      x: high,
+      y: places,
+      text: rows.map(({ coefficient }) => `\u00a0\u00a0${coefficient}`),
+      textposition: "middle right",
+      textfont: { size: 9, color },
+      cliponaxis: false,
+      hoverinfo: "skip",
+      showlegend: false,
+    }] as Trace[];
+  });
 }
 
 /** What a chart of shares shows. */
@@ -516,13 +588,14 @@ export function sharesChart(run: Run, options: SharesChartOptions): Figure {
       });
       return momentsOf(rows, options.at).map((row) => ({
         row,
-        title: [
-          ...picked.tasks.length > 1 ? [task.title] : [],
-          ...picked.methods.length > 1 ? [method] : [],
+        words: [
+          task.title,
+          method,
           `${run.methods[method].coefficient} ${coefficient}`,
-          ...options.at === undefined ? [] : [`iteration ${row.iteration}`],
-          `reward ${(row.reward as number).toFixed(2)}`,
-        ].join(", "),
+          ...Array.isArray(options.at) || options.at === "half-way"
+            ? [`iteration ${row.iteration}`]
+            : [],
+        ],
         look: picked.looks.get(method)!,
         exact: closestOnFrontier(
           run.frontiers.filter((point) => point.task === task.name),
@@ -533,11 +606,18 @@ export function sharesChart(run: Run, options: SharesChartOptions): Figure {
     })
   );
   const range = barRange(drawn.map(({ row }) => row), y, false);
-  const list = drawn.map(({ row, title, look, exact }): Panel => ({
-    title,
+  // What all panels have in common stands in the title, once.
+  const common = (drawn[0]?.words ?? []).filter((word) =>
+    drawn.every(({ words }) => words.includes(word))
+  );
+  const list = drawn.map(({ row, words, look, exact }): Panel => ({
+    title: [
+      ...words.filter((word) => !common.includes(word)),
+      `reward ${numberOf(row, "reward").toFixed(2)}`,
+    ].join(", "),
+    xaxis: labels.length > 12 ? {} : { tickvals: [...labels] },
     xTitle,
     yTitle: "share of samples",
-    xaxis: options.labels ? {} : { dtick: 1 },
     yaxis: { range: [range[0], range[1]] },
     data: [
       ...barsWithIntervals(
@@ -548,17 +628,14 @@ export function sharesChart(run: Run, options: SharesChartOptions): Figure {
           shareHigh: row[`${name}High`],
         })),
         { x: "label", y: "share", name: "measured", style: look },
-      ).map((trace) => ({
-        ...trace,
-        showlegend: exact !== undefined && picked.methods.length === 1,
-      } as Trace)),
+      ).map((trace) => ({ ...trace, showlegend: !!exact } as Trace)),
       ...exact
         ? [{
           type: "scatter",
           mode: "markers",
           x: [...labels],
           y: y.map((name) => exact.point[name] as number),
-          name: "exact shares of p ∝ pRef exp(r / λ) at the λ that fits best",
+          name: "exact optimum p ∝ pRef exp(r / λ) at the λ that fits best",
           marker: { color: ink, symbol: "line-ew-open", size: 18 },
           hovertext: `lambda = ${exact.point.lambda}`,
         } as Trace]
@@ -567,9 +644,10 @@ export function sharesChart(run: Run, options: SharesChartOptions): Figure {
   }));
   const columns = Math.min(list.length, 3);
   return panels(list, {
-    title: options.title ?? "Shares of samples (mean, 95% interval)",
+    title: options.title ??
+      `Shares of samples (mean, 95% interval): ${common.join(", ")}`,
     columns,
-    width: [720, 1000, 1180][columns - 1],
+    width: [720, 1000, 1240][columns - 1],
     rowHeight: 300,
   });
 }

@@ -59,7 +59,10 @@ export async function readCsv(path: string): Promise<TableRow[]> {
   );
   return (cells.objects() as Record<string, string | null>[]).map((row) =>
     Object.fromEntries(
-      names.map((name, i) => [name, row[name] && parsers[i](row[name])]),
+      names.map((name, i) => [
+        name,
+        row[name] ? parsers[i](row[name]) : null,
+      ]),
     )
   );
 }

@@ -5,7 +5,6 @@ import {
   type ChartOptions,
   type Columns,
   columnTitles,
-  counted,
   covered,
   divergedSettings,
   noted,
@@ -17,7 +16,7 @@ import type { Figure, Trace } from "./figure.ts";
 import { frontsWithLabels, type View } from "./labelled_fronts.ts";
 import { type Panel, panels } from "./panels.ts";
 import { atEnd, column, type TableRow, where } from "./rows.ts";
-import { summariseAlive } from "./summarise.ts";
+import { cells, summariseAlive } from "./summarise.ts";
 import { ends, exactLine } from "./traces.ts";
 
 /** What a chart of fronts shows. */
@@ -39,6 +38,8 @@ type Range = readonly [number, number];
  * Draws the fronts of a run: what each setting of each method reaches at the end, mean
  * and 95% interval over seeds, labelled by its coefficient and joined in its order, with
  * the exact frontier in black where the run has one. Panels of a column share its scale.
+ * A heading says how many points are beyond the axis, where triangles point to them, and
+ * how many settings diverged and are left out.
  *
  * @param run The run.
  * @param options The columns, and which tasks and methods.
@@ -96,7 +97,14 @@ export function frontsChart(run: Run, options: FrontsChartOptions): Figure {
   const list = columns.flatMap(({ name: y, title: yTitle }) => {
     const byTask = tasks.map((task) => fronts(task.name, y));
     const measured = byTask.flat().flatMap(({ rows }) => rows);
-    const upward = range[y] ?? rangeOf(spread(measured, y));
+    const exactly = run.frontiers.filter((point) =>
+      y in point && tasks.some(({ name }) => name === point.task)
+    );
+    const [low, high] = rangeOf(spread(measured, y), 0.2);
+    const upward = range[y] ?? rangeOf([
+      ...spread(measured, y),
+      ...column(exactly, y).filter((value) => value > low && value < high),
+    ]);
     return tasks.map((task, i): Panel => {
       const rows = byTask[i].flatMap(({ rows }) => rows);
       const view: View = {
@@ -104,15 +112,15 @@ export function frontsChart(run: Run, options: FrontsChartOptions): Figure {
         x: range[x] ?? rangeOf(spread(rows, x)),
         y: upward,
       };
-      const exact = exactFrontier(run, task.name, { x, y, view });
+      const exact = exactFrontier(run, task.name, { x, y });
       const { traces, beyond } = drawFronts(byTask[i], picked, run, {
         ...{ x, y, view, exact },
       });
       const diverged = divergedSettings(where(end, { task: task.name }));
       return {
         title: noted(tasks.length > 1 ? task.title : yTitle, [
-          beyond > 0 && `${counted(beyond, "point")} beyond the edge`,
-          diverged > 0 && `${counted(diverged, "setting")} diverged`,
+          beyond > 0 && `${beyond} beyond`,
+          diverged > 0 && `${diverged} diverged`,
         ]),
         xTitle: columnTitles[x] ?? x,
         yTitle,
@@ -143,7 +151,7 @@ function spread(rows: readonly TableRow[], metric: string): number[] {
 function exactFrontier(
   { frontiers }: Run,
   task: string,
-  { x, y }: { x: string; y: string; view: View },
+  { x, y }: { x: string; y: string },
 ): Trace[] {
   const points = frontiers.filter((point) =>
     point.task === task && x in point && y in point
@@ -151,7 +159,7 @@ function exactFrontier(
   return points.length === 0
     ? []
     : exactLine(column(points, x), column(points, y), {
-      name: "exact frontier p ∝ pRef exp(r / λ)",
+      name: "exact frontier",
     });
 }
 
@@ -168,71 +176,85 @@ function drawFronts(
 ): { traces: Trace[]; beyond: number } {
   const part = ([low, high]: Range, value: number) =>
     (value - low) / (high - low);
+  const shown = fronts.map(({ rows }) =>
+    rows.map((row) =>
+      ({
+        ...row,
+        ...inside(row, x, view.x, pointer(row, { x, y, view })),
+        ...inside(row, y, view.y, pointer(row, { x, y, view })),
+      }) as TableRow
+    )
+  );
   const ranks = covered(
-    fronts.map(({ rows }) =>
+    shown.map((rows) =>
       rows.map((row) => ({
         x: part(view.x, row[x] as number),
         y: part(view.y, row[y] as number),
       }))
     ),
   );
-  const isInside = (row: TableRow) =>
-    [[x, view.x] as const, [y, view.y] as const].every(([name, [low, high]]) =>
-      row[name] as number >= low && row[name] as number <= high
-    );
   const drawn = frontsWithLabels(
-    fronts.map(({ method, rows }) => ({
-      rows,
+    fronts.map(({ method }, i) => ({
+      rows: shown[i],
       name: method,
       style: looks.get(method)!,
     })),
     { x, y, label: "coefficient", beside: exact, view },
   ) as Partial<PlotData>[];
-  const traces = fronts.flatMap(({ method, rows }, i): Trace[] => {
+  const pointers = fronts.map(({ rows }) =>
+    rows.map((row) => pointer(row, { x, y, view }))
+  );
+  const traces = fronts.flatMap(({ method }, i): Trace[] => {
     const [front, labels] = drawn.slice(2 * i, 2 * i + 2);
     const name = run.methods[method].coefficient;
-    const { color } = looks.get(method)!;
-    const outside = rows.filter((row) => !isInside(row));
+    const { symbol } = looks.get(method)!;
+    const beneath = Math.min(2, ranks[i]);
+    const size = 8 + 5 * beneath;
     return [
       {
         ...front,
-        marker: { ...front.marker, size: 8 + 5 * ranks[i] },
-        line: { ...front.line, width: 1.6 + 2.2 * ranks[i] },
+        marker: {
+          ...front.marker,
+          symbol: pointers[i].map((arrow) => arrow ?? symbol),
+          size: pointers[i].map((arrow) => arrow ? 11 : size),
+          opacity: 1,
+        },
+        line: { ...front.line, width: 1.6 + 2.2 * beneath },
+        cliponaxis: false,
         hovertemplate: `${name} = %{customdata}<br>` +
           `%{x:.3f}, %{y:.3f}<extra>${method}</extra>`,
       } as Trace,
       labels as Trace,
-      ...outside.length === 0 ? [] : [atTheEdge(outside, color)],
     ];
   });
-  const beyond = fronts.flatMap(({ rows }) => rows)
-    .filter((row) => !isInside(row)).length;
+  const beyond = pointers.flat().filter((arrow) => arrow).length;
   return { traces, beyond };
+}
 
-  /** Triangles at the edge that point to where the points are. */
-  function atTheEdge(rows: readonly TableRow[], color: string): Trace {
-    const clamp = (value: number, [low, high]: Range) =>
-      Math.min(high, Math.max(low, value));
-    const symbolOf = (row: TableRow) =>
-      row[y] as number > view.y[1]
-        ? "triangle-up"
-        : row[y] as number < view.y[0]
-        ? "triangle-down"
-        : row[x] as number > view.x[1]
-        ? "triangle-right"
-        : "triangle-left";
-    return {
-      type: "scatter",
-      mode: "text+markers",
-      x: rows.map((row) => clamp(row[x] as number, view.x)),
-      y: rows.map((row) => clamp(row[y] as number, view.y)),
-      text: rows.map((row) => `${row.coefficient}`),
-      textposition: "bottom center",
-      textfont: { size: 10, color },
-      hovertext: rows.map((row) => `${row[x]}, ${row[y]}`),
-      marker: { color, size: 10, symbol: rows.map(symbolOf) },
-      cliponaxis: false,
-      showlegend: false,
-    } as unknown as Trace;
-  }
+/** A value kept in its range with its interval; a point beyond has none. */
+function inside(
+  row: TableRow,
+  name: string,
+  [low, high]: Range,
+  beyond: string | undefined,
+): Record<string, number> {
+  const clamp = (value: number) => Math.min(high, Math.max(low, value));
+  const value = row[name] as number;
+  if (beyond) return cells(name, at(clamp(value)));
+  const { low: [least], high: [most] } = ends([row], name);
+  return cells(name, { value, low: clamp(least), high: clamp(most) });
+}
+
+const at = (value: number) => ({ value, low: value, high: value });
+
+/** The mark at the edge of a point that is beyond it. */
+function pointer(
+  row: TableRow,
+  { x, y, view }: { x: string; y: string; view: View },
+): string | undefined {
+  const [across, up] = [row[x] as number, row[y] as number];
+  if (up > view.y[1]) return "triangle-up";
+  if (up < view.y[0]) return "triangle-down";
+  if (across > view.x[1]) return "triangle-right";
+  if (across < view.x[0]) return "triangle-left";
 }

@@ -162,12 +162,16 @@ function pageOf({ x, y, width, height }: View): (place: Place) => Place {
   return (place) => ({ x: across(place.x), y: up(place.y) });
 }
 
+/** Longer lines leave the page, and have fewer points. */
+const longest = 3000;
+
 /** Points every few pixels along a line. */
 function along(line: readonly Place[]): Place[] {
   if (line.length === 1) return [...line];
   return line.flatMap((from, i) => {
     const to = line[i + 1] ?? from;
-    const steps = Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / 3);
+    const length = Math.hypot(to.x - from.x, to.y - from.y);
+    const steps = Math.ceil(Math.min(length, longest) / 3);
     return Array.from({ length: steps + 1 }, (_, s) => ({
       x: from.x + (to.x - from.x) * s / Math.max(1, steps),
       y: from.y + (to.y - from.y) * s / Math.max(1, steps),

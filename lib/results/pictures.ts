@@ -23,6 +23,7 @@ export interface PictureGridOptions {
 }
 
 const labelLetter = 7.5;
+const titleLetter = 9;
 
 /**
  * A grid of grey pictures, such as samples of digits: a row a method or a
@@ -56,7 +57,9 @@ export function pictureGrid(
   const image = montage(rows.map(({ pictures }) => pictures), side);
   const left = 24 + labelLetter *
       Math.max(...rows.map(({ label }) => label.length));
-  const margin = { l: left, r: 24, t: headings.length > 0 ? 70 : 48, b: 12 };
+  const width = columns * scale;
+  const wide = Math.max(24, titleLetter * title.length - width);
+  const margin = { l: left, r: wide, t: headings.length > 0 ? 70 : 48, b: 12 };
   const plain = {
     showgrid: false,
     showline: false,
@@ -98,7 +101,7 @@ export function pictureGrid(
   // Plotly draws no axes without a trace: one that shows nothing stands in.
   return figure([{ x: [], y: [], showlegend: false }], {
     title,
-    width: margin.l + margin.r + columns * scale,
+    width: margin.l + margin.r + width,
     height: margin.t + margin.b + rows.length * scale,
     layout,
   });

@@ -47,13 +47,13 @@ export function samplesChart(
   const list = tasks.flatMap((task) =>
     methods.flatMap((method) => {
       const own = shownOf(run, { task: task.name, method }, options);
-      return own.length === 0 ? [] : iterations.map((iteration): Panel => ({
-        title: tasks.length * methods.length > 1
-          ? `${
-            [tasks.length > 1 && task.title, methods.length > 1 && method]
-              .filter(Boolean).join(", ")
-          }: ${iteration}`
-          : `iteration ${iteration}`,
+      const words = [
+        ...tasks.length > 1 ? [task.title] : [],
+        ...methods.length > 1 ? [method] : [],
+      ];
+      return own.length === 0 ? [] : iterations.map((iteration, i): Panel => ({
+        title: `iteration ${iteration}`,
+        yTitle: i === 0 ? words.join("<br>") : undefined,
         xaxis: { range: [-reach, reach] },
         yaxis: { range: [-reach, reach] },
         data: [
@@ -67,7 +67,7 @@ export function samplesChart(
     })
   );
   return panels(list, {
-    title: options.title ?? "Samples over training (first seed), by iteration",
+    title: options.title ?? "Samples over training (first seed)",
     columns: iterations.length,
     width: 1100,
     rowHeight: 330,

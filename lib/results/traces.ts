@@ -350,7 +350,7 @@ export function ends(
 }
 
 /** Error bars from the intervals of a metric, as plotly wants them. */
-function errorBars(
+export function errorBars(
   rows: readonly TableRow[],
   metric: string,
   color: string,

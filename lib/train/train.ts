@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { unlessStopped } from "../tf/stops.ts";
 import { compile } from "../compile/mod.ts";
 import { assertPositiveInteger } from "../tf/check.ts";
 import {
@@ -123,7 +124,11 @@ const progressMilliseconds = 100;
  * tf.dispose(state);
  * ```
  */
-export async function train(options: TrainOptions): Promise<TrainResult> {
+export function train(options: TrainOptions): Promise<TrainResult> {
+  return unlessStopped(() => trainToEnd(options));
+}
+
+async function trainToEnd(options: TrainOptions): Promise<TrainResult> {
   const {
     step,
     iterations,

@@ -5,10 +5,16 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "node:path";
-import { runsDir } from "../../lib/data/files.ts";
+import { root, runsDir } from "../../lib/data/files.ts";
 import { notebookNames } from "../../lib/notebooks/find.ts";
+import { runCommand } from "../../lib/setup/run_command.ts";
 
 interface Output {
   readonly output_type: string;
@@ -23,11 +29,33 @@ async function outputsOf(name: string): Promise<Output[]> {
   return cells.flatMap(({ outputs }: { outputs?: Output[] }) => outputs ?? []);
 }
 
+Deno.test("a backend that does not load is told before a kernel starts", async () => {
+  await assertRejects(
+    () =>
+      runCommand("deno", ["task", "reproduce", "--scale", "smoke"], {
+        cwd: root,
+        env: { KIT_BACKEND: "nonsense" },
+      }),
+    Error,
+    "KIT_BACKEND=nonsense does not load",
+  );
+});
+
 const text = (value: unknown) => [value].flat().join("");
 
 const names = await notebookNames();
 
 Deno.test("there are notebooks", () => assert(names.length > 0));
+
+Deno.test("the page of the run links every notebook", async () => {
+  const index = join(runsDir("smoke"), "index.html");
+  const page = await Deno.readTextFile(index);
+  for (const name of names) {
+    assertStringIncludes(page, `href="notebooks/${name}.html"`);
+    const notebook = join(index, "..", "notebooks", `${name}.html`);
+    assertStringIncludes(await Deno.readTextFile(notebook), "<table");
+  }
+});
 
 for (const name of names) {
   Deno.test(`${name} ran to its end and shows a table and a plot`, async () => {

@@ -7,12 +7,7 @@
  * @module
  */
 
-import {
-  assert,
-  assertEquals,
-  assertLess,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { root, writeText } from "../../lib/data/files.ts";
@@ -81,7 +76,10 @@ Deno.test("set-up is whole after a kill, may run twice at once, and again", asyn
     assertEquals((await installed(checkout)).contents, first.contents);
 
     const task = (...args: string[]) =>
-      runCommand("deno", ["task", ...args], { cwd: checkout });
+      runCommand("deno", ["task", ...args], {
+        cwd: checkout,
+        env: { INIT_CWD: checkout }, // That of the task that runs this test, else.
+      });
     await task("test", "tests/tf");
     const own = join(checkout, "notebooks/own/mine.ipynb");
     await writeText(own, JSON.stringify(notebook));

@@ -1,6 +1,12 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
 import { adaptiveKlController } from "../../lib/losses/adaptive_kl_controller.ts";
 import {
+  centeredAdvantages,
   clipAdvantages,
   leaveOneOutAdvantages,
   raftWeights,
@@ -239,4 +245,14 @@ Deno.test("adaptiveKlController() moves beta by a fifth at most, and keeps a NaN
   assertAlmostEquals(values[0], 0.8, 1e-6);
   assertAlmostEquals(values[1], 1.2, 1e-6);
   assertEquals(values[2], NaN);
+});
+
+Deno.test("a group of one has an advantage of 0, and no leave-one-out", async () => {
+  const { values } = await evaluate(() =>
+    centeredAdvantages(tf.tensor2d([[3], [-1]]))
+  );
+  assertEquals(values, [0, 0]);
+  const rewards = tf.ones([2, 1]);
+  assertThrows(() => leaveOneOutAdvantages(rewards), TypeError, "at least 2");
+  rewards.dispose();
 });

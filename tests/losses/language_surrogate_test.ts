@@ -273,3 +273,16 @@ Deno.test("regularised() has one beta a sample for all of its tokens, and for a 
   );
   tf.dispose([loss, wide, beta]);
 });
+
+Deno.test("clippedSurrogate() refuses log-probabilities without an axis of tokens", () => {
+  const scalar = tf.scalar(-1);
+  assertThrows(
+    () =>
+      clippedSurrogate({ logp: scalar, logpOld: scalar, advantages: scalar }, {
+        epsilon,
+      }),
+    TypeError,
+    "advantages",
+  );
+  scalar.dispose();
+});

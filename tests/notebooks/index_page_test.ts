@@ -7,6 +7,7 @@ Deno.test("a table shows whatever columns its rows have, an interval in one", ()
     { claim: "it <falls>", case: null, value: null, low: null, high: null },
   ];
   const table = htmlTable(rows);
+  assertEquals(htmlTable(rows.toReversed()).includes("<th>low</th>"), false);
   assertStringIncludes(
     table,
     "<th>claim</th><th>case</th><th>value</th></tr>",

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { figure } from "../../lib/results/figure.ts";
-import { figureFrom } from "../../lib/results/load_figure.ts";
+import { figureFrom } from "../../lib/results/figure_files.ts";
 import { renderSvg } from "../../lib/results/render.ts";
 
 type Face = Record<symbol, () => Promise<Record<string, unknown>>>;

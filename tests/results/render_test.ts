@@ -7,10 +7,9 @@ import {
 import { decode } from "fast-png";
 import { figure } from "../../lib/results/figure.ts";
 import { measureText } from "../../lib/results/measure_text.ts";
-import { montage } from "../../lib/results/montage.ts";
-import { pictureGrid } from "../../lib/results/picture_grid.ts";
+import { montage, pictureGrid } from "../../lib/results/pictures.ts";
 import { renderPng, renderSvg } from "../../lib/results/render.ts";
-import { densityContours } from "../../lib/results/traces/density_contours.ts";
+import { densityContours } from "../../lib/results/traces.ts";
 
 const shown = () =>
   figure([

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { readCsv, writeCsv } from "../../lib/results/csv.ts";
 import { formatInterval, formatNumber } from "../../lib/results/format.ts";
-import { summarise } from "../../lib/results/summarise.ts";
+import { summarise, summariseAlive } from "../../lib/results/summarise.ts";
 import { table } from "../../lib/results/table.ts";
 
 function display(shown: unknown): Record<string, string> {
@@ -26,8 +26,38 @@ Deno.test("a table made by arquero's verbs shows as HTML too", () => {
 Deno.test("a long table shows its head and says how much is left", () => {
   const rows = Array.from({ length: 130 }, (_, i) => ({ i }));
   const html = display(table(rows))["text/html"];
-  assertEquals(html.match(/<tr>/g)?.length, 101);
-  assert(html.endsWith("<p>... and 30 more rows</p>"));
+  assertEquals(html.match(/<tr>/g)?.length, 13);
+  assert(html.includes("... and 118 more rows: .print({ limit: 130 })"), html);
+});
+
+/** What a call prints. */
+function printed(call: () => unknown): string {
+  const lines: string[] = [];
+  const { log } = console;
+  console.log = (text: string) => lines.push(text);
+  try {
+    call();
+  } finally {
+    console.log = log;
+  }
+  return lines.join("\n");
+}
+
+Deno.test("print() prints as many rows as it is told", () => {
+  const rows = Array.from({ length: 130 }, (_, i) => ({ i }));
+  const lines = (text: string) => text.match(/^\|\d+\|$/gm)?.length;
+  assertEquals(lines(printed(() => table(rows).print({ limit: 30 }))), 30);
+  assertEquals(lines(printed(() => table(rows).print(5))), 5);
+  assertEquals(lines(printed(() => table(rows).print())), 12);
+});
+
+Deno.test("a table shows a value and its interval in one cell", () => {
+  const rows = [{ m: "orw", r: 0.88, rLow: 0.87, rHigh: 0.9, xLow: 1 }];
+  const { "text/plain": text } = display(table(rows));
+  assertEquals(text.split("\n")[0], "|m|r|xLow|");
+  assert(text.includes("|orw|0.88 [0.87, 0.90]|1|"), text);
+  // What is read off it stays a number.
+  assertEquals(table(rows).get("rLow", 0), 0.87);
 });
 
 Deno.test("table() refuses rows of different columns", () => {
@@ -119,5 +149,30 @@ Deno.test("formatNumber() keeps whole numbers whole", () => {
   assertEquals(
     [12345678, -0.00012346, 1e-9, NaN].map(formatNumber),
     ["12345678", "-0.0001235", "1e-9", "NaN"],
+  );
+});
+
+Deno.test("dates in a CSV stay text, and a byte-order mark is no name", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".csv" });
+  await Deno.writeTextFile(path, "\uFEFFday,month,x\n2024-01-02,2024-12,1\n");
+  assertEquals(await readCsv(path), [
+    { day: "2024-01-02", month: "2024-12", x: 1 },
+  ]);
+  await Deno.remove(path);
+});
+
+Deno.test("summariseAlive() leaves out a setting with a dead member, and no number of a metric without one", () => {
+  const row = (beta: number, seed: number, reward: number, alive = true) => ({
+    ...{ beta, seed, reward, alive, entropy: 1 },
+  });
+  const summary = summariseAlive([
+    ...[row(1, 0, 0.5), row(1, 1, 0.5), row(2, 0, 0.9)],
+    ...[row(2, 1, 0.1, false), row(3, 0, 0.9), row(3, 1, NaN)],
+  ], { by: ["beta"], metrics: ["reward", "entropy"] });
+  assertEquals(
+    summary.map(({ beta, seeds, reward, entropy }) => [
+      ...[beta, seeds, reward, entropy],
+    ]),
+    [[1, 2, 0.5, 1], [3, 2, NaN, 1]],
   );
 });

@@ -4,14 +4,18 @@ import {
   assertEquals,
   assertThrows,
 } from "@std/assert";
-import { barsWithIntervals } from "../../lib/results/traces/bars_with_intervals.ts";
-import { densityContours } from "../../lib/results/traces/density_contours.ts";
-import { exactLine } from "../../lib/results/traces/exact_line.ts";
-import { frontsWithLabels } from "../../lib/results/traces/fronts_with_labels.ts";
-import { histogram } from "../../lib/results/traces/histogram.ts";
-import { lineWithBand } from "../../lib/results/traces/line_with_band.ts";
-import { placeLabels } from "../../lib/results/traces/place_labels.ts";
-import { pointsWithBars } from "../../lib/results/traces/points_with_bars.ts";
+import {
+  frontsWithLabels,
+  placeLabels,
+} from "../../lib/results/labelled_fronts.ts";
+import {
+  barsWithIntervals,
+  densityContours,
+  exactLine,
+  histogram,
+  lineWithBand,
+  pointsWithBars,
+} from "../../lib/results/traces.ts";
 
 /** A trace, whatever its types say. */
 // deno-lint-ignore no-explicit-any

@@ -124,7 +124,8 @@ def euler(v, x, steps):
 
 
 def flow_sample(work, way, params):
-    shape = work["batch"], 2
+    members = work.get("members", 1)
+    shape = (work["batch"], 2) if members == 1 else (members, work["batch"], 2)
 
     def run(p, x0):
         x1 = euler(lambda x, t: mlp_velocity(p, x, t), x0.reshape(shape), work["steps"])

@@ -2,12 +2,15 @@
 or with one where a population trains."""
 
 import math
+import os
 
 import torch
 import torch.nn.functional as F
 
-RATES = math.pi * (1 + torch.arange(16) % 8)
-PHASES = torch.where(torch.arange(16) < 8, 0.0, math.pi / 2)
+DEVICE = os.environ.get("PEER_DEVICE", "cpu")
+
+RATES = math.pi * (1 + torch.arange(16, device=DEVICE) % 8)
+PHASES = torch.where(torch.arange(16, device=DEVICE) < 8, 0.0, math.pi / 2)
 
 
 def time_features(t):

@@ -6,6 +6,7 @@ import os
 import torch
 from answer import answer
 from torch_models import (
+    DEVICE,
     conv_params,
     conv_velocity,
     gpt,
@@ -15,6 +16,8 @@ from torch_models import (
 )
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+if DEVICE == "cuda":  # As JAX and TensorFlow multiply on a GPU.
+    torch.set_float32_matmul_precision("high")
 
 
 class Work:
@@ -28,9 +31,15 @@ class Work:
     def call(self, n):
         for _ in range(n):
             self.run(**self.draw())
+        if DEVICE == "cuda":
+            torch.cuda.synchronize()
 
     def values(self, draws):
-        return self.run(**{name: torch.from_numpy(x) for name, x in draws.items()})
+        return self.run(**{name: on_device(x) for name, x in draws.items()}).cpu()
+
+
+def on_device(array):
+    return torch.from_numpy(array).to(DEVICE)
 
 
 class Trainer:
@@ -66,8 +75,8 @@ def flow_training(model, params, dim, batch, maybe_compile, members=1):
     trainer = Trainer(params, maybe_compile(loss), members)
 
     def draw():
-        x0, x1 = torch.randn(batch, dim), torch.randn(batch, dim)
-        return dict(x0=x0, x1=x1, t=torch.rand(batch))
+        x0, x1 = torch.randn(batch, dim, device=DEVICE), torch.randn(batch, dim, device=DEVICE)
+        return dict(x0=x0, x1=x1, t=torch.rand(batch, device=DEVICE))
 
     def run(x0, x1, t):
         x0, x1, t = x0.view(batch, dim), x1.view(batch, dim), t.view(batch)
@@ -93,20 +102,21 @@ def conv_train(work, params, maybe_compile):
 
 
 def euler(v, x, steps):
-    for i in range(steps):
-        x = x + v(x, torch.tensor(i / steps)) / steps
+    for t in (torch.arange(steps, device=DEVICE) / steps).unbind():
+        x = x + v(x, t) / steps
     return x
 
 
 def flow_sample(work, params, maybe_compile):
-    batch = work["batch"]
+    members = work.get("members", 1)
+    shape = (work["batch"], 2) if members == 1 else (members, work["batch"], 2)
     v = maybe_compile(lambda x, t: mlp_velocity(params, x, t))
 
     @torch.inference_mode()
     def run(x0):
-        return euler(v, x0.view(batch, 2), work["steps"])
+        return euler(v, x0.view(shape), work["steps"])
 
-    return Work(lambda: dict(x0=torch.randn(batch, 2)), run)
+    return Work(lambda: dict(x0=torch.randn(shape, device=DEVICE)), run)
 
 
 def completion_logits(p, prompts, tokens, heads):
@@ -116,7 +126,7 @@ def completion_logits(p, prompts, tokens, heads):
 
 def gpt_train(work, params, maybe_compile):
     batch, length, vocabulary = work["batch"], work["length"], work["vocabulary"]
-    prompts = torch.full((batch, 1), vocabulary)
+    prompts = torch.full((batch, 1), vocabulary, device=DEVICE)
 
     def loss(p, tokens):
         logits = completion_logits(p, prompts, tokens, work["heads"])
@@ -126,28 +136,28 @@ def gpt_train(work, params, maybe_compile):
 
     trainer = Trainer(params, maybe_compile(loss))
     return Work(
-        lambda: dict(tokens=torch.randint(vocabulary, (batch, length))),
+        lambda: dict(tokens=torch.randint(vocabulary, (batch, length), device=DEVICE)),
         lambda tokens: trainer.step(tokens.view(batch, length).long())[0],
     )
 
 
 def gpt_sample(work, params, maybe_compile):
     shape = work["length"], work["batch"], work["vocabulary"]
-    prompts = torch.full((work["batch"], 1), work["vocabulary"])
+    prompts = torch.full((work["batch"], 1), work["vocabulary"], device=DEVICE)
     model = maybe_compile(lambda tokens, cache: gpt(params, tokens, work["heads"], cache))
 
     @torch.inference_mode()
     def run(u):
         return sample_tokens(model, prompts, u.view(shape))[1]
 
-    return Work(lambda: dict(u=torch.rand(shape)), run)
+    return Work(lambda: dict(u=torch.rand(shape, device=DEVICE)), run)
 
 
 def graded_reward(x):
     """The kit's graded reward on the ring of 8 modes, x [N, 2], by prompt [4, N / 4]."""
-    angles = 2 * math.pi * torch.arange(8) / 8
+    angles = 2 * math.pi * torch.arange(8, device=DEVICE) / 8
     means = 2 * torch.stack([angles.cos(), angles.sin()], 1)
-    best = 2 * torch.arange(4) + 2
+    best = 2 * torch.arange(4, device=DEVICE) + 2
     table = (1 + torch.cos(angles - angles[best % 8][:, None])) / 2  # [4, 8]
     shares = torch.softmax(
         -0.5 * (x[:, None] - means).square().sum(-1) / 0.4**2, -1
@@ -158,7 +168,7 @@ def graded_reward(x):
 def adrpo_fm(work, params, maybe_compile):
     samples = 4 * work["perContext"]
     updates = work["updates"]
-    c = torch.arange(4).repeat_interleave(work["perContext"])
+    c = torch.arange(4, device=DEVICE).repeat_interleave(work["perContext"])
     velocity = maybe_compile(lambda p, x, t: mlp_velocity(p, x, t, c))
 
     def loss(p, xt, t, ut, v_ref, advantages):
@@ -173,9 +183,9 @@ def adrpo_fm(work, params, maybe_compile):
 
     def draw():
         return dict(
-            noise=torch.randn(samples, 2),
-            t=torch.rand(updates, samples),
-            x0=torch.randn(updates, samples, 2),
+            noise=torch.randn(samples, 2, device=DEVICE),
+            t=torch.rand(updates, samples, device=DEVICE),
+            x0=torch.randn(updates, samples, 2, device=DEVICE),
         )
 
     def run(noise, t, x0):
@@ -196,9 +206,9 @@ def adrpo_fm(work, params, maybe_compile):
 
 
 def adrpo_grpo(work, params, maybe_compile):
-    targets, vocabulary, length, heads = torch.tensor([8, 11, 16, 19]), 10, 3, 4
+    targets, vocabulary, length, heads = torch.tensor([8, 11, 16, 19], device=DEVICE), 10, 3, 4
     count = work["perContext"]
-    c = torch.arange(4).repeat_interleave(count)
+    c = torch.arange(4, device=DEVICE).repeat_interleave(count)
     prompts = (vocabulary + c)[:, None]
     model = maybe_compile(lambda p, tokens, cache: gpt(p, tokens, heads, cache))
 
@@ -231,7 +241,7 @@ def adrpo_grpo(work, params, maybe_compile):
         signals = trainer.step(tokens, logits_ref, logp_old, advantages)
         return torch.stack([rewards.mean(), *signals])
 
-    return Work(lambda: dict(u=torch.rand(shape)), run)
+    return Work(lambda: dict(u=torch.rand(shape, device=DEVICE)), run)
 
 
 WORKS = {
@@ -250,7 +260,7 @@ WORKS = {
 
 def start(work, way, params):
     members = work.get("members", 1)
-    tensors = {name: torch.from_numpy(p) for name, p in params.items()}
+    tensors = {name: on_device(p) for name, p in params.items()}
     if members == 1:
         tensors = {name: p.squeeze(0) for name, p in tensors.items()}
     maybe_compile = torch.compile if way == "compile" else lambda fn: fn

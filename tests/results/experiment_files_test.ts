@@ -1,13 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { compareHeadlines } from "../../lib/results/compare_headlines.ts";
-import type { ExperimentRecord } from "../../lib/results/experiment_record.ts";
+import { above, judge } from "../../lib/results/claims.ts";
+import {
+  compareVerdicts,
+  keepRun,
+  loadExperiment,
+  saveExperiment,
+} from "../../lib/results/experiment_files.ts";
 import { figure } from "../../lib/results/figure.ts";
-import { keepRun } from "../../lib/results/keep_run.ts";
-import { loadExperiment } from "../../lib/results/load_experiment.ts";
-import { loadFigure } from "../../lib/results/load_figure.ts";
-import { saveExperiment } from "../../lib/results/save_experiment.ts";
-import { above, judge } from "../../lib/results/verdict.ts";
+import { loadFigure } from "../../lib/results/figure_files.ts";
+import { type ExperimentRecord } from "../../lib/results/report.ts";
 
 function record(reward: number, scale = "laptop"): ExperimentRecord {
   const estimate = {
@@ -25,13 +27,14 @@ function record(reward: number, scale = "laptop"): ExperimentRecord {
     verdicts: [
       judge({
         claim: "reward rises",
-        source: "ORW-CFM-W2",
+        case: "",
+        task: "",
+        quotes: "ORW-CFM-W2",
         statistic: "reward",
         ...estimate,
         rule: above(0.5),
       }),
     ],
-    headlines: [{ name: "mean reward", ...estimate, unit: "" }],
     figures: {
       reward_line: figure([{ x: [0, 1], y: [1 / 3, reward] }], { title: "R" }),
     },
@@ -63,7 +66,6 @@ Deno.test("what is saved is loaded", () =>
     assertEquals(names(folder), [
       "config.json",
       "environment.json",
-      "headlines.csv",
       "rows.csv",
       "summary.csv",
       "verdicts.csv",
@@ -145,35 +147,27 @@ Deno.test("keepRun() copies a laptop run, and refuses the others", () =>
     );
   }));
 
-Deno.test("compareHeadlines() sets the measured beside the kept", () =>
+Deno.test("compareVerdicts() sets the measured beside the kept of claim and case", () =>
   inFolder(async (folder) => {
     const [kept, measured] = [join(folder, "kept"), join(folder, "measured")];
     await saveExperiment(record(0.8), { runs: kept });
-    await saveExperiment(record(0.55, "smoke"), { runs: measured });
-    const fresh = { ...record(0.7, "smoke"), experiment: "new", verdicts: [] };
-    await saveExperiment(fresh, { runs: measured });
-    const rows = await compareHeadlines(
+    const now = record(0.55, "smoke");
+    const [verdict] = now.verdicts;
+    const elsewhere = { ...verdict, case: "the west" };
+    await saveExperiment({ ...now, verdicts: [verdict, elsewhere] }, {
+      runs: measured,
+    });
+    const rows = await compareVerdicts(
       join(kept, "results"),
       join(measured, "results"),
     );
-    const same = {
-      experiment: "fixed_beta",
-      kept: 0.8,
-      low: 0.7000000000000001,
-    };
+    const own = { experiment: "fixed_beta", claim: "reward rises" };
     assertEquals(rows, [
       {
-        ...same,
-        name: "mean reward",
-        high: 0.9,
-        measured: 0.55,
-        inside: false,
-        keptVerdict: null,
-        measuredVerdict: null,
-      },
-      {
-        ...same,
-        name: "reward rises",
+        ...own,
+        case: "",
+        kept: 0.8,
+        low: 0.7000000000000001,
         high: 0.9,
         measured: 0.55,
         inside: false,
@@ -181,15 +175,15 @@ Deno.test("compareHeadlines() sets the measured beside the kept", () =>
         measuredVerdict: "undecided here",
       },
       {
-        experiment: "new",
-        name: "mean reward",
+        ...own,
+        case: "the west",
         kept: null,
         low: null,
         high: null,
-        measured: 0.7,
+        measured: 0.55,
         inside: null,
         keptVerdict: null,
-        measuredVerdict: null,
+        measuredVerdict: "undecided here",
       },
     ]);
   }));
@@ -200,10 +194,10 @@ Deno.test("a measured value that rounding alone puts outside is inside", () =>
     await saveExperiment(record(0.8), { runs: kept }); // Up to 0.9.
     for (const [value, inside] of [[0.90005, true], [0.9002, false]] as const) {
       await saveExperiment(record(value), { runs: measured });
-      const [headline] = await compareHeadlines(
+      const [verdict] = await compareVerdicts(
         join(kept, "results"),
         join(measured, "results"),
       );
-      assertEquals(headline.inside, inside, `${value}`);
+      assertEquals(verdict.inside, inside, `${value}`);
     }
   }));

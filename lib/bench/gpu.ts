@@ -1,0 +1,355 @@
+/**
+ * `gpu.ts --out FOLDER [--peers PYTHON] [--quick]`: what the kit does on the GPU of
+ * this machine. In this order: the backend, the loss tests, values against a CPU's,
+ * times beside PyTorch and JAX, samples a second, memory. Each result is printed and
+ * written to `FOLDER/rows.csv` as it comes, so that a run that is cut off still tells.
+ * `KIT_BACKEND` picks the backend.
+ *
+ * It stands apart from `deno task bench`, which compares on a CPU, thread for thread:
+ * here nothing is installed, for a machine with a GPU is often one without a network.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { writeCsv } from "../results/csv.ts";
+import { type Environment } from "../results/environment.ts";
+import { Contender } from "./contender.ts";
+import { medianOf } from "./ratios.ts";
+import { distance } from "./same_values.ts";
+import { type Work } from "./work.ts";
+
+const pathOf = (module: string) =>
+  fileURLToPath(new URL(module, import.meta.url));
+
+/** A result, and where it comes from. */
+interface Row {
+  readonly part: string;
+  readonly what: string;
+  readonly who: string;
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly unit: string;
+  readonly note?: string;
+}
+
+/** A way that someone has to do work. */
+interface Entrant {
+  readonly who: string;
+  readonly way: string;
+  readonly contender: Contender;
+}
+
+const { values: options } = parseArgs({
+  options: {
+    out: { type: "string" },
+    peers: { type: "string" },
+    quick: { type: "boolean", default: false },
+  },
+});
+if (!options.out) throw new TypeError("Expected --out FOLDER, got none");
+const out = options.out;
+const forced = Deno.env.get("KIT_BACKEND") ?? "tensorflow";
+const { repetitions, blockSeconds } = options.quick
+  ? { repetitions: 2, blockSeconds: 0.02 }
+  : { repetitions: 7, blockSeconds: 0.15 };
+const scale = options.quick ? 100 : 1;
+const started = performance.now();
+
+const card = await firstLine("nvidia-smi", [
+  "--query-gpu=name,driver_version,memory.total",
+  "--format=csv,noheader",
+]).catch(() => "no NVIDIA GPU");
+const exact = { NVIDIA_TF32_OVERRIDE: "0" };
+const onGpu = await valuesOf({ KIT_BACKEND: forced, ...exact });
+const { date, backend, device, backendVersion, deno } = onGpu;
+const commit = onGpu.commit ?? Deno.env.get("KIT_COMMIT") ?? "";
+const rows: Row[] = [];
+
+async function keep(row: Row): Promise<void> {
+  rows.push(row);
+  const about = { card, backend, device, backendVersion, deno, date, commit };
+  say(
+    `${row.part} | ${row.what} | ${row.who}: ${
+      row.value.toPrecision(4)
+    } ${row.unit} ${row.note ?? ""}`,
+  );
+  const empty = { low: null, high: null, note: null };
+  await writeCsv(
+    join(out, "rows.csv"),
+    rows.map((row) => ({ ...empty, ...row, ...about })),
+  );
+}
+
+function say(text: string): void {
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`[${seconds} s] ${text}`);
+}
+
+// 1. The backend.
+say(`card: ${card}`);
+say(
+  `backend: ${backend} ${backendVersion} on ${device}, Deno ${deno}, commit ${commit}`,
+);
+
+// 2. The loss tests.
+const { stdout } = await new Deno.Command("deno", {
+  args: ["test", "-A", "--no-check", "tests/losses"],
+  cwd: pathOf("../.."),
+  env: { KIT_BACKEND: forced, NO_COLOR: "1", ...exact },
+  stderr: "inherit",
+}).output();
+const tested = new TextDecoder().decode(stdout);
+await Deno.writeTextFile(join(out, "loss_tests.txt"), tested);
+const counts = /(\d+) passed.*\| (\d+) failed/.exec(tested);
+for (const [i, what] of ["passed", "failed"].entries()) {
+  const value = Number(counts?.[1 + i] ?? NaN);
+  await keep({ part: "loss tests", what, who: forced, value, unit: "tests" });
+}
+
+// 3. Values against a CPU's.
+const others: [string, Promise<Values | undefined>][] = [
+  [
+    "CPU, native",
+    valuesOf({ KIT_BACKEND: "tensorflow", CUDA_VISIBLE_DEVICES: "" }),
+  ],
+  ["CPU, wasm", valuesOf({ KIT_BACKEND: "wasm" })],
+  ["the GPU with TF32", valuesOf({ KIT_BACKEND: forced })],
+].map(([who, values]) => [
+  who as string,
+  (values as Promise<Values>).catch((
+    error,
+  ) => (say(`${who}: ${error}`), undefined)),
+]);
+for (const [who, promise] of others) {
+  const other = await promise;
+  if (!other) continue;
+  for (const [name, expected] of Object.entries(onGpu.values)) {
+    const got = other.values[name];
+    if (!got) continue;
+    await keep({
+      part: "largest difference",
+      what: name,
+      who,
+      value: distance(expected, got),
+      unit: "of max(1, |value|)",
+    });
+  }
+}
+
+// 4. Times.
+const ways: [string, string][] = forced === "tensorflow"
+  ? [["ours, graph", "graph"], ["ours, XLA", "xla"], ["ours, eager", "eager"]]
+  : [["ours, eager", "eager"]];
+const native = forced === "tensorflow";
+const peers = options.peers
+  ? [
+    ["PyTorch eager", "torch_peer.py", "eager"],
+    ["torch.compile", "torch_peer.py", "compile"],
+    ["JAX jit", "jax_peer.py", "jit"],
+  ].map(([who, program, way]) => ({ who, way, contender: peer(program) }))
+  : [];
+for (const { who, contender } of peers) {
+  await contender.ask("describe").then(
+    (versions) => say(`${who}: ${JSON.stringify(versions)}`),
+    (error) => say(`${who}: ${error}`),
+  );
+}
+const mlp = { width: 128, batch: 256 };
+const adrpo = { perContext: 32, sampleSteps: 10, updates: 2, beta0: 1 };
+const works: [string, Work, { without?: string[]; samples?: number }][] = [
+  ["train step", { kind: "flow_train", ...mlp, members: 1 }, {}],
+  ["50-step sampler", { kind: "flow_sample", ...mlp, steps: 50 }, {}],
+  ["ADRPO-FM iteration", { kind: "adrpo_fm", ...adrpo }, {}],
+  ...[4096, 16384, 65536, 262144].map((n) => sampler(1, n / scale)),
+  sampler(64, 1024 / scale),
+  ...(native ? [1000, 10000] : [100]).flatMap((members) =>
+    [
+      population(members),
+      [
+        `ADRPO-FM iteration, ${members} members`,
+        { kind: "adrpo_fm", ...adrpo, members: members / scale },
+        { without: ["PyTorch eager", "torch.compile", "JAX jit"] },
+      ],
+    ] as typeof works
+  ),
+  ["conv 28x28 train step", {
+    kind: "conv_train",
+    side: 28,
+    channels: 16,
+    batch: 32,
+  }, {}],
+];
+
+function sampler(members: number, batch: number): typeof works[number] {
+  batch = Math.round(batch);
+  return [
+    `50-step sampler, ${members} x ${batch}`,
+    { kind: "flow_sample", width: 128, batch, steps: 50, members },
+    { samples: members * batch },
+  ];
+}
+
+function population(members: number): typeof works[number] {
+  return [
+    `train step, ${members} members`,
+    { kind: "flow_train", width: 64, batch: 128, members: members / scale },
+    { without: members > 1000 ? ["torch.compile"] : [] },
+  ];
+}
+
+for (const [what, work, { without = [], samples }] of works) {
+  try {
+    await time(what, work, without, samples);
+  } catch (error) { // The next one may go.
+    say(`${what}: ${error}`);
+  }
+}
+for (const { contender } of peers) await contender.close();
+say("done");
+
+async function time(
+  what: string,
+  work: Work,
+  without: readonly string[],
+  samples?: number,
+): Promise<void> {
+  const ours = ways.map(([who, way]) => ({ who, way, contender: our() }));
+  const path = join(out, "..", "work.safetensors");
+  const memory = watchMemory();
+  try {
+    const taking = [
+      ...ours,
+      ...peers.filter(({ who }) => !without.includes(who)),
+    ];
+    await ours[0].contender.ask("write", { work, path, iterations: 1 });
+    const ready = (await Promise.all(taking.map(async (entrant) => {
+      const { contender, way } = entrant;
+      try {
+        await contender.ask("prepare", { work, way, key: way, path });
+        return [entrant];
+      } catch (error) {
+        say(`${what} | ${entrant.who}: ${error}`.slice(0, 600));
+        return [];
+      }
+    }))).flat();
+    await measure(what, ready, samples);
+    for (const { contender, way } of ready) {
+      await contender.ask("drop", { key: way });
+    }
+  } finally {
+    for (const { contender } of ours) await contender.close();
+    for (const [name, value] of await memory.stop()) {
+      await keep({ part: "peak memory", what, who: name, value, unit: "MiB" });
+    }
+    await Deno.remove(path).catch(() => {});
+  }
+}
+
+async function measure(
+  what: string,
+  entrants: readonly Entrant[],
+  samples?: number,
+): Promise<void> {
+  const block = async ({ contender, way }: Entrant, calls: number) =>
+    (await contender.ask<{ seconds: number }>("measure", { key: way, calls }))
+      .seconds;
+  const calls = new Map<Entrant, number>();
+  for (const entrant of entrants) {
+    const seconds = await block(entrant, 1);
+    calls.set(
+      entrant,
+      Math.max(1, Math.min(500, Math.round(blockSeconds / seconds))),
+    );
+    await block(entrant, calls.get(entrant)!);
+  }
+  const seconds = new Map<Entrant, number[]>(entrants.map((e) => [e, []]));
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    for (const entrant of entrants) {
+      const n = calls.get(entrant)!;
+      seconds.get(entrant)!.push(await block(entrant, n) / n);
+    }
+  }
+  for (const [{ who }, times] of seconds) {
+    const { value, low, high } = medianOf(times.map((s) => 1000 * s));
+    await keep({ part: "time", what, who, value, low, high, unit: "ms" });
+    if (!samples) continue;
+    const rate = { value: 1000 * samples / value, unit: "samples/s" };
+    await keep({ part: "rate", what, who, ...rate });
+  }
+}
+
+type Values = Environment & { values: Record<string, number[]> };
+
+async function valuesOf(env: Record<string, string>): Promise<Values> {
+  const line = await firstLine("deno", [
+    ...["run", "-A", "--no-check", pathOf("gpu_values.ts")],
+  ], env);
+  return JSON.parse(line);
+}
+
+function our(): Contender {
+  const path = pathOf("./our_contender.ts");
+  const args = ["run", "-A", "--no-check", "--quiet", path];
+  return new Contender("deno", args, { KIT_BACKEND: forced });
+}
+
+function peer(program: string): Contender {
+  const path = pathOf(`../tasks/bench/peers/${program}`);
+  return new Contender(options.peers!, [path], {
+    PEER_DEVICE: card === "no NVIDIA GPU" ? "cpu" : "cuda",
+    XLA_PYTHON_CLIENT_PREALLOCATE: "false",
+    OMP_NUM_THREADS: "4",
+    LD_LIBRARY_PATH: Deno.env.get("PEER_LD_LIBRARY_PATH") ?? "",
+    XLA_FLAGS: "",
+  });
+}
+
+async function firstLine(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const { success, code, stdout } = await new Deno.Command(program, {
+    args: [...args],
+    env,
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`${program} ended with code ${code}`);
+  return new TextDecoder().decode(stdout).trim().split("\n")[0];
+}
+
+/** Asks twice a second how much memory each program has on the card. */
+function watchMemory() {
+  const peak = new Map<string, number>();
+  let going = true;
+  const asking = (async () => {
+    while (going) {
+      const { stdout } = await new Deno.Command("nvidia-smi", {
+        args: [
+          "--query-compute-apps=name,used_memory",
+          "--format=csv,noheader,nounits",
+        ],
+        stderr: "null",
+      }).output();
+      for (const line of new TextDecoder().decode(stdout).trim().split("\n")) {
+        const [name, used] = line.split(", ");
+        const key = `${name.split("/").at(-1)}, the largest process`;
+        if (Number(used)) {
+          peak.set(key, Math.max(peak.get(key) ?? 0, Number(used)));
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  })().catch(() => {});
+  return {
+    async stop() {
+      going = false;
+      await asking;
+      return peak;
+    },
+  };
+}
