@@ -67,7 +67,8 @@ type Range = readonly [number, number];
  *   methods: { m: { coefficient: "beta" } },
  * };
  * const fronts = frontsChart(run, { y: "entropy" });
- * assertEquals(fronts.layout.title, { ...fronts.layout.title as object });
+ * // The points of the one method, and their labels.
+ * assertEquals(fronts.data.length, 2);
  * ```
  */
 export function frontsChart(run: Run, options: FrontsChartOptions): Figure {

@@ -1,5 +1,5 @@
-import { type Run } from "../../lib/experiments/experiment.ts";
-import { type Row } from "../../lib/train/row.ts";
+import type { Run } from "../../lib/experiments/experiment.ts";
+import type { Row } from "../../lib/train/row.ts";
 
 /** The means of a setting, and who has it. */
 interface Setting {

@@ -9,7 +9,7 @@ import {
 } from "../../lib/results/experiment_files.ts";
 import { figure } from "../../lib/results/figure.ts";
 import { loadFigure } from "../../lib/results/figure_files.ts";
-import { type ExperimentRecord } from "../../lib/results/report.ts";
+import type { ExperimentRecord } from "../../lib/results/report.ts";
 
 function record(reward: number, scale = "laptop"): ExperimentRecord {
   const estimate = {
