@@ -71,9 +71,12 @@ export async function fillNotebook(notebook: string): Promise<string> {
 
 /** The kept figures of an experiment and its verdicts, in Markdown. */
 async function keptResults(experiment: string): Promise<string> {
+  const others = (await folderNames(results))
+    .filter((name) => name.startsWith(`${experiment}_`));
   const figures = (await entries(join(dataDir, "figures")))
     .map(({ name }) => name)
     .filter((name) => name.startsWith(`${experiment}_`))
+    .filter((name) => !others.some((other) => name.startsWith(`${other}_`)))
     .filter((name) => name.endsWith(".png")).sort();
   const { verdicts } = await loadExperiment(join(results, experiment));
   return [

@@ -127,5 +127,7 @@ function isNotebook(): boolean {
 function announce({ name, device, version, reason }: Backend) {
   if (Deno.env.get("KIT_ANNOUNCED_BY") === `${Deno.pid}`) return;
   Deno.env.set("KIT_ANNOUNCED_BY", `${Deno.pid}`);
-  console.error(`backend: ${name} ${version} on ${device} (${reason})`);
+  // A notebook shows stderr in red, as it does errors.
+  const say = isNotebook() ? console.log : console.error;
+  say(`backend: ${name} ${version} on ${device} (${reason})`);
 }

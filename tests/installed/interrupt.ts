@@ -7,7 +7,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { root } from "../../lib/tasks/root.ts";
+import { root } from "../../lib/data/files.ts";
 
 interface Cell {
   code: string;

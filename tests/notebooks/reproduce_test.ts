@@ -40,40 +40,42 @@ Deno.test("only a laptop run is kept", () => {
 });
 
 Deno.test("what was measured stands beside what was kept", () => {
-  const headline: Comparison = {
+  const graded: Comparison = {
     experiment: "collapse",
-    name: "final reward",
+    claim: "the reward rises",
+    case: "graded modes",
     kept: 0.8,
     low: 0.7,
     high: 0.9,
     measured: 0.95,
     inside: false,
-    keptVerdict: null,
-    measuredVerdict: null,
+    keptVerdict: "holds",
+    measuredVerdict: "holds",
   };
-  const claim: Comparison = {
-    ...headline,
-    name: "reward rises",
+  const everywhere: Comparison = {
+    ...graded,
+    case: "",
     measured: 0.75,
     inside: true,
     keptVerdict: "holds",
     measuredVerdict: "undecided here",
   };
   const fresh: Comparison = {
-    ...headline,
+    ...graded,
     experiment: "fronts",
     kept: null,
     low: null,
     high: null,
     inside: null,
+    keptVerdict: null,
   };
-  assertEquals(comparisonText([headline, claim, fresh]).split("\n"), [
-    "                kept [95% interval]  measured",
+  assertEquals(comparisonText([graded, everywhere, fresh]).split("\n"), [
+    "                                   kept [95% interval]  measured",
     "collapse",
-    "  final reward  0.80 [0.70, 0.90]    0.95      OUTSIDE",
-    "  reward rises  0.80 [0.70, 0.90]    0.75      inside; holds -> undecided here",
+    "  the reward rises (graded modes)  0.80 [0.70, 0.90]    0.95      OUTSIDE; holds",
+    "  the reward rises                 0.80 [0.70, 0.90]    0.75      inside; holds -> undecided here",
     "fronts",
-    "  final reward  nothing kept         0.95",
+    "  the reward rises (graded modes)  nothing kept         0.95      holds",
   ]);
 });
 

@@ -5,11 +5,11 @@ import {
   compareVerdicts,
   keepRun,
   loadExperiment,
-  saveExperiment,
-} from "../../lib/results/experiment_files.ts";
+} from "../../lib/results/kept_experiments.ts";
 import { figure } from "../../lib/results/figure.ts";
 import { loadFigure } from "../../lib/results/figure_files.ts";
 import type { ExperimentRecord } from "../../lib/results/report.ts";
+import { saveExperiment } from "../../lib/results/save_experiment.ts";
 
 function record(reward: number, scale = "laptop"): ExperimentRecord {
   const estimate = {
