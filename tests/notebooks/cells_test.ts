@@ -37,7 +37,7 @@ Deno.test("outputs and counts are problems", () => {
 Deno.test("long notebooks and long cells are problems", () => {
   const cells = Array<Cell>(24).fill(markdown);
   assertEquals(notebookProblems({ cells }), []);
-  const long = code(Array(26).fill("1;").join("\n"));
+  const long = code(Array(31).fill("1;").join("\n"));
   assertEquals(notebookProblems({ cells: [...cells, long] }), [
     "there are 25 cells, more than 24",
     "cell 25 has 26 lines, more than 30",
