@@ -191,6 +191,7 @@ export function learn<Signals>(
   const rewards = tf.reshape(flat, byPrompt);
   const memory = memoryOf(before);
   const terms = method.terms(coefficient, rewards, memory);
+  assertOwnBeta(method.name, terms.beta, members);
   const iterationKeys = foldIn(keys(seeds), iteration);
 
   const unknown = tf.zeros([members]) as Tensor;
@@ -249,6 +250,15 @@ export function learn<Signals>(
     alive: after.alive,
   };
   return { state: after, logs };
+}
+
+/** A coefficient that members share, such as a mean over them, would mix settings. */
+function assertOwnBeta(name: string, beta: Tensor, members: number): void {
+  if (beta.rank !== 3 || beta.shape[0] !== members) {
+    throw new TypeError(
+      `Expected beta of "${name}" to be of shape [${members}, 1, 1] or [${members}, C, K], a value of each member's own, got [${beta.shape}]`,
+    );
+  }
 }
 
 /** What the method remembers; `{}` for one without a memory. */

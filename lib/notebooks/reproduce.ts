@@ -100,7 +100,11 @@ async function reproduceIn(
   const rows = compared.filter(({ experiment }) =>
     fresh.includes(`results/${experiment}`)
   );
-  if (rows.length > 0) {
+  if (scale === "smoke") {
+    console.log(
+      `\nJudged ${rows.length} claims. A smoke run is too small for its verdicts to mean anything.`,
+    );
+  } else if (rows.length > 0) {
     console.log(`\nMeasured at scale ${scale}, beside the kept laptop run:`);
     console.log(comparisonText(rows));
   }

@@ -79,7 +79,7 @@ const lambdas = [
  * thousand completions are listed, so that every measure is exact.
  *
  * @param reward The reward, of completions int32 `[M, N, 3]` and their contexts int32
- * `[N]`; 1 is a right answer.
+ * `[N]`; the answers of the highest reward, which is positive, are the right ones.
  * @param reference The parameters of {@linkcode languageModel}; they stay.
  * @param options The task's name, and where training starts.
  * @returns The task, whose measures are those of {@linkcode measureSums}. It shows the
@@ -193,7 +193,8 @@ function exactLogProbs(params: Params): Tensor {
  * the reference, `logpRef`, `[C, S]`; `beta`, the coefficient of each member, `[M, 1,
  * 1]`.
  * @returns Columns of one value a member, `[M]`, to be disposed by the caller:
- * `reward`, expected; `right`, the probability of a reward of 1; `solved`, the share
+ * `reward`, expected; `right`, the probability of a right answer, one of the highest
+ * reward; `solved`, the share
  * of contexts where that is more than a half; `entropy`, nats;
  * `answers`, the effective number of different right answers; `klExact`, KL(p |
  * pRef), nats; and `distance`, KL(p | p*), nats, to the optimum p* ∝ pRef exp(r /
@@ -209,7 +210,8 @@ export function measureSums(
 ): Record<string, Tensor> {
   return tf.tidy(() => {
     const logp = exactLogProbs(params); // [M, C, S]
-    const right = tf.cast(tf.greaterEqual(rewards, 1), "float32");
+    const paid = tf.div(rewards, tf.max(rewards)); // 1 for the right answers
+    const right = tf.cast(tf.greaterEqual(paid, 1), "float32");
     const rightly = expectedReward({ logp, rewards: right });
     const optimum = tf.logSoftmax(tf.add(logpRef, tf.div(rewards, beta)));
     const perContext = {
@@ -217,7 +219,7 @@ export function measureSums(
       right: rightly,
       solved: tf.cast(tf.greater(rightly, 0.5), "float32"),
       entropy: exactEntropy(logp),
-      answers: effectiveAnswers({ logp, rewards }, { threshold: 1 }),
+      answers: effectiveAnswers({ logp, rewards: paid }, { threshold: 1 }),
       klExact: exactKl({ logp, logpRef }),
       distance: exactKl({ logp, logpRef: optimum }),
     };

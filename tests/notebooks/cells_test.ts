@@ -40,6 +40,6 @@ Deno.test("long notebooks and long cells are problems", () => {
   const long = code(Array(31).fill("1;").join("\n"));
   assertEquals(notebookProblems({ cells: [...cells, long] }), [
     "there are 25 cells, more than 24",
-    "cell 25 has 26 lines, more than 30",
+    "cell 25 has 31 lines, more than 30",
   ]);
 });
