@@ -18,6 +18,7 @@ import {
   chooseWheel,
   tensorflowVersion as version,
   unpackWheel,
+  type Wheel,
 } from "./tensorflow_wheel.ts";
 
 /**
@@ -33,6 +34,29 @@ export async function installNativeTensorFlow(
   python: Promise<string>,
 ): Promise<string> {
   const wheel = chooseWheel({ ...Deno.build, gpu: await hasNvidiaGpu() });
+  const home = await buildNativeTensorFlow(wheel, { root, python });
+  const addon = await Deno.readFile(join(home, "tfjs_binding.node"));
+  await writeBytes(join(root, addonPath), addon);
+  return `${version} (${wheel.kind})`;
+}
+
+/** Where TensorFlow.js looks for the addon, in a checkout. */
+export const addonPath =
+  "node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node";
+
+/**
+ * Builds native TensorFlow in the user's cache, unless it is there.
+ *
+ * @param wheel The build of TensorFlow.
+ * @param options The checkout, with `node_modules` in it, and the path of a Python
+ * with pip, once there is one.
+ * @returns The folder of `tfjs_binding.node` and of the libraries, in `lib/`.
+ * @throws {Error} If a tool is missing, or a download or the compiler fails.
+ */
+export async function buildNativeTensorFlow(
+  wheel: Wheel,
+  { root, python }: { root: string; python: Promise<string> },
+): Promise<string> {
   const tfjs = join(root, "node_modules/@tensorflow/tfjs-node-gpu");
   const { version: tfjsVersion } = JSON.parse(
     await Deno.readTextFile(join(tfjs, "package.json")),
@@ -48,7 +72,5 @@ export async function installNativeTensorFlow(
       compileAddon({ folder: temporary, home, root }),
     );
   });
-  const addon = await Deno.readFile(join(home, "tfjs_binding.node"));
-  await writeBytes(join(tfjs, "lib/napi-v8/tfjs_binding.node"), addon);
-  return `${version} (${wheel.kind})`;
+  return home;
 }

@@ -4,7 +4,7 @@ import { root } from "./root.ts";
 import { runCommand } from "./run_command.ts";
 
 /** The same code as `jsr:@std/assert`, published again on npm without types. */
-const republished = "npm:deno-std@1.4.0/assert/mod.js";
+export const republished = "npm:deno-std@1.4.0/assert/mod.js";
 
 /**
  * Returns the flags with which Deno finds the assertions that the tests import:
