@@ -22,7 +22,7 @@ export interface PackOptions {
 }
 
 /** Tests that need what a bare machine lacks: git, a browser, set-up, a compiler. */
-const athome = /^tests\/(browser|installed|pack|tasks)\//;
+const atHome = /^tests\/(browser|installed|pack|tasks)\//;
 
 /**
  * Packs a checkout and all that it runs on into parts, with `unpack.sh` and
@@ -32,13 +32,30 @@ const athome = /^tests\/(browser|installed|pack|tasks)\//;
  * @param root The checkout, set up.
  * @param options What is packed, and how.
  * @returns How many parts there are, and their bytes in all.
- * @throws {Error} If the folder is there, a tool is missing or a download fails.
+ * @throws {RangeError} If the folder is there.
+ * @throws {Error} If a tool is missing or a download fails; the folder is removed.
  */
 export async function pack(
   root: string,
-  { device, partSize, out }: PackOptions,
+  options: PackOptions,
 ): Promise<{ parts: number; bytes: number }> {
-  await Deno.mkdir(out);
+  const { out } = options;
+  await Deno.mkdir(dirname(out), { recursive: true });
+  try {
+    await Deno.mkdir(out);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new RangeError(`Expected out to be a new folder, got ${out}`);
+  }
+  try {
+    return await fill(root, options);
+  } catch (error) {
+    await Deno.remove(out, { recursive: true });
+    throw error;
+  }
+}
+
+async function fill(root: string, { device, partSize, out }: PackOptions) {
   const kit = join(out, "kit.partial");
   const checkout = join(kit, "checkout");
   const wheel = chooseWheel({ ...Deno.build, gpu: device === "cuda" });
@@ -55,14 +72,15 @@ export async function pack(
     copyPackages({ root, into: checkout }, [
       "lib/mod.ts",
       ...tracked.filter((path) =>
-        /_test\.ts$/.test(path) && !athome.test(path)
+        /_test\.ts$/.test(path) && !atHome.test(path)
       ),
       ...tracked.filter((path) => path.startsWith("lib/bench/")),
     ]),
   );
 
-  const commit = (await runCommand("git", ["rev-parse", "HEAD"], { cwd: root }))
-    .trim();
+  const commit = (await runCommand("git", [
+    ...["describe", "--always", "--dirty", "--abbrev=40"],
+  ], { cwd: root })).trim();
   await copyFile(Deno.execPath(), join(kit, "bin/deno"));
   await copyFile(join(native, "tfjs_binding.node"), join(checkout, addonPath));
   await heartbeat(
