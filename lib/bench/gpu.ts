@@ -142,7 +142,10 @@ for (const [who, promise] of others) {
 
 // 4. Times.
 const ways: [string, string][] = forced === "tensorflow"
-  ? [["ours, graph", "graph"], ["ours, XLA", "xla"], ["ours, eager", "eager"]]
+  ? [["ours, graph", "graph"], ["ours, XLA", "xla"], [
+    "ours, XLA loop",
+    "xlaLoop",
+  ], ["ours, eager", "eager"]]
   : [["ours, eager", "eager"]];
 const native = forced === "tensorflow";
 const peers = options.peers
@@ -150,6 +153,7 @@ const peers = options.peers
     ["PyTorch eager", "torch_peer.py", "eager"],
     ["torch.compile", "torch_peer.py", "compile"],
     ["JAX jit", "jax_peer.py", "jit"],
+    ["JAX scan", "jax_peer.py", "scan"],
   ].map(([who, program, way]) => ({ who, way, contender: peer(program) }))
   : [];
 for (const { who, contender } of peers) {
@@ -172,7 +176,7 @@ const works: [string, Work, { without?: string[]; samples?: number }][] = [
       [
         `ADRPO-FM iteration, ${members} members`,
         { kind: "adrpo_fm", ...adrpo, members: members / scale },
-        { without: ["PyTorch eager", "torch.compile", "JAX jit"] },
+        { without: ["PyTorch eager", "torch.compile", "JAX jit", "JAX scan"] },
       ],
     ] as typeof works
   ),
@@ -229,8 +233,12 @@ async function time(
     const ready = (await Promise.all(taking.map(async (entrant) => {
       const { contender, way } = entrant;
       try {
-        await contender.ask("prepare", { work, way, key: way, path });
-        return [entrant];
+        const asked = { work, way, key: way, path };
+        const { pieces } = await contender.ask<{ pieces: number }>(
+          "prepare",
+          asked,
+        );
+        return [{ ...entrant, pieces }];
       } catch (error) {
         say(`${what} | ${entrant.who}: ${error}`.slice(0, 600));
         return [];
@@ -251,13 +259,13 @@ async function time(
 
 async function measure(
   what: string,
-  entrants: readonly Entrant[],
+  entrants: readonly (Entrant & { pieces: number })[],
   samples?: number,
 ): Promise<void> {
   const block = async ({ contender, way }: Entrant, calls: number) =>
     (await contender.ask<{ seconds: number }>("measure", { key: way, calls }))
       .seconds;
-  const calls = new Map<Entrant, number>();
+  const calls = new Map<typeof entrants[number], number>();
   for (const entrant of entrants) {
     const seconds = await block(entrant, 1);
     calls.set(
@@ -266,11 +274,13 @@ async function measure(
     );
     await block(entrant, calls.get(entrant)!);
   }
-  const seconds = new Map<Entrant, number[]>(entrants.map((e) => [e, []]));
+  const seconds = new Map<typeof entrants[number], number[]>(
+    entrants.map((e) => [e, []]),
+  );
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const entrant of entrants) {
       const n = calls.get(entrant)!;
-      seconds.get(entrant)!.push(await block(entrant, n) / n);
+      seconds.get(entrant)!.push(await block(entrant, n) / n / entrant.pieces);
     }
   }
   for (const [{ who }, times] of seconds) {
@@ -298,7 +308,7 @@ function our(): Contender {
 }
 
 function peer(program: string): Contender {
-  const path = pathOf(`../tasks/bench/peers/${program}`);
+  const path = pathOf(`./peers/${program}`);
   return new Contender(options.peers!, [path], {
     PEER_DEVICE: card === "no NVIDIA GPU" ? "cpu" : "cuda",
     XLA_PYTHON_CLIENT_PREALLOCATE: "false",

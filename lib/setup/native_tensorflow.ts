@@ -16,6 +16,7 @@ import {
   chooseWheel,
   tensorflowVersion as version,
   unpackWheel,
+  type Wheel,
 } from "./tensorflow_wheel.ts";
 
 /**
@@ -31,22 +32,11 @@ export async function installNativeTensorFlow(
   python: Promise<string>,
 ): Promise<string> {
   const wheel = chooseWheel({ ...Deno.build, gpu: await hasNvidiaGpu() });
-  const tfjs = join(root, "node_modules/@tensorflow/tfjs-node-gpu");
-  const { version: tfjsVersion } = JSON.parse(
-    await Deno.readTextFile(join(tfjs, "package.json")),
-  );
-  const name = `tensorflow-${version}-${wheel.kind}-tfjs-${tfjsVersion}`;
-  const home = join(cacheDir(), name);
-  const installed = join(tfjs, "lib/napi-v8/tfjs_binding.node");
+  const installed = join(root, addonPath);
   try {
-    const built = await buildOnce(home, async (temporary) => {
-      await assertCompiler(); // Before the download.
-      await unpackWheel(wheel, temporary, await python);
-      if (wheel.kind === "cuda") await addCuda(temporary, await python);
-      await heartbeat(
-        "native TensorFlow: compiling the addon",
-        compileAddon({ folder: temporary, home, root }),
-      );
+    const { home, built } = await buildNativeTensorFlow(wheel, {
+      root,
+      python,
     });
     const addon = await Deno.readFile(join(home, "tfjs_binding.node"));
     await writeOnce(installed, addon);
@@ -56,6 +46,43 @@ export async function installNativeTensorFlow(
     throw error;
   }
   return `${version} (${wheel.kind})`;
+}
+
+/** Where TensorFlow.js looks for the addon, in a checkout. */
+export const addonPath =
+  "node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node";
+
+/**
+ * Builds native TensorFlow in the user's cache, unless it is there.
+ *
+ * @param wheel The build of TensorFlow.
+ * @param options The checkout, with `node_modules` in it, and the path of a Python
+ * with pip, once there is one.
+ * @returns The folder of `tfjs_binding.node` and of the libraries, in `lib/`, and
+ * whether it was built now.
+ * @throws {Error} If a tool is missing, or a download or the compiler fails.
+ */
+export async function buildNativeTensorFlow(
+  wheel: Wheel,
+  { root, python }: { root: string; python: Promise<string> },
+): Promise<{ home: string; built: boolean }> {
+  const { version: tfjsVersion } = JSON.parse(
+    await Deno.readTextFile(
+      join(root, "node_modules/@tensorflow/tfjs-node-gpu/package.json"),
+    ),
+  );
+  const name = `tensorflow-${version}-${wheel.kind}-tfjs-${tfjsVersion}`;
+  const home = join(cacheDir(), name);
+  const built = await buildOnce(home, async (temporary) => {
+    await assertCompiler(); // Before the download.
+    await unpackWheel(wheel, temporary, await python);
+    if (wheel.kind === "cuda") await addCuda(temporary, await python);
+    await heartbeat(
+      "native TensorFlow: compiling the addon",
+      compileAddon({ folder: temporary, home, root }),
+    );
+  });
+  return { home, built };
 }
 
 async function assertCompiler(): Promise<void> {

@@ -9,7 +9,7 @@ export const endWithTask = `--preload=${
 }`;
 
 /** The same code as `jsr:@std/assert`, published again on npm without types. */
-const republished = "npm:deno-std@1.4.0/assert/mod.js";
+export const republished = "npm:deno-std@1.4.0/assert/mod.js";
 
 /**
  * Returns the flags with which Deno finds the assertions that the tests import:
