@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname -- "$0")/../.."
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-deno task pack --out "$folder/archive" --part-size 60MiB
+${DENO:-deno} task pack --out "$folder/archive" --part-size 60MiB
 [ $# -gt 0 ] || set -- tests/losses tests/samplers
 unshare --map-root-user --net --mount sh -eu -c '
   mount -t tmpfs none "$HOME"
