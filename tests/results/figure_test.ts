@@ -7,6 +7,7 @@ import {
 import type { Layout } from "plotly.js";
 import { type Figure, figure, type Trace } from "../../lib/results/figure.ts";
 import { panels } from "../../lib/results/panels.ts";
+import { renderSvg } from "../../lib/results/render.ts";
 import { seriesStyle } from "../../lib/results/theme.ts";
 
 const line = (name?: string): Trace => ({ x: [0, 1], y: [0, 1], name });
@@ -101,4 +102,18 @@ Deno.test("seriesStyle() tells neighbours apart by colour, dash and marker", () 
     assertEquals(new Set(all.map((style) => style[part])).size, 5);
   }
   assertThrows(() => seriesStyle(-1), RangeError, "got -1");
+});
+
+Deno.test("typed arrays in a figure become lists, in JSON and in the picture", async () => {
+  const y = Float32Array.of(0, 1, 4);
+  const made = figure([
+    { x: [0, 1, 2], y },
+    { type: "contour", z: [Int32Array.of(1, 2), [3, 4]] } as unknown as Trace,
+  ], { title: "T" });
+  const plain = figure([
+    { x: [0, 1, 2], y: [0, 1, 4] },
+    { type: "contour", z: [[1, 2], [3, 4]] } as Trace,
+  ], { title: "T" });
+  assertEquals(JSON.stringify(made), JSON.stringify(plain));
+  assertEquals(await renderSvg(made), await renderSvg(plain));
 });

@@ -102,6 +102,8 @@ Deno.test("diversityAtReward() counts a point at the reward itself", () => {
   // A peak that reaches reward 1 exactly holds 5 there, as does a single point.
   assertEquals(diversityAtReward([at(0, 0), at(1, 5), at(0, 0)], 1), 5);
   assertEquals(diversityAtReward([at(1, 5)], 1), 5);
+  // Two of one reward hold the larger of theirs.
+  assertEquals(diversityAtReward([at(1, 3), at(1, 5)], 1), 5);
   // Only the one that reaches it counts, not the higher one below it.
   assertEquals(diversityAtReward([at(0.999, 9), at(1, 5)], 1), 5);
 });
