@@ -26,19 +26,19 @@ interface Planted {
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Where errors in a folder of `lib/` are noticed, after the folder's own tests. */
-const elsewhere: Record<string, string> = {
-  policies: "tests/methods",
-  train: "tests/methods",
+/** Which tests are asked, one after the other, where it is not the folder's own. */
+const asked: Record<string, string[]> = {
+  methods: ["tests/methods/oracle_test.ts", "tests/methods"],
+  policies: ["tests/policies", "tests/methods/oracle_test.ts"],
+  train: ["tests/train", "tests/methods/oracle_test.ts"],
 };
 
-/** The tests of a file of `lib/`, nearest first: its own, its folder's, others. */
+/** The tests of a file of `lib/`: its own if it has any, then its folder's. */
 function testsOf(path: string): string[] {
   const [, folder, file] = path.split("/");
+  if (asked[folder]) return asked[folder];
   const own = `tests/${folder}/${file.replace(".ts", "_test.ts")}`;
-  return [own, `tests/${folder}`, elsewhere[folder]].filter((tests) =>
-    tests && existsSync(join(root, tests))
-  );
+  return [...existsSync(join(root, own)) ? [own] : [], `tests/${folder}`];
 }
 
 /** Names that are easily taken for one another. */
