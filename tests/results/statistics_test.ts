@@ -208,6 +208,12 @@ Deno.test("eachSeed() leaves a seed out that has no finite value, and says so", 
     high: 1,
     n: 2,
   });
+  assertEquals(estimate(eachSeed(rows.slice(0, 2), ([{ value }]) => value)), {
+    value: 1,
+    low: -Infinity,
+    high: Infinity,
+    n: 1,
+  });
   assertEquals(estimate(eachSeed(rows, () => NaN)), {
     value: NaN,
     low: -Infinity,

@@ -8,12 +8,13 @@ import {
   flowSignals,
 } from "../../lib/tracks/flow_signals.ts";
 
-/** A flow on a line, of two prompts, whose velocity is its one parameter. */
+/** A flow on a line, of two prompts, whose velocity is its one parameter and the time. */
 const model: VelocityModel = {
   dim: 1,
   contexts: 2,
   init: () => ({ speed: tf.zeros([1, 1, 1]) }),
-  velocity: ({ speed }, xt) => tf.add(tf.zerosLike(xt), speed),
+  velocity: ({ speed }, xt, t) =>
+    tf.add(tf.add(tf.zerosLike(xt), speed), t.rank ? tf.expandDims(t, -1) : t),
 };
 const reference = { speed: tf.tensor3d([[[0.5]]]) };
 /** The reward is the place. */
@@ -96,19 +97,27 @@ Deno.test("signals are drawn from noise of their own, the same for all members",
   const ut = await read(drawn.ut);
   const x1 = await read(drawn.rewards);
   const mean = (values: number[]) => values.reduce((a, b) => a + b) / count;
+  const error = 5 / Math.sqrt(count);
   [1, 3].forEach((own, m) => {
-    assert(vt[m].every((value) => value === own));
-    assert(vRef[m].every((value) => value === 0.5));
-    // x1 is noise moved by the speed, x0 = x1 - ut noise; they know nothing of each other.
-    const start = x1[m].map((value) => value - own);
+    const t = vt[m].map((value) => value - own);
+    vRef[m].forEach((value, i) => assertAlmostEquals(value, 0.5 + t[i], 1e-6));
+    assert(t.every((time) => time >= 0 && time <= 1));
+    // Euler's steps end at start + speed + (0 + 1 + ... + 15) / 16^2.
+    const start = x1[m].map((value) => value - own - 120 / 256);
     const x0 = x1[m].map((value, i) => value - ut[m][i]);
-    const error = 5 / Math.sqrt(count);
-    for (const noise of [start, x0]) {
-      assertAlmostEquals(mean(noise), 0, error);
-      // The variance of a square of noise is 2.
-      assertAlmostEquals(mean(noise.map((x) => x * x)), 1, 1.5 * error);
-    }
-    assertAlmostEquals(mean(start.map((x, i) => x * x0[i])), 0, error);
+    // All of variance 1, but the square of noise, of 2.
+    const drawn = [start, x0, t.map((time) => Math.sqrt(12) * (time - 0.5))];
+    const squares = drawn.map((values) => values.map((x) => x * x - 1));
+    const all = [...drawn, ...squares];
+    all.forEach((values, i) => {
+      assertAlmostEquals(mean(values), 0, 1.5 * error);
+      // They know nothing of each other.
+      all.forEach((others, j) => {
+        if (i % 3 === j % 3) return;
+        const product = mean(values.map((x, k) => x * others[k]));
+        assertAlmostEquals(product, 0, 2 * error);
+      });
+    });
   });
   x1[0].forEach((value, i) => assertAlmostEquals(x1[1][i], value + 2, 1e-5));
   tf.dispose([speed, drawn]);
