@@ -63,10 +63,10 @@ Deno.test("signals are the means by hand of good and of bad samples", async () =
 });
 
 Deno.test("adaptations beyond the bins count in the outermost", async () => {
-  // Advantages -2, -1.5, 3.5: beta - beta0 is 2, 1.5, -3.5.
+  // Advantages -2, -1.5, 3.5: beta - beta0 is 2, 1.5, -3.5, and beta 5.5, 5, 0.
   const still = tf.zeros([1, 1, 3, 1]) as Tensor;
   const rewards = tf.tensor3d([[[0, 0.5, 5.5]]]);
-  const coefficient = tf.ones([1, 1, 1]) as Tensor;
+  const coefficient = tf.tensor3d([3.5], [1, 1, 1]);
   const columns = measure({ vt: still, ut: still, vRef: still, rewards }, {
     terms: (rewards) => adrpo(flow).terms(coefficient, rewards, {}),
     coefficient,
@@ -75,6 +75,7 @@ Deno.test("adaptations beyond the bins count in the outermost", async () => {
     (await columns[binColumn(bin)].data())[0];
   assertAlmostEquals(await share(0), 1 / 3, 1e-6);
   assertAlmostEquals(await share(adaptationBins - 1), 2 / 3, 1e-6);
+  assertEquals([...await columns.betaNegative.data()], [0]);
   tf.dispose([still, rewards, coefficient, columns]);
 });
 
