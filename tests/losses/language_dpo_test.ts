@@ -91,11 +91,13 @@ Deno.test("dpoLoss() takes a beta for each member", async () => {
 Deno.test("dpoLoss() refuses other shapes and a negative beta", () => {
   const inputs = pair(-1, -2);
   const long = tf.zeros([2]);
-  assertThrows(
-    () => dpoLoss({ ...inputs, rejectedRef: long }, { beta: 1 }),
-    TypeError,
-    "rejectedRef",
-  );
+  for (const name of Object.keys(inputs)) {
+    assertThrows(
+      () => dpoLoss({ ...inputs, [name]: long }, { beta: 1 }),
+      TypeError,
+      "of the shape of chosen",
+    );
+  }
   assertThrows(() => dpoLoss(inputs, { beta: -1 }), RangeError, "-1");
   assertThrows(() => dpoLoss(inputs, { beta: long }), TypeError, "beta");
   tf.dispose([inputs, long]);

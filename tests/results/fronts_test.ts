@@ -95,7 +95,10 @@ Deno.test("areaBetween() integrates over the rewards that both cover", () => {
 });
 
 Deno.test("areaBetween() is undefined where no reward is common", () => {
-  assertEquals(areaBetween([at(0, 1), at(1, 0)], [at(2, 1), at(3, 0)]), NaN);
+  const curve = [at(0, 1), at(1, 0)];
+  assertEquals(areaBetween(curve, [at(2, 1), at(3, 0)]), NaN);
+  // One common reward is no range.
+  assertEquals(areaBetween(curve, [at(1, 1), at(2, 0)]), NaN);
 });
 
 Deno.test("diversityAtReward() counts a point at the reward itself", () => {
@@ -254,6 +257,15 @@ Deno.test("compareFronts() compares nothing where fronts hardly meet", () => {
     high: Infinity,
     n: 2,
   });
+});
+
+Deno.test("compareFronts() compares fronts that share the least width and no more", () => {
+  // b reaches from 1 to 3: the common rewards [1, 2] are 1 wide.
+  const a = front([0, 0]);
+  const b = front([0, 0]).map((row) => ({ ...row, reward: row.reward + 1 }));
+  const gain = estimate(compareFronts(a, b, { ...options, least: 1 }));
+  // At reward r a holds 2 - r, b holds 3 - r.
+  assertAlmostEquals(gain.value, -1, 1e-9);
 });
 
 Deno.test("compareFronts() leaves a setting out whole in which a seed diverged", () => {

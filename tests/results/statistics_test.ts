@@ -63,6 +63,14 @@ Deno.test("bootstrap() gives equal runs equal intervals", () => {
   assertEquals(meanInterval(values), meanInterval(values));
 });
 
+Deno.test("bootstrap() turns its interval over with the sign of the statistic", () => {
+  // Hardly two resamples of twelve have one mean, so that each rank counts.
+  const values = Array.from({ length: 12 }, (_, i) => Math.exp(i / 3));
+  const interval = meanInterval(values);
+  const turned = meanInterval(values.map((value) => -value));
+  assertEquals([turned.low, turned.high], [-interval.high, -interval.low]);
+});
+
 Deno.test("bootstrap() covers the mean of five normal runs 91 times in 100", () => {
   const generator = xoroshiro128plus(7);
   const uniform = () => uniformFloat64(generator);
@@ -134,6 +142,14 @@ Deno.test("successInterval() stays in [0, 1] and is symmetric in failure", () =>
   assertEquals(all.n, 20);
 });
 
+Deno.test("successInterval() takes one trial", () => {
+  // The scores that one success of one does not refuse: (1 - p) / p <= z^2, so that
+  // p >= 1 / (1 + 1.96^2).
+  const { low, high } = successInterval(1, 1);
+  assertAlmostEquals(low, 1 / 4.8415, 1e-5);
+  assertAlmostEquals(high, 1, 1e-12);
+});
+
 Deno.test("successInterval() refuses counts that cannot be", () => {
   assertThrows(() => successInterval(1, 0), RangeError, "trials");
   assertThrows(() => successInterval(3, 2), RangeError, "successes in [0, 2]");
@@ -147,6 +163,12 @@ Deno.test("meanInterval() takes very many values, to the normal interval", () =>
   );
   assertAlmostEquals(low, 0.5 - 0.0031, 1e-5);
   assertAlmostEquals(high, 0.5 + 0.0031, 1e-5);
+});
+
+Deno.test("meanInterval() of very many equal values has no width", () => {
+  const n = 20_000;
+  const equal = meanInterval(Array.from({ length: n }, () => 2));
+  assertEquals(equal, { value: 2, low: 2, high: 2, n });
 });
 
 Deno.test("the resampled interval meets the normal one where it ends", () => {
@@ -185,6 +207,12 @@ Deno.test("eachSeed() leaves a seed out that has no finite value, and says so", 
     low: 1,
     high: 1,
     n: 2,
+  });
+  assertEquals(estimate(eachSeed(rows.slice(0, 2), ([{ value }]) => value)), {
+    value: 1,
+    low: -Infinity,
+    high: Infinity,
+    n: 1,
   });
   assertEquals(estimate(eachSeed(rows, () => NaN)), {
     value: NaN,
