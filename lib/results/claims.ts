@@ -1,7 +1,12 @@
 import { assertKnown } from "../tf/check.ts";
 import type { Run } from "../experiments/experiment.ts";
-import { distinct, type TableRow } from "./rows.ts";
-import { type Estimate, estimate, type PerSeed } from "./statistics.ts";
+import { distinct, meant, type TableRow } from "./rows.ts";
+import {
+  type Estimate,
+  estimate,
+  NoRowError,
+  type PerSeed,
+} from "./statistics.ts";
 
 /** What an interval says of a claim. */
 export type Verdict = "holds" | "does not hold" | "undecided here";
@@ -170,7 +175,7 @@ const claimNames = [
  * @param run The run that tests them.
  * @returns A row a claim and case.
  * @throws {TypeError} If a claim lacks something or has an unknown name.
- * @throws {RangeError} If a case names a task that the run does not have.
+ * @throws {RangeError} If a case names a task or method that the run does not have.
  * @throws {Error} If a claim cannot be measured; the message names it and its case.
  *
  * @example
@@ -241,14 +246,19 @@ function judged(
   at: Case,
   run: Pick<Run, "rows" | "tasks" | "methods">,
 ): VerdictRow {
-  const task = at.task === undefined ? "" : run.tasks[at.task];
-  if (task === undefined) {
-    throw new RangeError(
-      `Expected the task of a case of the claim "${claim}" to be one of ${
-        Object.keys(run.tasks).join(", ")
-      }, got "${at.task}"`,
-    );
+  const names = { task: run.tasks, method: run.methods };
+  for (const [kind, known] of Object.entries(names)) {
+    const name = at[kind];
+    if (name !== undefined && !Object.hasOwn(known, name)) {
+      const there = Object.keys(known);
+      throw new RangeError(
+        `Expected the ${kind} of a case of the claim "${claim}" to be one of ${
+          there.join("; ")
+        }, got "${name}"${meant(String(name), there)}`,
+      );
+    }
   }
+  const task = at.task === undefined ? "" : run.tasks[at.task];
   const name = caseName(at, run);
   try {
     const measured = measure(run.rows, at);
@@ -267,10 +277,16 @@ function judged(
     throw new Error(
       `Cannot measure the claim "${claim}" (${
         name || "its one case"
-      }): ${reason}`,
+      }): ${reason}${cause instanceof NoRowError ? labelsOf(run.rows) : ""}`,
       { cause },
     );
   }
+}
+
+/** What the rows can be picked by, as the end of a message. */
+function labelsOf(rows: Run["rows"]): string {
+  const values = (column: string) => distinct<string>(rows, column).join("; ");
+  return `. The rows have task ${values("task")}; method ${values("method")}`;
 }
 
 /** A case in words: the task by its title, numbers with their name. */
@@ -295,14 +311,18 @@ const separator = "; ";
  * says. The rows themselves have the rest: what each quotes, its statistic and rule.
  *
  * @param verdicts The judged claims.
- * @returns Rows to show with `table`.
+ * @returns Rows to show with `table`; a value that is none has its reason in its place:
+ * fronts without common rewards, or that every seed diverged.
  */
 export function shortVerdicts(verdicts: readonly VerdictRow[]): TableRow[] {
   return verdicts.map((
     { claim, case: where, value, low, high, n, verdict },
   ) => ({
-    ...{ claim, case: where, value, valueLow: low, valueHigh: high },
-    ...{ seeds: n, verdict },
+    ...{ claim, case: where },
+    value: Number.isNaN(value)
+      ? (n > 0 ? "no common rewards" : "diverged")
+      : value,
+    ...{ valueLow: low, valueHigh: high, seeds: n, verdict },
   }));
 }
 

@@ -27,10 +27,11 @@ export function where<T extends TableRow>(
   const wanted = Object.entries(values);
   for (const [column] of wanted) {
     if (rows.length > 0 && !rows.some((row) => column in row)) {
+      const names = columnNames(rows);
       throw new TypeError(
-        `Expected a column of ${
-          Object.keys(rows[0]).join(", ")
-        }, got "${column}"`,
+        `Expected a column of ${names.join(", ")}, got "${column}"${
+          meant(column, names)
+        }`,
       );
     }
   }
@@ -64,6 +65,36 @@ export function atEnd<T extends TableRow>(rows: readonly T[]): T[] {
 /** The rows before training: those of iteration 0. */
 export function atStart<T extends TableRow>(rows: readonly T[]): T[] {
   return where(rows, { iteration: 0 });
+}
+
+/** The names of the columns, less those of histograms, of which there are many. */
+export function columnNames([row = {}]: readonly TableRow[]): string[] {
+  return Object.keys(row).filter((name) => !/^bin\d+$/.test(name));
+}
+
+/** The question whether a near name was meant by one that is none; `""` of none near. */
+export function meant(name: string, names: readonly string[]): string {
+  const [nearest] = names
+    .map((other) => ({ other, edits: editsBetween(name, other) }))
+    .toSorted((a, b) => a.edits - b.edits);
+  return nearest?.edits <= name.length / 2
+    ? `; did you mean ${nearest.other}?`
+    : "";
+}
+
+/** The least number of letters to add, drop or change, in any case of the letters. */
+function editsBetween(from: string, to: string): number {
+  const [a, b] = [from.toLowerCase(), to.toLowerCase()];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = row[j - 1] + Number(a[i - 1] !== b[j - 1]);
+      next.push(Math.min(changed, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[b.length];
 }
 
 /** A column of numbers. */
