@@ -95,7 +95,32 @@ export function within(min: number, max: number): Rule {
 /** Where a claim is tested: a task, a method, a rival, a coefficient, by name. */
 export type Case = Readonly<Record<string, string | number>>;
 
-/** A claim of a post or a paper, and how to measure whether it holds. */
+/**
+ * A claim of a post or a paper, and how to measure whether it holds.
+ *
+ * @example
+ * ```ts
+ * import { above, atEnd, type Claim, compareFronts, where } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const diverse: Claim = {
+ *   claim: "ADRPO keeps more diversity at equal reward",
+ *   quotes: "the post, its summary",
+ *   statistic: "mode entropy over the common rewards, ADRPO less rival (nats)",
+ *   rule: above(0),
+ *   cases: [{ task: "graded", rival: "RAFT, best 8" }],
+ *   measure: (rows, { task, rival }) => {
+ *     const end = where(atEnd(rows), { task });
+ *     return compareFronts(
+ *       where(end, { method: "ADRPO-FM" }),
+ *       where(end, { method: rival }),
+ *       { diversity: "modeEntropy" },
+ *     );
+ *   },
+ * };
+ * assertEquals(diverse.rule.text, "> 0");
+ * ```
+ */
 export interface Claim {
   /** The claim in a sentence, without its case. */
   readonly claim: string;

@@ -133,6 +133,18 @@ function drawn(name: string, draw: (run: Run) => Figure, run: Run): Figure {
  *
  * @param report A report, or anything else with judged claims.
  * @returns The table, which a notebook shows.
+ *
+ * @example
+ * ```ts
+ * import { verdicts } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const judged = { ...{ task: "", quotes: "", statistic: "", rule: "> 0" }, low: 1, high: 3, n: 5 };
+ * const shown = verdicts({
+ *   verdicts: [{ ...judged, claim: "A gains", case: "B", value: 2, verdict: "holds" }],
+ * });
+ * assertEquals(shown.array("verdict"), ["holds"]);
+ * ```
  */
 export function verdicts(
   { verdicts }: Pick<ExperimentRecord, "verdicts">,

@@ -42,7 +42,18 @@ export function where<T extends TableRow>(
   );
 }
 
-/** The distinct values of a column, in the order of appearance. */
+/**
+ * The distinct values of a column, in the order of appearance.
+ *
+ * @example
+ * ```ts
+ * import { distinct } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [{ seed: 1 }, { seed: 0 }, { seed: 1 }];
+ * assertEquals(distinct<number>(rows, "seed"), [1, 0]);
+ * ```
+ */
 export function distinct<T extends TableRow[string]>(
   rows: readonly TableRow[],
   column: string,
@@ -50,7 +61,18 @@ export function distinct<T extends TableRow[string]>(
   return [...new Set(rows.map((row) => row[column] as T))];
 }
 
-/** The rows of the last evaluation of each run: those of the largest `iteration`. */
+/**
+ * The rows of the last evaluation of each run: those of the largest `iteration`.
+ *
+ * @example
+ * ```ts
+ * import { atEnd } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [0, 5, 9].map((iteration) => ({ seed: 0, iteration }));
+ * assertEquals(atEnd(rows), [{ seed: 0, iteration: 9 }]);
+ * ```
+ */
 export function atEnd<T extends TableRow>(rows: readonly T[]): T[] {
   const runOf = ({ task, method, coefficient, seed }: T) =>
     JSON.stringify([task, method, coefficient, seed]);
@@ -62,7 +84,18 @@ export function atEnd<T extends TableRow>(rows: readonly T[]): T[] {
   return rows.filter((row) => row.iteration === ends.get(runOf(row)));
 }
 
-/** The rows before training: those of iteration 0. */
+/**
+ * The rows before training: those of iteration 0.
+ *
+ * @example
+ * ```ts
+ * import { atStart } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [0, 5, 9].map((iteration) => ({ seed: 0, iteration }));
+ * assertEquals(atStart(rows), [{ seed: 0, iteration: 0 }]);
+ * ```
+ */
 export function atStart<T extends TableRow>(rows: readonly T[]): T[] {
   return where(rows, { iteration: 0 });
 }
