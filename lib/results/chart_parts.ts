@@ -1,7 +1,14 @@
 import { assertKnown } from "../tf/check.ts";
 import type { Run } from "../experiments/experiment.ts";
 import type { Look } from "../methods/method.ts";
-import { atEnd, distinct, type TableRow, where } from "./rows.ts";
+import {
+  atEnd,
+  columnNames,
+  distinct,
+  meant,
+  type TableRow,
+  where,
+} from "./rows.ts";
 import { looksOf } from "./theme.ts";
 
 /** Columns to draw: one, several, or several with the titles of their axes. */
@@ -30,7 +37,7 @@ export const columnTitles: Readonly<Record<string, string>> = {
   offManifold: "share off the data",
   pairwiseDistance: "mean pairwise distance",
   slicedW2: "sliced W2",
-  kl: "KL (nats)",
+  kl: "KL to the data (nats)",
   klExact: "KL from the reference (nats)",
   entropy: "entropy (nats)",
   answers: "effective right answers",
@@ -123,10 +130,12 @@ export function assertColumn(
   name: string,
 ): void {
   if (!rows.some((row) => typeof row[name] === "number")) {
+    const names = columnNames(rows)
+      .filter((other) => typeof rows[0][other] === "number");
     throw new RangeError(
       `Expected y of ${what} to be a column of numbers of ${
-        Object.keys(rows[0] ?? {}).join(", ")
-      }, got "${name}"`,
+        names.join(", ")
+      }, got "${name}"${meant(name, names)}`,
     );
   }
 }

@@ -48,6 +48,25 @@ export interface TrainingChartOptions extends ChartOptions {
  * @returns The figure: a panel a task and column.
  * @throws {TypeError} If an option has an unknown name.
  * @throws {RangeError} If the run has no such column, task, method or coefficient.
+ *
+ * @example
+ * ```ts
+ * import { trainingChart, type Run } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run: Run = {
+ *   ...{ experiment: "mine", scale: "smoke", config: {}, frontiers: [] },
+ *   ...{ tasks: { t: "my task" }, methods: { m: { coefficient: "beta" } } },
+ *   shown: [],
+ *   rows: [0, 9].map((iteration) => ({
+ *     ...{ task: "t", method: "m", coefficient: 1, seed: 0, alive: true },
+ *     ...{ iteration, reward: iteration / 10 },
+ *   })),
+ * };
+ * const training = trainingChart(run, { y: "reward" });
+ * // The band of the interval, and the line of means.
+ * assertEquals(training.data.length, 2);
+ * ```
  */
 export function trainingChart(run: Run, options: TrainingChartOptions): Figure {
   const picked = pick("trainingChart", run, options, [
@@ -92,6 +111,24 @@ export interface SweepChartOptions extends ChartOptions {
  * @returns The figure: a panel a task and column.
  * @throws {TypeError} If an option has an unknown name.
  * @throws {RangeError} If the run has no such column, task or method.
+ *
+ * @example
+ * ```ts
+ * import { sweepChart, type Run } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run: Run = {
+ *   ...{ experiment: "mine", scale: "smoke", config: {}, frontiers: [] },
+ *   ...{ tasks: { t: "my task" }, methods: { m: { coefficient: "beta" } } },
+ *   shown: [],
+ *   rows: [0, 9].map((iteration) => ({
+ *     ...{ task: "t", method: "m", coefficient: 1, seed: 0, alive: true },
+ *     ...{ iteration, reward: iteration / 10 },
+ *   })),
+ * };
+ * const sweep = sweepChart(run, { y: { reward: "my reward" } });
+ * assertEquals(sweep.layout.yaxis?.title?.text, "my reward");
+ * ```
  */
 export function sweepChart(run: Run, options: SweepChartOptions): Figure {
   const picked = pick("sweepChart", run, options, ["y", "log", "xTitle"]);
@@ -326,6 +363,28 @@ export interface BarsChartOptions extends ChartOptions {
  * @returns The figure.
  * @throws {TypeError} If an option has an unknown name.
  * @throws {RangeError} If the run has no such column, task or method.
+ *
+ * @example
+ * ```ts
+ * import { barsChart, type Run } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run: Run = {
+ *   ...{ experiment: "mine", scale: "smoke", config: {}, frontiers: [] },
+ *   ...{ tasks: { t: "my task" }, methods: { m: { coefficient: "beta" } } },
+ *   shown: [],
+ *   rows: [0, 9].map((iteration) => ({
+ *     ...{ task: "t", method: "m", coefficient: 1, seed: 0, alive: true },
+ *     ...{ iteration, reward: iteration / 10 },
+ *   })),
+ * };
+ * const means = barsChart(run, { y: "reward", by: "coefficient" });
+ * const rates = barsChart(run, {
+ *   y: { "share above 0.5": ({ reward }) => Number(reward) > 0.5 },
+ *   by: "method",
+ * });
+ * assertEquals([means, rates].map(({ data }) => data.length), [1, 2]);
+ * ```
  */
 export function barsChart(run: Run, options: BarsChartOptions): Figure {
   const { y, by } = options;
@@ -571,6 +630,27 @@ export interface SharesChartOptions extends ChartOptions {
  * @returns The figure.
  * @throws {TypeError} If an option has an unknown name.
  * @throws {RangeError} If the run has no such column, task, method or iteration.
+ *
+ * @example
+ * ```ts
+ * import { sharesChart, type Run } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run: Run = {
+ *   ...{ experiment: "mine", scale: "smoke", config: {}, frontiers: [] },
+ *   ...{ tasks: { t: "my task" }, methods: { m: { coefficient: "beta" } } },
+ *   shown: [],
+ *   rows: [0, 9].map((iteration) => ({
+ *     ...{ task: "t", method: "m", coefficient: 1, seed: 0, alive: true },
+ *     ...{ iteration, reward: 1, left: 0.25, right: 0.75 },
+ *   })),
+ * };
+ * const shares = sharesChart(run, {
+ *   y: ["left", "right"],
+ *   labels: ["to the left", "to the right"],
+ * });
+ * assertEquals(shares.layout.annotations?.map(({ text }) => text), ["reward 1.00"]);
+ * ```
  */
 export function sharesChart(run: Run, options: SharesChartOptions): Figure {
   const picked = pick("sharesChart", run, options, [
@@ -702,6 +782,15 @@ function momentsOf(
  * The row half-way up from the first reward to the largest.
  *
  * @param rows Rows with a `reward`, in the order of training.
+ *
+ * @example
+ * ```ts
+ * import { halfWay } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [0, 0.4, 0.6, 1].map((reward) => ({ reward }));
+ * assertEquals(halfWay(rows), { reward: 0.6 });
+ * ```
  */
 export function halfWay<T extends TableRow>(rows: readonly T[]): T {
   const rewards = column(rows, "reward");

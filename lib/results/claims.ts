@@ -1,7 +1,12 @@
 import { assertKnown } from "../tf/check.ts";
 import type { Run } from "../experiments/experiment.ts";
-import { distinct, type TableRow } from "./rows.ts";
-import { type Estimate, estimate, type PerSeed } from "./statistics.ts";
+import { distinct, meant, type TableRow } from "./rows.ts";
+import {
+  type Estimate,
+  estimate,
+  NoRowError,
+  type PerSeed,
+} from "./statistics.ts";
 
 /** What an interval says of a claim. */
 export type Verdict = "holds" | "does not hold" | "undecided here";
@@ -90,7 +95,32 @@ export function within(min: number, max: number): Rule {
 /** Where a claim is tested: a task, a method, a rival, a coefficient, by name. */
 export type Case = Readonly<Record<string, string | number>>;
 
-/** A claim of a post or a paper, and how to measure whether it holds. */
+/**
+ * A claim of a post or a paper, and how to measure whether it holds.
+ *
+ * @example
+ * ```ts
+ * import { above, atEnd, type Claim, compareFronts, where } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const diverse: Claim = {
+ *   claim: "ADRPO keeps more diversity at equal reward",
+ *   quotes: "the post, its summary",
+ *   statistic: "mode entropy over the common rewards, ADRPO less rival (nats)",
+ *   rule: above(0),
+ *   cases: [{ task: "graded", rival: "RAFT, best 8" }],
+ *   measure: (rows, { task, rival }) => {
+ *     const end = where(atEnd(rows), { task });
+ *     return compareFronts(
+ *       where(end, { method: "ADRPO-FM" }),
+ *       where(end, { method: rival }),
+ *       { diversity: "modeEntropy" },
+ *     );
+ *   },
+ * };
+ * assertEquals(diverse.rule.text, "> 0");
+ * ```
+ */
 export interface Claim {
   /** The claim in a sentence, without its case. */
   readonly claim: string;
@@ -170,7 +200,7 @@ const claimNames = [
  * @param run The run that tests them.
  * @returns A row a claim and case.
  * @throws {TypeError} If a claim lacks something or has an unknown name.
- * @throws {RangeError} If a case names a task that the run does not have.
+ * @throws {RangeError} If a case names a task or method that the run does not have.
  * @throws {Error} If a claim cannot be measured; the message names it and its case.
  *
  * @example
@@ -241,14 +271,19 @@ function judged(
   at: Case,
   run: Pick<Run, "rows" | "tasks" | "methods">,
 ): VerdictRow {
-  const task = at.task === undefined ? "" : run.tasks[at.task];
-  if (task === undefined) {
-    throw new RangeError(
-      `Expected the task of a case of the claim "${claim}" to be one of ${
-        Object.keys(run.tasks).join(", ")
-      }, got "${at.task}"`,
-    );
+  const names = { task: run.tasks, method: run.methods };
+  for (const [kind, known] of Object.entries(names)) {
+    const name = at[kind];
+    if (name !== undefined && !Object.hasOwn(known, name)) {
+      const there = Object.keys(known);
+      throw new RangeError(
+        `Expected the ${kind} of a case of the claim "${claim}" to be one of ${
+          there.join("; ")
+        }, got "${name}"${meant(String(name), there)}`,
+      );
+    }
   }
+  const task = at.task === undefined ? "" : run.tasks[at.task];
   const name = caseName(at, run);
   try {
     const measured = measure(run.rows, at);
@@ -267,10 +302,16 @@ function judged(
     throw new Error(
       `Cannot measure the claim "${claim}" (${
         name || "its one case"
-      }): ${reason}`,
+      }): ${reason}${cause instanceof NoRowError ? labelsOf(run.rows) : ""}`,
       { cause },
     );
   }
+}
+
+/** What the rows can be picked by, as the end of a message. */
+function labelsOf(rows: Run["rows"]): string {
+  const values = (column: string) => distinct<string>(rows, column).join("; ");
+  return `. The rows have task ${values("task")}; method ${values("method")}`;
 }
 
 /** A case in words: the task by its title, numbers with their name. */
@@ -295,14 +336,18 @@ const separator = "; ";
  * says. The rows themselves have the rest: what each quotes, its statistic and rule.
  *
  * @param verdicts The judged claims.
- * @returns Rows to show with `table`.
+ * @returns Rows to show with `table`; a value that is none has its reason in its place:
+ * fronts without common rewards, or that every seed diverged.
  */
 export function shortVerdicts(verdicts: readonly VerdictRow[]): TableRow[] {
   return verdicts.map((
     { claim, case: where, value, low, high, n, verdict },
   ) => ({
-    ...{ claim, case: where, value, valueLow: low, valueHigh: high },
-    ...{ seeds: n, verdict },
+    ...{ claim, case: where },
+    value: Number.isNaN(value)
+      ? (n > 0 ? "no common rewards" : "diverged")
+      : value,
+    ...{ valueLow: low, valueHigh: high, seeds: n, verdict },
   }));
 }
 

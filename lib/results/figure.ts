@@ -1,4 +1,5 @@
 import type { Data, Layout, LayoutAxis, PlotData } from "plotly.js";
+import { textWidth } from "./measure_text.ts";
 import type { Figure, Trace } from "./render.ts";
 import { axisTheme, colorway, fontFamily, ink } from "./theme.ts";
 
@@ -125,8 +126,8 @@ export function titled(text: string | undefined): Partial<LayoutAxis> {
 }
 
 const legendRow = 21;
-const symbolWidth = 48;
-const letterWidth = 7.5;
+/** Of an entry without its name, and its gap. */
+const symbolWidth = 45;
 const legendMargins = 88;
 
 /**
@@ -148,9 +149,7 @@ export function legendNames(data: readonly Data[]): string[] {
  */
 export function legendSpace(names: readonly string[], width: number): number {
   if (names.length < 2) return 0;
-  const widths = names.map((name) =>
-    symbolWidth + name.replace(/<[^>]*>/g, "").length * letterWidth
-  );
+  const widths = names.map((name) => symbolWidth + textWidth(name, 12));
   const room = width - legendMargins;
   const columns = widths.reduce((sum, each) => sum + each, 0) <= room
     ? names.length

@@ -13,7 +13,7 @@ import {
   rangeOf,
 } from "./chart_parts.ts";
 import type { Figure, Trace } from "./figure.ts";
-import { frontsWithLabels, type View } from "./labelled_fronts.ts";
+import { frontsWithLabels, type Place, type View } from "./labelled_fronts.ts";
 import { type Panel, panels } from "./panels.ts";
 import { atEnd, column, type TableRow, where } from "./rows.ts";
 import { cells, summariseAlive } from "./summarise.ts";
@@ -37,7 +37,7 @@ type Range = readonly [number, number];
 /**
  * Draws the fronts of a run: what each setting of each method reaches at the end, mean
  * and 95% interval over seeds, labelled by its coefficient and joined in its order, with
- * the exact frontier in black where the run has one. Panels of a column share its scale.
+ * the exact frontier in black where the run has one in view. Panels of a column share its scale.
  * A heading says how many points are beyond the axis, where triangles point to them, and
  * how many settings diverged and are left out.
  *
@@ -113,7 +113,7 @@ export function frontsChart(run: Run, options: FrontsChartOptions): Figure {
         x: range[x] ?? rangeOf(spread(rows, x)),
         y: upward,
       };
-      const exact = exactFrontier(run, task.name, { x, y });
+      const exact = exactFrontier(run, task.name, { x, y, view });
       const { traces, beyond } = drawFronts(byTask[i], picked, run, {
         ...{ x, y, view, exact },
       });
@@ -148,20 +148,33 @@ function spread(rows: readonly TableRow[], metric: string): number[] {
   ];
 }
 
-/** The exact frontier of a task, if the run has one with both columns. */
+/** The exact frontier of a task, if the run has one with both columns in view. */
 function exactFrontier(
   { frontiers }: Run,
   task: string,
-  { x, y }: { x: string; y: string },
+  { x, y, view }: { x: string; y: string; view: View },
 ): Trace[] {
   const points = frontiers.filter((point) =>
     point.task === task && x in point && y in point
   );
-  return points.length === 0
-    ? []
-    : exactLine(column(points, x), column(points, y), {
-      name: "exact frontier",
-    });
+  const [xs, ys] = [column(points, x), column(points, y)];
+  const places = points.map((_, i) => ({ x: xs[i], y: ys[i] }));
+  return places.some((place, i) => crosses(place, places[i + 1] ?? place, view))
+    ? exactLine(xs, ys, { name: "exact frontier" })
+    : [];
+}
+
+/** Whether the line between two places has a part in view. */
+function crosses(a: Place, b: Place, view: View): boolean {
+  let [from, to] = [0, 1];
+  for (const axis of ["x", "y"] as const) {
+    // Where on the line it enters and leaves the view; a step of 0 does so nowhere.
+    const step = (b[axis] - a[axis]) || Number.MIN_VALUE;
+    const [enters, leaves] = view[axis].map((edge) => (edge - a[axis]) / step)
+      .sort((one, other) => one - other);
+    [from, to] = [Math.max(from, enters), Math.min(to, leaves)];
+  }
+  return from <= to;
 }
 
 function drawFronts(

@@ -113,7 +113,7 @@ export type Comparison = {
  * case.
  *
  * @param keptDir The folder of the kept results, `data/results`.
- * @param measuredDir The folder of the measured results, `.runs/<scale>/results`.
+ * @param measuredDir The folder of the measured results, `data/runs/<scale>/results`.
  * @returns One row a claim and case, by experiment.
  *
  * @example

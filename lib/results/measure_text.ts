@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { Resvg } from "@resvg/resvg-js";
+import { escapeHtml } from "./format.ts";
 
 const { resolve } = createRequire(import.meta.url);
 
@@ -61,6 +62,19 @@ export function measureText(markup: string, size: number): Box {
     bottom,
   ]];
   return around(corners.map((corner) => transformed(corner, transform)));
+}
+
+/**
+ * The width of a line of text in the kit's fonts, in pixels.
+ *
+ * @param text The text; tags in it take no room.
+ * @param size The size of its font in pixels.
+ */
+export function textWidth(text: string, size: number): number {
+  const letters = escapeHtml(text.replace(/<[^>]*>/g, ""));
+  return inkOf(
+    `<text style="font-family: 'DejaVu Sans'; font-size: ${size}px">${letters}</text>`,
+  ).width;
 }
 
 const inked = new Map<string, { x: number; width: number }>();

@@ -1,6 +1,14 @@
 /**
  * Results: intervals, claims, tables and charts of any run. Nothing here runs a model.
  *
+ * What one needs first:
+ *
+ * - {@linkcode report} judges the claims of a run, draws its charts and sums it up;
+ * - {@linkcode Claim} is what a report judges;
+ * - {@linkcode compareFronts} measures a claim on two methods at equal reward;
+ * - {@linkcode frontsChart} draws what each coefficient buys and costs;
+ * - {@linkcode verdicts} shows the judged claims of a report as a table.
+ *
  * @module
  */
 

@@ -7,6 +7,7 @@ import type {
 } from "plotly.js";
 import { type Figure, figure, titled, type Trace } from "./figure.ts";
 import { legendNames, legendSpace } from "./figure.ts";
+import { textWidth } from "./measure_text.ts";
 
 /** One of several plots of a figure. */
 export interface Panel {
@@ -36,11 +37,11 @@ export interface PanelsOptions {
   rowHeight?: number;
 }
 
-const panelTitle = 24;
+const headingSize = 13;
+const headingLine = 17;
 const sideMargins = 88;
 const bottomMargin = 56;
 const gapAcross = 68;
-const gapDown = 84;
 
 /**
  * Small multiples: panels in rows, left to right, with one legend for all, in
@@ -74,19 +75,24 @@ export function panels(
     );
   }
   const rows = Math.ceil(list.length / columns);
+  const room = (width - sideMargins - gapAcross * (columns - 1)) / columns;
+  const headings = list.map((panel) => wrapped(panel.title, room));
+  const more = headingLine *
+    (Math.max(...headings.map((lines) => lines.length)) - 1);
+  const [panelTitle, gapDown] = [24 + more, 84 + more];
   const data = list.flatMap((panel, i) =>
     panel.data.map((trace) => onAxes(trace, i))
   );
   const single = oncePerName(data);
-  const inner = rows * rowHeight - gapDown + panelTitle;
+  const inner = rows * (rowHeight + more) - gapDown + 24;
   const legend = legendSpace(legendNames(single), width);
   const height = inner + 44 + panelTitle + legend + bottomMargin;
   const across = cellsOf(columns, gapAcross / (width - sideMargins));
   const down = cellsOf(rows, gapDown / inner);
   const layout: Record<string, unknown> = {
-    annotations: list.map((panel, i) =>
+    annotations: list.map((_, i) =>
       heading(
-        panel.title,
+        headings[i].join("<br>"),
         across[i % columns],
         1 - down[Math.floor(i / columns)][0],
       )
@@ -154,6 +160,22 @@ function cellsOf(count: number, gap: number): [number, number][] {
   });
 }
 
+/** A heading in lines that are no wider than its panel, broken at a colon if it can be. */
+function wrapped(text: string, width: number): string[] {
+  const fits = (line: string) => textWidth(line, headingSize) <= width;
+  if (fits(text)) return [text];
+  const [first, ...rest] = text.split(/(?<=:) /);
+  if (rest.length > 0) {
+    return [first, rest.join(" ")].flatMap((part) => wrapped(part, width));
+  }
+  return text.split(" ").reduce<string[]>((lines, word) => {
+    const longer = `${lines.at(-1)} ${word}`;
+    return lines.length > 0 && fits(longer)
+      ? [...lines.slice(0, -1), longer]
+      : [...lines, word];
+  }, []);
+}
+
 function heading(
   text: string,
   [left]: [number, number],
@@ -162,7 +184,8 @@ function heading(
   return {
     text,
     showarrow: false,
-    font: { size: 13 },
+    font: { size: headingSize },
+    align: "left",
     xref: "paper",
     yref: "paper",
     x: left,

@@ -54,12 +54,33 @@ export async function renderSvg({ data, layout }: Figure): Promise<string> {
  * ```
  */
 export async function renderPng(figure: Figure): Promise<Uint8Array> {
-  const image = new Resvg(await renderSvg(figure), {
+  const image = new Resvg(withoutUnseen(await renderSvg(figure)), {
     font: fonts,
     fitTo: { mode: "zoom", value: 2 },
     background: "white",
   });
   return new Uint8Array(image.render().asPng());
+}
+
+/**
+ * Empties the lines of which no part is on the page: resvg ends the process on a clipped
+ * line that is far from it.
+ */
+function withoutUnseen(svg: string): string {
+  const [width, height] = ["width", "height"].map((side) =>
+    Number(new RegExp(`^<svg[^>]* ${side}="([^"]*)"`).exec(svg)?.[1])
+  );
+  // A plot stands right of and below the page's corner, by less than the page's size.
+  const beyond = (values: number[], size: number) =>
+    values.every((value) => value < -size) ||
+    values.every((value) => value > size);
+  return svg.replaceAll(/ d="(M[-+\d.,eL]*)"/g, (whole, line: string) => {
+    const points = line.slice(1).split("L").map((at) =>
+      at.split(",").map(Number)
+    );
+    const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
+    return beyond(xs, width) || beyond(ys, height) ? ` d="M0,0"` : whole;
+  });
 }
 
 /** What is used of an element of the page. */

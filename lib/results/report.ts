@@ -9,7 +9,7 @@ import {
 } from "./claims.ts";
 import type { Environment } from "./environment.ts";
 import type { Figure } from "./figure.ts";
-import { atEnd, type TableRow } from "./rows.ts";
+import { atEnd, columnNames, type TableRow } from "./rows.ts";
 import { summariseAlive } from "./summarise.ts";
 import { table } from "./table.ts";
 
@@ -81,9 +81,12 @@ export interface ReportOptions {
  */
 export function report(
   run: Run,
-  { claims, charts, ...options }: ReportOptions,
+  options: ReportOptions,
 ): ExperimentRecord {
-  assertKnown("the options of report", options, ["summarise"]);
+  assertKnown("the options of report", options, [
+    ...["claims", "charts", "summarise"],
+  ]);
+  const { claims, charts } = options;
   const { experiment, scale, config, rows } = run;
   const end = atEnd(rows);
   const { summarise: metrics = measured(end) } = options;
@@ -109,10 +112,9 @@ export function report(
 const labels = ["coefficient", "seed", "iteration", "member"];
 
 /** The columns of numbers that were measured, less those of histograms. */
-function measured([row = {}]: readonly TableRow[]): string[] {
-  return Object.keys(row).filter((name) =>
-    typeof row[name] === "number" && !labels.includes(name) &&
-    !/^bin\d+$/.test(name)
+function measured(rows: readonly TableRow[]): string[] {
+  return columnNames(rows).filter((name) =>
+    typeof rows[0][name] === "number" && !labels.includes(name)
   );
 }
 
@@ -131,6 +133,18 @@ function drawn(name: string, draw: (run: Run) => Figure, run: Run): Figure {
  *
  * @param report A report, or anything else with judged claims.
  * @returns The table, which a notebook shows.
+ *
+ * @example
+ * ```ts
+ * import { verdicts } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const judged = { ...{ task: "", quotes: "", statistic: "", rule: "> 0" }, low: 1, high: 3, n: 5 };
+ * const shown = verdicts({
+ *   verdicts: [{ ...judged, claim: "A gains", case: "B", value: 2, verdict: "holds" }],
+ * });
+ * assertEquals(shown.array("verdict"), ["holds"]);
+ * ```
  */
 export function verdicts(
   { verdicts }: Pick<ExperimentRecord, "verdicts">,

@@ -27,10 +27,11 @@ export function where<T extends TableRow>(
   const wanted = Object.entries(values);
   for (const [column] of wanted) {
     if (rows.length > 0 && !rows.some((row) => column in row)) {
+      const names = columnNames(rows);
       throw new TypeError(
-        `Expected a column of ${
-          Object.keys(rows[0]).join(", ")
-        }, got "${column}"`,
+        `Expected a column of ${names.join(", ")}, got "${column}"${
+          meant(column, names)
+        }`,
       );
     }
   }
@@ -41,7 +42,18 @@ export function where<T extends TableRow>(
   );
 }
 
-/** The distinct values of a column, in the order of appearance. */
+/**
+ * The distinct values of a column, in the order of appearance.
+ *
+ * @example
+ * ```ts
+ * import { distinct } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [{ seed: 1 }, { seed: 0 }, { seed: 1 }];
+ * assertEquals(distinct<number>(rows, "seed"), [1, 0]);
+ * ```
+ */
 export function distinct<T extends TableRow[string]>(
   rows: readonly TableRow[],
   column: string,
@@ -49,7 +61,18 @@ export function distinct<T extends TableRow[string]>(
   return [...new Set(rows.map((row) => row[column] as T))];
 }
 
-/** The rows of the last evaluation of each run: those of the largest `iteration`. */
+/**
+ * The rows of the last evaluation of each run: those of the largest `iteration`.
+ *
+ * @example
+ * ```ts
+ * import { atEnd } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [0, 5, 9].map((iteration) => ({ seed: 0, iteration }));
+ * assertEquals(atEnd(rows), [{ seed: 0, iteration: 9 }]);
+ * ```
+ */
 export function atEnd<T extends TableRow>(rows: readonly T[]): T[] {
   const runOf = ({ task, method, coefficient, seed }: T) =>
     JSON.stringify([task, method, coefficient, seed]);
@@ -61,9 +84,50 @@ export function atEnd<T extends TableRow>(rows: readonly T[]): T[] {
   return rows.filter((row) => row.iteration === ends.get(runOf(row)));
 }
 
-/** The rows before training: those of iteration 0. */
+/**
+ * The rows before training: those of iteration 0.
+ *
+ * @example
+ * ```ts
+ * import { atStart } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [0, 5, 9].map((iteration) => ({ seed: 0, iteration }));
+ * assertEquals(atStart(rows), [{ seed: 0, iteration: 0 }]);
+ * ```
+ */
 export function atStart<T extends TableRow>(rows: readonly T[]): T[] {
   return where(rows, { iteration: 0 });
+}
+
+/** The names of the columns, less those of histograms, of which there are many. */
+export function columnNames([row = {}]: readonly TableRow[]): string[] {
+  return Object.keys(row).filter((name) => !/^bin\d+$/.test(name));
+}
+
+/** The question whether a near name was meant by one that is none; `""` of none near. */
+export function meant(name: string, names: readonly string[]): string {
+  const [nearest] = names
+    .map((other) => ({ other, edits: editsBetween(name, other) }))
+    .toSorted((a, b) => a.edits - b.edits);
+  return nearest?.edits <= name.length / 2
+    ? `; did you mean ${nearest.other}?`
+    : "";
+}
+
+/** The least number of letters to add, drop or change, in any case of the letters. */
+function editsBetween(from: string, to: string): number {
+  const [a, b] = [from.toLowerCase(), to.toLowerCase()];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = row[j - 1] + Number(a[i - 1] !== b[j - 1]);
+      next.push(Math.min(changed, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[b.length];
 }
 
 /** A column of numbers. */

@@ -7,7 +7,7 @@ import { assertName, replaceFolder } from "./folders.ts";
 import type { ExperimentRecord } from "./report.ts";
 
 /**
- * Writes what an experiment found under `.runs/<scale>`: its figures, then
+ * Writes what an experiment found under `data/runs/<scale>`: its figures, then
  * `results/<experiment>/` with `config.json`, `rows.csv`, `summary.csv`,
  * `verdicts.csv` and `environment.json`, all or nothing: the folder appears when it is
  * whole.

@@ -24,6 +24,25 @@ export interface SamplesChartOptions extends ChartOptions {
  * @returns The figure.
  * @throws {TypeError} If an option has an unknown name, or nothing with `x` is shown.
  * @throws {RangeError} If the run has no such task or method.
+ *
+ * @example
+ * ```ts
+ * import { samplesChart, type Run } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run: Run = {
+ *   ...{ experiment: "mine", scale: "smoke", config: {}, frontiers: [] },
+ *   ...{ tasks: { t: "my task" }, methods: { m: { coefficient: "beta" } } },
+ *   rows: [],
+ *   shown: [0, 9].map((iteration) => ({
+ *     ...{ task: "t", method: "m", coefficient: 1, seed: 0, alive: true },
+ *     ...{ iteration, x: 0.5, y: 1 },
+ *   })),
+ * };
+ * const samples = samplesChart(run, { modes: [[0, 1], [1, 0]] });
+ * // The samples and the modes, at the start and at the end.
+ * assertEquals(samples.data.length, 4);
+ * ```
  */
 export function samplesChart(
   run: Run,
@@ -129,6 +148,25 @@ export interface PicturesChartOptions extends ChartOptions {
  * @returns The figure.
  * @throws {TypeError} If an option has an unknown name.
  * @throws {RangeError} If the run has no such task or method.
+ *
+ * @example
+ * ```ts
+ * import { picturesChart, type Run } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run: Run = {
+ *   ...{ experiment: "mine", scale: "smoke", config: {}, frontiers: [] },
+ *   ...{ tasks: { t: "my task" }, methods: { m: { coefficient: "beta" } } },
+ *   rows: [],
+ *   shown: [0, 9].map((iteration) => ({
+ *     ...{ task: "t", method: "m", coefficient: 1, seed: 0, alive: true },
+ *     ...{ iteration, picture: new Uint8Array(4).toBase64() },
+ *   })),
+ * };
+ * const pictures = picturesChart(run, { by: "iteration" });
+ * // One image, with a row of pictures an iteration.
+ * assertEquals(pictures.layout.images?.length, 1);
+ * ```
  */
 export function picturesChart(run: Run, options: PicturesChartOptions): Figure {
   const { tasks, methods } = pick("picturesChart", run, options, [
@@ -189,6 +227,24 @@ export interface AnswersChartOptions extends ChartOptions {
  * @returns The figure.
  * @throws {TypeError} If an option has an unknown name.
  * @throws {RangeError} If the run has no such task or method.
+ *
+ * @example
+ * ```ts
+ * import { answersChart, type Run } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run: Run = {
+ *   ...{ experiment: "mine", scale: "smoke", config: {}, frontiers: [] },
+ *   ...{ tasks: { t: "my task" }, methods: { m: { coefficient: "beta" } } },
+ *   rows: [],
+ *   shown: [0, 9].map((iteration) => ({
+ *     ...{ task: "t", method: "m", coefficient: 1, seed: 0, alive: true },
+ *     ...{ iteration, answer: "1 2 3", probability: 0.5, reward: 1 },
+ *   })),
+ * };
+ * const answers = answersChart(run);
+ * assertEquals(answers.layout.annotations?.[0].text, "m, beta 1");
+ * ```
  */
 export function answersChart(
   run: Run,

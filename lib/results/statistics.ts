@@ -1,7 +1,13 @@
 import jstat from "jstat";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { distinct, numberOf, type TableRow, where } from "./rows.ts";
+import {
+  columnNames,
+  distinct,
+  numberOf,
+  type TableRow,
+  where,
+} from "./rows.ts";
 
 /** A number measured over runs, with its 95% interval. */
 export interface Estimate {
@@ -274,13 +280,15 @@ export function estimate({ seeds, at, interval }: PerSeed): Estimate {
 /**
  * The mean over seeds of one value a seed, made of all of that seed's rows. A seed
  * whose value is not finite is left out; `n` of the estimate says how many are left.
+ * None may be left only where every seed diverged (`alive` is false).
  *
  * @param rows Rows with a `seed`. Give all the rows there are of what is measured, and
  * pick among a seed's own inside `value`: a seed that has none of a kind then counts
  * as one without a value.
  * @param value Takes a seed's rows, and the seed.
  * @returns The statistic.
- * @throws {RangeError} If there is no row.
+ * @throws {RangeError} If there is no row, or no seed has a finite value though one is
+ * alive.
  *
  * @example
  * ```ts
@@ -301,6 +309,7 @@ export function eachSeed<T extends TableRow>(
       seed,
       value: value(where(rows, { seed }), seed),
     })),
+    rows,
   );
 }
 
@@ -314,7 +323,8 @@ export function eachSeed<T extends TableRow>(
  * @param b Rows of the same seeds.
  * @param value Takes a seed's rows of `a` and those of `b`.
  * @returns The statistic.
- * @throws {RangeError} If there is no row, or the seeds are not the same.
+ * @throws {RangeError} If there is no row, the seeds are not the same, or no seed has a
+ * finite value though one is alive.
  *
  * @example
  * ```ts
@@ -337,6 +347,7 @@ export function pairedBySeed<T extends TableRow>(
       seed,
       value: value(where(a, { seed }), where(b, { seed }), seed),
     })),
+    [...a, ...b],
   );
 }
 
@@ -377,18 +388,35 @@ export function successRate<T extends TableRow>(
 
 function meanOverSeeds(
   all: readonly { seed: number; value: number }[],
+  rows: readonly TableRow[],
 ): PerSeed {
   const finite = all.filter(({ value }) => Number.isFinite(value));
+  const diverged = distinct(
+    rows.filter(({ alive }) => alive === false),
+    "seed",
+  );
+  if (finite.length === 0 && diverged.length < all.length) {
+    throw new RangeError(
+      `Expected a finite number of at least one seed, got ${
+        all[0].value
+      } of seed ${all[0].seed}; is a column misspelt? The rows have ${
+        columnNames(rows).join(", ")
+      }`,
+    );
+  }
   return {
     seeds: finite.map(({ seed }) => seed),
     at: meanOf(finite.map(({ value }) => value)),
   };
 }
 
+/** Nothing was picked to measure: most likely a name is misspelt. */
+export class NoRowError extends RangeError {}
+
 /** The seeds of rows, rising. */
 function seedsOf(rows: readonly TableRow[]): number[] {
   if (rows.length === 0) {
-    throw new RangeError("Expected rows of at least one seed, got no row");
+    throw new NoRowError("Expected rows of at least one seed, got no row");
   }
   rows.forEach((row) => numberOf(row, "seed"));
   return distinct<number>(rows, "seed").sort((a, b) => a - b);

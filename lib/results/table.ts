@@ -70,9 +70,9 @@ function readableRow(row: TableRow): Record<string, string> {
   return Object.fromEntries(
     readableNames(names).map((name) => [
       name,
-      hasInterval(name, names) && row[name] !== null
+      hasInterval(name, names) && typeof row[name] === "number"
         ? formatInterval({
-          value: row[name] as number,
+          value: row[name],
           low: row[`${name}Low`] as number,
           high: row[`${name}High`] as number,
         })

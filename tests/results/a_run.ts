@@ -61,7 +61,7 @@ export function aRun(change: (row: Row) => Row = (row) => row): Run {
       picture: new Uint8Array(4).toBase64(),
     })),
     frontiers: [1, 2].map((lambda) => ({
-      ...{ task: "east", lambda, reward: 1 / lambda, entropy: lambda },
+      ...{ task: "east", lambda, reward: 1 / lambda, entropy: lambda / 4 },
       ...{ left: 1 - 1 / lambda, right: 1 / lambda },
     })),
     tasks: { east: "the east", west: "the west" },

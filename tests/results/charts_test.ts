@@ -57,7 +57,7 @@ Deno.test("charts of columns refuse one that the run does not have", () => {
     assertThrows(
       () => charts[name](aRun(), { y: ["entropi"] }),
       RangeError,
-      'got "entropi"',
+      '"entropi"; did you mean entropy?',
     );
   }
 });
@@ -99,7 +99,27 @@ Deno.test("frontsChart() draws means at the end, and the exact frontier of its t
   assertEquals(east.customdata, ["0.1", "0.2", "0.4"]);
   const exact = named(figure, "exact frontier");
   assertEquals(exact.length, 1);
-  assertEquals([exact[0].x, exact[0].y], [[1, 0.5], [1, 2]]);
+  assertEquals([exact[0].x, exact[0].y], [[1, 0.5], [0.25, 0.5]]);
+});
+
+Deno.test("frontsChart() has no frontier that is out of view, whatever draws it", async () => {
+  const drawn = async (
+    points: number[][],
+    entropy: (value: unknown) => number = Number,
+  ) => {
+    const run = aRun((row) => ({ ...row, entropy: entropy(row.entropy) }));
+    const frontiers = points.map(([reward, entropy], lambda) => ({
+      ...{ task: "east", lambda, reward, entropy },
+    }));
+    const figure = kit.frontsChart({ ...run, frontiers }, { y: "entropy" });
+    await kit.renderPng(figure);
+    return named(figure, "exact frontier").length;
+  };
+  assertEquals(await drawn([[0.4, 40], [9, 40]]), 0);
+  assertEquals(await drawn([[-9, 0], [-8, 1], [-8, 9], [9, 9]]), 0);
+  assertEquals(await drawn([[-9, 0.5], [9, 0.5]]), 1);
+  const narrow = (value: unknown) => 50 + Number(value) / 1000;
+  assertEquals(await drawn([[0.5, 3], [2, 3]], narrow), 0);
 });
 
 Deno.test("frontsChart() says what is beyond its axis, and points to it", () => {

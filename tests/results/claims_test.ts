@@ -7,9 +7,12 @@ import {
   judge,
   judgeClaims,
   type Rule,
+  shortVerdicts,
   verdictMatrix,
   within,
 } from "../../lib/results/claims.ts";
+import { compareFronts } from "../../lib/results/fronts.ts";
+import { verdicts } from "../../lib/results/report.ts";
 import { eachSeed } from "../../lib/results/statistics.ts";
 import { where } from "../../lib/results/rows.ts";
 
@@ -129,14 +132,70 @@ Deno.test("a mislabelled case is refused, by claim and case", () => {
   assertThrows(
     () => judged([{ task: "north", method: "A" }]),
     RangeError,
-    'one of east, west, got "north"',
+    'one of east; west, got "north"',
   );
+  assertThrows(
+    () => judged([{ task: "east", method: "a" }]),
+    RangeError,
+    'method of a case of the claim "It gains" to be one of A; B, got "a"; did you mean A?',
+  );
+  // A rival may be no method: the measure alone knows where to look for it.
+  const measure: Claim["measure"] = (rows, { rival }) =>
+    eachSeed(where(rows, { method: rival }), () => 1);
   const error = assertThrows(
-    () => judged([{ task: "east", method: "C" }]),
+    () => judgeClaims([{ ...gains, cases: [{ rival: "C" }], measure }], run),
     Error,
-    'Cannot measure the claim "It gains" (the east; C): Expected rows of at least one seed',
+    'Cannot measure the claim "It gains" (C): Expected rows of at least one seed, got no row. The rows have task east; west; method A; B',
   );
   assert(error.cause instanceof RangeError);
+});
+
+Deno.test("a claim on a misspelt column is refused, and lists those there are", () => {
+  assertThrows(
+    () =>
+      judgeClaims([{
+        ...gains,
+        measure: (rows) => eachSeed(rows, ([row]) => Number(row["rewrad"])),
+      }], run),
+    Error,
+    'claim "It gains" (the east; A): Expected a finite number of at least one seed, got NaN of seed 0; is a column misspelt? The rows have task, method, seed, coefficient, reward',
+  );
+});
+
+Deno.test("a verdict without a value says why", () => {
+  const fronts = (reward: number, alive = true) =>
+    [0, 1].flatMap((coefficient) =>
+      [0, 1].map((seed) => ({
+        ...{ coefficient, seed, alive, entropy: 1 },
+        reward: reward + coefficient,
+      }))
+    );
+  const [apart, dead] = judgeClaims([
+    {
+      ...gains,
+      cases: [{}],
+      measure: () =>
+        compareFronts(fronts(0), fronts(5), { diversity: "entropy" }),
+    },
+    {
+      ...gains,
+      cases: [{}],
+      measure: () => eachSeed(fronts(0, false), () => NaN),
+    },
+  ], run);
+  assertEquals(
+    shortVerdicts([apart, dead]).map(({ value, verdict }) => [value, verdict]),
+    [
+      ["no common rewards", "undecided here"],
+      ["diverged", "undecided here"],
+    ],
+  );
+  const shown = verdicts({ verdicts: [apart] }) as unknown as Record<
+    symbol,
+    () => Record<string, string>
+  >;
+  const text = shown[Symbol.for("Jupyter.display")]()["text/plain"];
+  assert(text.includes("no common rewards") && !text.includes("NaN"), text);
 });
 
 Deno.test("a claim with a misspelt or missing field is refused", () => {

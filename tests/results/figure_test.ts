@@ -5,7 +5,12 @@ import {
   assertThrows,
 } from "@std/assert";
 import type { Layout } from "plotly.js";
-import { type Figure, figure, type Trace } from "../../lib/results/figure.ts";
+import {
+  type Figure,
+  figure,
+  legendSpace,
+  type Trace,
+} from "../../lib/results/figure.ts";
 import { panels } from "../../lib/results/panels.ts";
 import { renderSvg } from "../../lib/results/render.ts";
 import { seriesStyle } from "../../lib/results/theme.ts";
@@ -116,4 +121,44 @@ Deno.test("typed arrays in a figure become lists, in JSON and in the picture", a
   ], { title: "T" });
   assertEquals(JSON.stringify(made), JSON.stringify(plain));
   assertEquals(await renderSvg(made), await renderSvg(plain));
+});
+
+Deno.test("a legend has the space of its rows as they are drawn", async () => {
+  const rowsOf = async (names: string[]) => {
+    const svg = await renderSvg(
+      figure(names.map((name) => ({ x: [0], y: [0], name })), { title: "A" }),
+    );
+    const places = svg.matchAll(
+      /class="traces"[^>]* transform="translate\([^,]*,([^)]*)\)/g,
+    );
+    return new Set([...places].map(([, y]) => y)).size;
+  };
+  const short = ["one", "two"];
+  // Letters as narrow as these fit in one row, though there are many.
+  const narrow = [1, 2, 3, 4].map((i) => `fill, still in tilt: ${i}`);
+  const wide = narrow.map((name) => name.toUpperCase());
+  for (const [names, rows] of [[short, 1], [narrow, 1], [wide, 2]] as const) {
+    assertEquals(await rowsOf([...names]), rows);
+    assertEquals(legendSpace(names, 720), rows * 21 + 6);
+  }
+});
+
+Deno.test("panels() break headings that are wider than their panel, at a colon first", () => {
+  const panel = { data: [{ x: [0, 1], y: [0, 1] }] };
+  const drawn = (titles: string[]) =>
+    panels(titles.map((title) => ({ ...panel, title })), {
+      ...{ title: "A", columns: 3, width: 720 },
+    });
+  const long = "an imperfect proxy: RAFT, the best eight of sixty-four samples";
+  const { layout } = drawn([long, "b", "c"]);
+  const [first, second] = layout.annotations!.map(({ text }) => text);
+  assertEquals(
+    first,
+    "an imperfect proxy:<br>RAFT, the best eight of<br>sixty-four samples",
+  );
+  assertEquals(second, "b");
+  // Two lines more above plots that are as high as without.
+  const plain = drawn(["a", "b", "c"]).layout;
+  assertEquals(layout.height! - plain.height!, 34);
+  assertEquals(layout.margin!.t! - plain.margin!.t!, 34);
 });

@@ -62,6 +62,32 @@ Deno.test("renderPng() draws at twice the size, on white", async () => {
   assert(blue > 1000, `${blue} pixels`);
 });
 
+Deno.test("renderPng() outlives lines far from the view", async () => {
+  const layout = { xaxis: { range: [0, 1] }, yaxis: { range: [0, 1] } };
+  const [x, y] = [[-0.5, 9], [18, 18]];
+  for (const line of [{ x, y }, { x: y, y: x }, { x, y: [-18, -17] }]) {
+    await renderPng(
+      figure([{ ...line, mode: "lines" }], { title: "F", layout }),
+    );
+  }
+});
+
+Deno.test("renderPng() draws the part in view of a line that leaves it by far", async () => {
+  const layout = { xaxis: { range: [0, 1] }, yaxis: { range: [0, 1] } };
+  const color = "#ff0000";
+  const red = async (x: number[], y: number[]) => {
+    const trace = { x, y, mode: "lines" as const, line: { color, width: 4 } };
+    const { data, channels } = decode(
+      await renderPng(figure([trace], { title: "F", layout })),
+    );
+    return data.filter((value, i) =>
+      i % channels === 0 && value === 255 && data[i + 1] === 0
+    ).length;
+  };
+  assertEquals(await red([-90, 90], [0.5, 0.5]), await red([0, 1], [0.5, 0.5]));
+  assert(await red([0, 1], [0.5, 0.5]) > 1000);
+});
+
 Deno.test("renderSvg() draws contours and pictures", async () => {
   const grid = {
     x: [0, 1, 2],

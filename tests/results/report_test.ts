@@ -44,7 +44,7 @@ Deno.test("report() names the chart that cannot be drawn, and refuses other opti
   assertThrows(
     () => report(aRun(), { claims: [], charts: {}, headlines: [] } as never),
     TypeError,
-    "headlines",
+    'only claims, charts, summarise, got "headlines"',
   );
 });
 
@@ -66,6 +66,11 @@ Deno.test("where() takes lists, and refuses a misspelt column", () => {
   assertThrows(
     () => where(rows, { taks: "east" }),
     TypeError,
-    'got "taks"',
+    '"taks"; did you mean task?',
+  );
+  const error = assertThrows(() => where([{ seed: 0, bin3: 1 }], { xyz: 1 }));
+  assertEquals(
+    (error as Error).message,
+    'Expected a column of seed, got "xyz"',
   );
 });

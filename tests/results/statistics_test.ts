@@ -214,12 +214,29 @@ Deno.test("eachSeed() leaves a seed out that has no finite value, and says so", 
     high: Infinity,
     n: 1,
   });
+});
+
+Deno.test("a statistic may have no value where every seed diverged, and only there", () => {
+  const rows = [0, 1].map((seed) => ({ seed, alive: false, bin0: 1 }));
   assertEquals(estimate(eachSeed(rows, () => NaN)), {
     value: NaN,
     low: -Infinity,
     high: Infinity,
     n: 0,
   });
+});
+
+Deno.test("a statistic of no finite value is refused where a seed is alive", () => {
+  const rows = [0, 1].map((seed) => ({ seed, alive: seed > 0, bin0: 1 }));
+  const message = "is a column misspelt? The rows have seed, alive";
+  const refused = (measure: () => unknown) =>
+    assertEquals(
+      assertThrows(measure, RangeError, message).message.includes("bin0"),
+      false,
+    );
+  refused(() => eachSeed(rows, () => NaN));
+  refused(() => eachSeed(rows, () => undefined as never));
+  refused(() => pairedBySeed(rows, rows, () => NaN));
 });
 
 Deno.test("a statistic of no row is refused: its case is misspelt", () => {
