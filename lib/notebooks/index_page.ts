@@ -23,7 +23,10 @@ export async function writeIndex(
     const verdicts = await readCsv(
       join(runs, "results", name, "verdicts.csv"),
     );
-    return `<h3>${escapeHtml(name)}</h3>\n${htmlTable(verdicts)}`;
+    const short = verdicts.map((
+      { task: _, quotes: _q, statistic: _s, ...row },
+    ) => row);
+    return `<h3>${escapeHtml(name)}</h3>\n${htmlTable(short)}`;
   }));
   const figures = (await entries(join(runs, "figures")))
     .map(({ name }) => name).filter((name) => name.endsWith(".svg"));
