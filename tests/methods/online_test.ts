@@ -308,3 +308,16 @@ Deno.test("DPO takes any number of prompts, and answers in pairs", () => {
   });
   beta.dispose();
 });
+
+Deno.test("all that a population starts with has a member first", () => {
+  for (const [policy, , methods] of cases) {
+    for (const method of methods) {
+      const online = onlineOf(policy, method, { grid: [0.1, 0.2, 0.4] });
+      const state = initOnline(online, tf.tensor1d([0.3, 0.6]));
+      for (const [name, { shape }] of Object.entries(state)) {
+        assertEquals(shape[0], 6, `${name} of ${method.name}`);
+      }
+      tf.dispose([state, online.coefficient]);
+    }
+  }
+});
