@@ -44,7 +44,11 @@ export function topP(p: number): TokenChoice {
         // A token is in the nucleus while the likelier ones do not reach p, which is
         // while it and those after it have more than 1 - p: a small sum is exact
         // where one close to 1 is not.
-        const fromHere = tf.cumsum(sorted, x.rank - 1, false, true);
+        // Turned by hand: cumsum's own `reverse` is wrong on WebGPU.
+        const fromHere = tf.reverse(
+          tf.cumsum(tf.reverse(sorted, -1), x.rank - 1),
+          -1,
+        );
         const inside = tf.cast(tf.greater(fromHere, enough), "int32");
         return tf.less(tokenRanks(x), tf.sum(inside, -1, true));
       })
