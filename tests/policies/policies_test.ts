@@ -85,6 +85,8 @@ Deno.test("memberMean() is over all but members", async () => {
 Deno.test("each prompt is asked K times, one after the other", async () => {
   const { values } = await evaluate(() => askEach([[1, 2], [3, 4]], 2));
   assertEquals(values, [1, 2, 1, 2, 3, 4, 3, 4]);
+  const once = await evaluate(() => askEach([[1, 2], [3, 4]]));
+  assertEquals(once.values, [1, 2, 3, 4]);
 });
 
 Deno.test("what a policy says of M members has their shapes", () => {

@@ -48,6 +48,28 @@ Deno.test("dormandPrince() is exact on polynomials of time up to degree 4", asyn
   assertAlmostEquals(values[0], 1, 1e-6);
 });
 
+Deno.test("dormandPrince() has the published stability function", async () => {
+  // Hairer and Wanner II, IV.2: on dx/dt = x a step of z multiplies x by
+  // 1 + z + z^2/2 + z^3/6 + z^4/24 + z^5/120 + z^6/600. On dx/dt = 4x the largest
+  // steps, 0.1, 0.5 and the rest, are of z = 0.4, 2 and 1.6.
+  const { values, accepted } = await solve((x) => tf.mul(4, x), [[1]], 1e3);
+  assertEquals(accepted, 3);
+  const steps = [1.4918255, 7.3733333, 4.9510767];
+  const expected = steps.reduce((product, step) => product * step);
+  assertAlmostEquals(values[0] / expected, 1, 1e-6);
+});
+
+Deno.test("dormandPrince() sees no error in a constant field", async () => {
+  const x0 = tf.zeros([1, 1]) as Tensor;
+  const constant: VelocityField = (x) => tf.onesLike(x);
+  const { x1, accepted, rejected } = await dormandPrince(constant, x0, {
+    rtol: 1e-6,
+    atol: 1e-12,
+  });
+  assertEquals([accepted, rejected], [3, 0]);
+  tf.dispose([x0, x1]);
+});
+
 Deno.test("dormandPrince() goes back where the field turns quickly", async () => {
   // A bump at t = 0.5 and its integral, sqrt(pi) / 20.
   const bump: VelocityField = (xt, t) => {
