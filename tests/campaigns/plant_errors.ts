@@ -177,7 +177,11 @@ async function pass(
     stderr: "null",
     signal: limit === undefined ? undefined : AbortSignal.timeout(limit),
   }).spawn();
-  return (await process.status).success;
+  const { success, signal } = await process.status;
+  if (signal === "SIGKILL") {
+    throw new Error(`Expected ${tests} to end by itself, but it was killed`);
+  }
+  return success;
 }
 
 if (import.meta.main) {

@@ -101,6 +101,11 @@ Deno.test("the nearest distance is to the nearest datum, averaged per member", a
     )
   );
   assertEquals([shape, values], [[2], [(1 + 1) / 2, (4 + 1) / 2]]);
+  // Samples of one member need no axis for it.
+  const one = await evaluate(() =>
+    nearestDistance(tf.tensor2d([[3, 4], [0, 2]]), tf.zeros([1, 2]))
+  );
+  assertEquals([one.shape, one.values], [[], [(5 + 2) / 2]]);
 });
 
 Deno.test("copies of the data are at distance exactly 0, past a chunk's end too", async () => {
