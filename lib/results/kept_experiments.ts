@@ -164,8 +164,9 @@ const rounding = 1e-4;
 /** Whether a value is in an interval, which may be no wider than a rounding error. */
 function isInside(
   value: number,
-  { low, high }: { low: number; high: number },
+  { value: kept, low, high }: { value: number; low: number; high: number },
 ): boolean {
+  if (Number.isNaN(value)) return Number.isNaN(kept); // No common rewards, twice.
   const slack = rounding * Math.max(Math.abs(low), Math.abs(high));
   return value >= low - slack && value <= high + slack;
 }
