@@ -91,18 +91,19 @@ export {
   columnTitles,
 } from "./chart_parts.ts";
 export { frontsChart, type FrontsChartOptions } from "./fronts_chart.ts";
+export { barsChart, type BarsChartOptions } from "./bars_chart.ts";
 export {
-  barsChart,
-  type BarsChartOptions,
-  closestOnFrontier,
-  halfWay,
-  sharesChart,
-  type SharesChartOptions,
   sweepChart,
   type SweepChartOptions,
   trainingChart,
   type TrainingChartOptions,
-} from "./charts.ts";
+} from "./lines_charts.ts";
+export {
+  closestOnFrontier,
+  halfWay,
+  sharesChart,
+  type SharesChartOptions,
+} from "./shares_chart.ts";
 export {
   answersChart,
   type AnswersChartOptions,

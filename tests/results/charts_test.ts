@@ -4,7 +4,7 @@ import {
   assertEquals,
   assertThrows,
 } from "@std/assert";
-import { closestOnFrontier, halfWay } from "../../lib/results/charts.ts";
+import { closestOnFrontier, halfWay } from "../../lib/results/shares_chart.ts";
 import * as kit from "../../lib/results/mod.ts";
 import { looksOf } from "../../lib/results/theme.ts";
 import { aRun, ownLook } from "./a_run.ts";
