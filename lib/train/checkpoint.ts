@@ -1,4 +1,5 @@
 import { writeBytes } from "../data/files.ts";
+import { fromJson, toJson } from "../data/json.ts";
 import { decodeSafetensors, encodeSafetensors } from "../data/safetensors.ts";
 import { tf } from "../tf/backend.ts";
 import { type Row } from "./row.ts";
@@ -31,7 +32,7 @@ export async function writeCheckpoint(
   { iteration, state, logs, evaluations, shown }: Checkpoint,
   fingerprint: string,
 ): Promise<void> {
-  const rows = encode({ iteration, logs, evaluations, shown });
+  const rows = toJson({ iteration, logs, evaluations, shown });
   await writeBytes(path, await encodeSafetensors(state, { fingerprint, rows }));
 }
 
@@ -65,7 +66,7 @@ export async function readCheckpoint(
     );
     return undefined;
   }
-  return { ...decode(metadata.rows) as Omit<Checkpoint, "state">, state };
+  return { ...fromJson(metadata.rows) as Omit<Checkpoint, "state">, state };
 }
 
 /**
@@ -75,28 +76,5 @@ export async function readCheckpoint(
  * @param state The state that the run starts with: its names, types and shapes.
  */
 export function fingerprintOf(run: unknown, state: State): string {
-  return encode({ run, tensors: describeState(state) });
-}
-
-// JSON has no NaN and no infinity, and the rows of a diverged member have both.
-const nonFinite = "$number";
-
-function encode(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_, item) =>
-      typeof item === "number" && !Number.isFinite(item)
-        ? { [nonFinite]: String(item) }
-        : item,
-  );
-}
-
-function decode(text: string): unknown {
-  return JSON.parse(
-    text,
-    (_, item) =>
-      item !== null && typeof item === "object" && nonFinite in item
-        ? Number(item[nonFinite])
-        : item,
-  );
+  return toJson({ run, tensors: describeState(state) });
 }
