@@ -1,34 +1,21 @@
 import { join } from "node:path";
-import { compile, fingerprint } from "../compile/mod.ts";
-import { contextIds } from "../data/context_ids.ts";
 import { runsDir } from "../data/files.ts";
-import { type Arm } from "../methods/method.ts";
-import {
-  drawAnswers,
-  initOnline,
-  learn,
-  type Online,
-  onlineStep,
-} from "../methods/online.ts";
-import { type Params } from "../models/params.ts";
-import { type Sample } from "../policies/policy.ts";
-import { type Tensor, tf } from "../tf/backend.ts";
+import { tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { unlessStopped } from "../tf/stops.ts";
 import { type Row } from "../train/row.ts";
-import { type State, stateGroup } from "../train/state.ts";
-import { train, type TrainOptions } from "../train/train.ts";
-import { codeVersion, shortHash } from "./code_version.ts";
-import { assertColumns, columnsToRows } from "./columns.ts";
-import { assertRewards, assertRunnable } from "./door.ts";
+import { stateGroup } from "../train/state.ts";
+import { train } from "../train/train.ts";
+import { shortHash } from "./code_version.ts";
+import { columnsToRows } from "./columns.ts";
+import { assertRunnable } from "./door.ts";
 import {
   type Experiment,
-  type MeasuredAt,
   type ReportProgress,
   type Run,
-  type Task,
 } from "./experiment.ts";
-import { coefficients, sweepMembers } from "./sweep.ts";
+import { armsOn, frameOf } from "./pieces.ts";
+import { compileMeasures, type Parts, withPopulation } from "./population.ts";
 
 /** How an experiment is run. */
 export interface RunOptions {
@@ -110,18 +97,15 @@ async function runAll<Signals>(
 ): Promise<Run> {
   assertKnown("the options of run", options, ["onProgress", "fresh"]);
   await assertRunnable(experiment);
-  const { name, scale, tasks, arms, seeds, budget } = experiment;
-  const pairs = tasks.flatMap((task) =>
-    arms.filter(({ on }) => !on || on.includes(task.name))
-      .map((arm) => ({ task, arm }))
-  );
+  const { tasks, budget } = experiment;
+  const populations = tasks.flatMap((task) => armsOn(task, experiment)).length;
   const rows: Row[] = [];
   const shown: Row[] = [];
   const frontiers: Row[] = [];
   let finished = 0;
   for (const task of tasks) {
     using measures = compileMeasures(task, budget.evaluationSamples);
-    for (const { arm } of pairs.filter((pair) => pair.task === task)) {
+    for (const arm of armsOn(task, experiment)) {
       const result = await runPopulation(experiment, {
         task,
         arm,
@@ -129,7 +113,7 @@ async function runAll<Signals>(
         fresh: options.fresh,
         onProgress: (percent, running) =>
           options.onProgress?.(
-            (100 * finished + percent) / pairs.length,
+            (100 * finished + percent) / populations,
             running,
           ),
       });
@@ -140,125 +124,21 @@ async function runAll<Signals>(
     const points = await task.frontier?.() ?? [];
     frontiers.push(...points.map((point) => ({ task: task.name, ...point })));
   }
-  return {
-    experiment: name,
-    scale,
-    config: {
-      tasks: tasks.map(({ name }) => name),
-      arms: arms.map(({ method, grid, on }) => ({
-        method: method.name,
-        [method.coefficient]: grid,
-        ...on && { on },
-      })),
-      seeds,
-      budget,
-    },
-    rows,
-    shown,
-    frontiers,
-    tasks: Object.fromEntries(
-      tasks.map(({ name, title = name }) => [name, title]),
-    ),
-    methods: Object.fromEntries(
-      arms.map(({ method: { name, coefficient, look } }) => [
-        name,
-        { coefficient, look },
-      ]),
-    ),
-  };
+  return { ...frameOf(experiment), rows, shown, frontiers };
 }
-
-/** What is measured of a task's members, compiled once for all its arms. */
-function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
-  const measureAt =
-    (done: boolean) => (params: Params, coefficient: Tensor) => {
-      const at: MeasuredAt = { coefficient, samples, done };
-      const columns = task.measure(params, at);
-      assertColumns(task.name, columns, coefficient.shape[0]);
-      return { columns, drawn: task.signals?.draw(params, at) ?? {} };
-    };
-  const [underway, atEnd] = [measureAt(false), measureAt(true)];
-  const [compiledUnderway, compiledAtEnd] = [compile(underway), compile(atEnd)];
-  const fingerprints = new Map<number, string[]>();
-  return {
-    of: ({ done }: { done: boolean }) =>
-      done ? compiledAtEnd : compiledUnderway,
-    /** One for each size of a population: arms of one size share it. */
-    async fingerprint(params: Params, coefficient: Tensor): Promise<string[]> {
-      const members = coefficient.size;
-      const known = fingerprints.get(members) ??
-        await Promise.all(
-          [underway, atEnd].map((measure) =>
-            fingerprint(measure, [params, coefficient])
-          ),
-        );
-      fingerprints.set(members, known);
-      return known;
-    },
-    [Symbol.dispose]() {
-      compiledUnderway.dispose();
-      compiledAtEnd.dispose();
-    },
-  };
-}
-
-type Measures = ReturnType<typeof compileMeasures>;
 
 /** Trains one population, the sweep of one arm on one task, and measures it. */
-async function runPopulation<Signals>(
-  { scale, seeds, budget }: Experiment<Signals>,
-  { task, arm, measures, fresh, onProgress }: {
-    task: Task<Signals>;
-    arm: Arm<Signals>;
-    measures: Measures;
+function runPopulation<Signals>(
+  experiment: Experiment<Signals>,
+  { fresh, onProgress, ...parts }: Parts<Signals> & {
     fresh?: boolean;
     onProgress: ReportProgress;
   },
 ): Promise<{ rows: Row[]; shown: Row[] }> {
-  const { method, grid } = arm;
-  const sweep = { grid, seeds };
-  const members = sweepMembers(sweep);
-  const firstSeeds = grid.map((_, setting) => setting * seeds.length);
-  const coefficient = coefficients(sweep);
-  const online: Online<Signals> = {
-    policy: task.policy,
-    method,
-    coefficient,
-    seeds,
-    budget,
-  };
-  const name = `${task.name} ${method.name}`;
-  const label = ({ member, ...row }: Row): Row => {
-    const { seed, coefficient } = members[member as number];
-    return { task: task.name, method: method.name, coefficient, seed, ...row };
-  };
-  const measureSignals = (state: State, drawn: Record<string, Tensor>) => {
-    const columns = task.signals?.measure(drawn, {
-      terms: (rewards) =>
-        method.terms(coefficient, rewards, groupOf(state, "memory")),
-      coefficient,
-    }) ?? {};
-    assertColumns(task.name, columns, members.length);
-    return columns;
-  };
-
-  const state = initOnline(online, task.startRewards);
-  try {
-    using iterate = iterationOf(online, task);
-    const identity = {
-      name,
-      sweep,
-      budget,
-      code: await codeVersion(),
-      ...await identityOf(task, iterate, {
-        draw: (params, iteration) => drawAnswers(online, params, iteration),
-        state,
-        measures,
-        measureSignals,
-        coefficient,
-        firstSeeds,
-      }),
-    };
+  const { scale, budget } = experiment;
+  const { task, measures } = parts;
+  return withPopulation(experiment, parts, async (population) => {
+    const { name, state, iterate, identity, coefficient, label } = population;
     const file = `${name} ${shortHash(identity)}`.replaceAll(
       /[^a-z0-9]+/gi,
       "_",
@@ -277,7 +157,9 @@ async function runPopulation<Signals>(
           const done = iteration === budget.iterations;
           const params = stateGroup(state, "params");
           const { columns, drawn } = measures.of({ done })(params, coefficient);
-          const signals = tf.tidy(() => measureSignals(state, drawn));
+          const signals = tf.tidy(() =>
+            population.measureSignals(state, drawn)
+          );
           tf.dispose(drawn);
           const rows = await columnsToRows({ ...columns, ...signals });
           const alive = await state.alive.data();
@@ -290,7 +172,7 @@ async function runPopulation<Signals>(
       show: task.show && {
         every: budget.evaluateEvery,
         run: (state, iteration) =>
-          task.show!(stateGroup(state, "params"), firstSeeds, {
+          task.show!(stateGroup(state, "params"), population.firstSeeds, {
             done: iteration === budget.iterations,
           }),
       },
@@ -308,91 +190,7 @@ async function runPopulation<Signals>(
       rows: withLogs(trained.evaluations, trained.logs).map(label),
       shown: trained.shown.map(label),
     };
-  } finally {
-    tf.dispose([coefficient, state]);
-  }
-}
-
-type Iteration = Pick<TrainOptions, "step" | "given"> & Disposable;
-
-/** An iteration: one step for a reward in tensors, two parts around one on the host. */
-function iterationOf<Signals>(
-  online: Online<Signals>,
-  { name, reward }: Task<Signals>,
-): Iteration {
-  if (typeof reward === "function") {
-    return { step: onlineStep(online, reward), [Symbol.dispose]() {} };
-  }
-  const { policy, budget } = online;
-  const draw = compile((params: Params, iteration: Tensor) =>
-    drawAnswers(online, params, iteration)
-  );
-  return {
-    async given(state, iteration) {
-      const number = tf.scalar(iteration, "int32");
-      const sample = draw(stateGroup(state, "params"), number);
-      const c = contextIds(policy.contexts, budget.perContext);
-      let rewards: Tensor | undefined;
-      try {
-        rewards = await reward.score(sample.answers, c);
-        await assertRewards(name, rewards, sample.answers);
-        return { ...sample, rewards };
-      } catch (error) {
-        tf.dispose({ ...sample, ...rewards && { rewards } });
-        throw error;
-      } finally {
-        tf.dispose([number, c]);
-      }
-    },
-    step: (state, iteration, { rewards, ...sample }) =>
-      learn(online, state, { iteration, sample: sample as Sample, rewards }),
-    [Symbol.dispose]: () => draw.dispose(),
-  };
-}
-
-/** Fingerprints all that decides the outcome beside plain options. */
-async function identityOf<Signals>(
-  task: Task<Signals>,
-  { step }: Iteration,
-  { draw, state, measures, measureSignals, coefficient, firstSeeds }: {
-    draw: (params: Params, iteration: Tensor) => Sample;
-    state: State;
-    measures: Measures;
-    measureSignals: (state: State, drawn: Record<string, Tensor>) => unknown;
-    coefficient: Tensor;
-    firstSeeds: readonly number[];
-  },
-): Promise<Record<string, unknown>> {
-  const params = stateGroup(state, "params");
-  const { drawn, columns } = measures.of({ done: false })(params, coefficient);
-  const iteration = tf.scalar(0, "int32");
-  // What a host gives has the form of this, whatever its values.
-  const given = typeof task.reward === "function" ? {} : tf.tidy(() => {
-    const sample = draw(params, iteration);
-    const rewards = tf.zeros(sample.answers.shape.slice(0, 2));
-    return { ...sample, rewards };
   });
-  try {
-    return {
-      start: await fingerprint(() => state, []),
-      step: await fingerprint(step, [state, iteration, given]),
-      reward: typeof task.reward === "function" ? undefined : [
-        `${task.reward.name} ${task.reward.score}`,
-        await fingerprint(draw, [params, iteration]),
-      ],
-      measures: await measures.fingerprint(params, coefficient),
-      signals: task.signals &&
-        await fingerprint(measureSignals, [state, drawn]),
-      // No graph tells what it shows, but what it shows at the start does.
-      show: task.show && [
-        `${task.show}`,
-        shortHash(await task.show(params, firstSeeds, { done: false })),
-        shortHash(await task.show(params, firstSeeds, { done: true })),
-      ],
-    };
-  } finally {
-    tf.dispose([drawn, columns, iteration, given]);
-  }
 }
 
 /** Puts the means of the window that ends at an evaluation beside it. */
@@ -405,11 +203,4 @@ function withLogs(evaluations: readonly Row[], logs: readonly Row[]): Row[] {
     ...windows.get(keyOf(row)) ?? none,
     ...row,
   }));
-}
-
-/** A group of a state; `{}` if it has none. */
-function groupOf(state: State, name: string): Record<string, Tensor> {
-  return Object.keys(state).some((key) => key.startsWith(`${name}/`))
-    ? stateGroup(state, name)
-    : {};
 }
