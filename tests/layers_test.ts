@@ -5,7 +5,16 @@ import { fileURLToPath } from "node:url";
 const layers = [
   ...["tf", "compile", "data", "models", "paths", "samplers", "rewards"],
   ...["metrics", "losses", "train", "policies", "methods", "experiments"],
-  ...["tracks", "results", "setup", "pack", "bench", "notebooks", "tasks"],
+  ...[
+    "tracks",
+    "results",
+    "setup",
+    "pack",
+    "bench",
+    "sweeps",
+    "notebooks",
+    "tasks",
+  ],
 ];
 
 /** What a layer must not know although it lies below. */

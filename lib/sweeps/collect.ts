@@ -1,0 +1,33 @@
+import { fromJson } from "../data/json.ts";
+import { joinRuns, type RunRows } from "../experiments/pieces.ts";
+import { saveRun } from "../results/kept_run.ts";
+import { donePieces, type Plan, rowsPath, runPath } from "./plan.ts";
+
+/**
+ * Puts the published rows of a sweep together, in the order of the experiment.
+ *
+ * @param folder The folder of the sweep.
+ * @param plan Its plan.
+ * @returns The path of the run, which `loadRun` reads.
+ * @throws {Error} If pieces are missing; the message names them.
+ */
+export async function collect(folder: string, plan: Plan): Promise<string> {
+  const done = await donePieces(folder, plan);
+  const missing = plan.pieces.flatMap(({ name }, i) =>
+    done[i] ? [] : [`  ${i}  ${name}`]
+  );
+  if (missing.length > 0) {
+    throw new Error(
+      `Cannot collect ${folder}: ${missing.length} of ${done.length} pieces are missing\n${
+        missing.join("\n")
+      }`,
+    );
+  }
+  const runs = await Promise.all(
+    plan.pieces.map(async (piece) =>
+      fromJson(await Deno.readTextFile(rowsPath(folder, piece))) as RunRows
+    ),
+  );
+  await saveRun(runPath(folder), joinRuns(plan.frame, runs));
+  return runPath(folder);
+}
