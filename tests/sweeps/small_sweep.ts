@@ -1,6 +1,6 @@
 // Twenty small pieces: four tasks, one with a frontier and one with a member that
 // diverges, times five methods. What they show is long, so that writing takes a while.
-import { currentScale, type Experiment } from "../../lib/experiments/mod.ts";
+import { type Experiment } from "../../lib/experiments/mod.ts";
 import { type FlowVelocities } from "../../lib/losses/regularised.ts";
 import {
   adrpo,
@@ -17,7 +17,7 @@ const long = "0123456789".repeat(100_000);
 
 const experiment: Experiment<FlowVelocities> = {
   name: "small_sweep",
-  scale: currentScale(),
+  scale: "smoke",
   tasks: [0, 1, 2, 3].map((point) =>
     smallTask({
       name: `near_${point}`,
