@@ -10,6 +10,8 @@ import {
   submissionsOf,
 } from "./submissions.ts";
 
+const states = ["done", "running", "waiting", "failed", "not submitted"];
+
 /**
  * Says how far a sweep is. What is published is done; what Slurm has in its queue runs
  * or waits; what was submitted and is neither has failed.
@@ -26,7 +28,7 @@ export async function status(folder: string, plan: Plan): Promise<string> {
   const done = await donePieces(folder, plan);
   const differing = (await entries(join(folder, "rows")))
     .map(({ name }) => name).filter((name) => name.includes(".differs."));
-  const counts = new Map<string, number>();
+  const counts = new Map(states.map((state) => [state, 0]));
   const lines: string[] = [];
   for (const [index, { name, key }] of plan.pieces.entries()) {
     const task = queued.find((task) => task.index === index);
@@ -38,15 +40,17 @@ export async function status(folder: string, plan: Plan): Promise<string> {
       : last
       ? "failed"
       : "not submitted";
-    counts.set(state, (counts.get(state) ?? 0) + 1);
+    counts.set(state, counts.get(state)! + 1);
     if (state === "failed") {
-      lines.push(`  failed  ${index}  ${await reason(folder, last!, index)}`);
+      const why = await reason(folder, last!, index);
+      lines.push(`  failed  ${index}  ${name}: ${why}`);
     }
     for (const file of differing.filter((name) => name.startsWith(key))) {
       lines.push(`  differs ${index}  ${name}: rows/${file}`);
     }
   }
-  const sum = [...counts].map(([state, count]) => `${count} ${state}`);
+  const sum = [...counts].filter(([, count]) => count > 0)
+    .map(([state, count]) => `${count} ${state}`);
   const unclear = submissions.filter(({ outcome }) => !outcome).map((
     { number },
   ) => `  submission ${number} is unclear: resubmit finds out`);
@@ -65,6 +69,6 @@ async function reason(
 ): Promise<string> {
   const path = logPath(folder, number, index);
   const last = (await published(path))?.trim().split("\n").at(-1);
-  if (last) return `${last} (${path})`;
+  if (last) return `its last line is "${last}" (${path})`;
   return outcome ? outcomeText(outcome) : "unclear";
 }

@@ -16,11 +16,9 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { root } from "../../lib/data/files.ts";
 import { entries } from "../../lib/results/folders.ts";
-import { runCommand } from "../../lib/setup/run_command.ts";
+import { copyCheckout, sweepIn } from "./checkout.ts";
 import { Cluster, kill, waitFor } from "./slurm_cluster.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "kit-slurm-" });
@@ -28,19 +26,9 @@ const checkout = join(folder, "checkout of node's");
 const shared = join(folder, "shared 100%");
 let cluster: Cluster;
 
-const permissions = JSON.parse(await Deno.readTextFile(`${root}deno.json`))
-  .tasks.sweep.command.split(" ")
-  .filter((word: string) => word.startsWith("--allow-"));
-
 /** Runs `deno task sweep` of the copied checkout, less set-up. */
 function sweep(args: string[], env: Record<string, string> = {}) {
-  return runCommand("deno", [
-    ...["run", "--quiet", ...permissions, "lib/tasks/sweep.ts"],
-    ...args,
-  ], {
-    cwd: checkout,
-    env: { ...cluster.env, INIT_CWD: checkout, ...env },
-  });
+  return sweepIn(checkout, args, { env: { ...cluster.env, ...env } });
 }
 
 /** Submits a file; gives the folder of the sweep. */
@@ -91,12 +79,14 @@ async function logs(sweepFolder: string): Promise<string> {
  * Kills a task while it writes its rows: lets it run for an instant at a time, until a
  * part of a file is there.
  *
- * @returns The name of the part.
+ * @returns The name of the part, and how many tasks were killed.
  */
-async function killWhileItWrites(place: string): Promise<string> {
+async function killWhileItWrites(
+  place: string,
+): Promise<{ half: string; killed: number }> {
   const part = () =>
     rowsIn(place).then((names) => names.find((name) => name.endsWith(".tmp")));
-  for (;;) {
+  for (let killed = 0;;) {
     const [{ pid, env }] = await waitFor("a task", 120, async () => {
       const tasks = await cluster.tasks();
       return tasks.length > 0 && tasks;
@@ -106,8 +96,9 @@ async function killWhileItWrites(place: string): Promise<string> {
       const found = await part();
       if (found) {
         kill(pid, "SIGKILL");
+        killed++;
         await waitFor("the end of the task", 20, () => !kill(pid, "SIGCONT"));
-        if (found === await part()) return found;
+        if (found === await part()) return { half: found, killed };
       }
       kill(pid, "SIGCONT");
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -140,16 +131,7 @@ async function assertSameBytes(sweepFolder: string, expected: string) {
 }
 
 Deno.test.beforeAll(async () => {
-  for (
-    const part of [
-      ...["lib", "deno.json", "deno.lock", "data/models", "tests/sweeps"],
-      "tests/experiments/small_task.ts",
-    ]
-  ) await cp(join(root, part), join(checkout, part), { recursive: true });
-  await Deno.symlink(
-    join(root, "node_modules"),
-    join(checkout, "node_modules"),
-  );
+  await copyCheckout(checkout);
   await Deno.mkdir(shared);
   cluster = await Cluster.start(join(folder, "slurm"));
 });
@@ -179,7 +161,7 @@ Deno.test("twenty pieces, with a task killed while it writes, the controller res
   await new Promise((resolve) => setTimeout(resolve, 1000));
   cluster.begin("slurmctld");
 
-  const half = await killWhileItWrites(place);
+  const { half, killed } = await killWhileItWrites(place);
   // Its part, under a name of its own, counts for nothing.
   assert(!(await rowsIn(place)).includes(half.replace(/\.json\..*/, ".json")));
 
@@ -201,12 +183,11 @@ Deno.test("twenty pieces, with a task killed while it writes, the controller res
   const state = await settled(place);
   console.log(state);
   assert(before < 20, "the node was lost too late");
-  assertMatch(state, /\d+ done, \d+ failed/);
-  assertMatch(state, /failed {2}\d+ {2}/);
+  // What the lost node was at came back by itself.
+  assertStringIncludes(state, `${20 - killed} done, ${killed} failed`);
   await assertRejects(() => sweep(["collect", place]), Error, "are missing");
-  const failed = 20 - await published(place);
   const answer = await sweep(["resubmit", place]);
-  assertStringIncludes(answer, `Submitted ${failed} of 20 pieces`);
+  assertStringIncludes(answer, `Submitted ${killed} of 20 pieces`);
   assertMatch(await settled(place), /of 20 pieces 20 done/);
   assertStringIncludes(await sweep(["resubmit", place]), "Nothing to submit");
   await assertSameBytes(place, expected);

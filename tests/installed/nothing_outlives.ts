@@ -1,5 +1,5 @@
 /**
- * Real kills of `deno task reproduce`, `lab`, `bench` and `test`: nothing that they
+ * Real kills of `deno task reproduce`, `lab`, `bench`, `sweep` and `test`: nothing that they
  * started outlives them. Run by the continuous integration, with -A, as only that
  * lets `/proc` be read.
  *
@@ -53,6 +53,10 @@ const tasks: Record<string, { args: string[]; child: RegExp }> = {
   },
   lab: { args: ["--no-browser"], child: /^\S*python -m jupyterlab/ },
   bench: { args: ["--quick"], child: /our_contender\.ts/ },
+  sweep: {
+    args: ["run", "tests/sweeps/small_sweep.ts", "--scale", "smoke"],
+    child: /lib\/tasks\/sweep\.ts/,
+  },
   test: { args: ["tests/train"], child: /^\S*deno test/ },
 };
 
