@@ -19,7 +19,8 @@ import {
 import { join } from "node:path";
 import { entries } from "../../lib/results/folders.ts";
 import { copyCheckout, sweepIn } from "./checkout.ts";
-import { Cluster, kill, waitFor } from "./slurm_cluster.ts";
+import { waitFor } from "../wait_for.ts";
+import { Cluster, kill } from "./slurm_cluster.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "kit-slurm-" });
 const checkout = join(folder, "checkout of node's");

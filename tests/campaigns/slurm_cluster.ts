@@ -11,23 +11,10 @@ import { join } from "node:path";
 import { root } from "../../lib/data/files.ts";
 import { endWithParent } from "../../lib/setup/python_env.ts";
 import { runCommand } from "../../lib/setup/run_command.ts";
+import { waitFor } from "../wait_for.ts";
 
 export type Node = "n1" | "n2";
 type Daemon = "munged" | "slurmctld" | Node;
-
-/** Waits until something is there. */
-export async function waitFor<T>(
-  what: string,
-  seconds: number,
-  look: () => Promise<T | undefined | false> | T | undefined | false,
-): Promise<T> {
-  for (const end = Date.now() + 1000 * seconds; Date.now() < end;) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error(`${what}: not within ${seconds} s`);
-}
 
 /** A process that Slurm started, by `/proc`. */
 export interface Process {

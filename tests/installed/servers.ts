@@ -8,6 +8,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { root } from "../../lib/data/files.ts";
+import { waitFor } from "../wait_for.ts";
 
 /** Starts a task; gives the address that it prints, and ends it after the action. */
 async function whileServed(
@@ -59,7 +60,13 @@ function freePort(): number {
 }
 
 async function assertHereOnly(port: string) {
-  using _ = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+  await waitFor(
+    "a server",
+    20,
+    () =>
+      Deno.connect({ hostname: "127.0.0.1", port: Number(port) })
+        .then((connection) => (connection.close(), true), () => false),
+  );
   for (const hostname of others) {
     await assertRejects(
       () => Deno.connect({ hostname, port: Number(port) }),
