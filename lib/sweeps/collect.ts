@@ -9,7 +9,7 @@ import { donePieces, type Plan, rowsPath, runPath } from "./plan.ts";
  * @param folder The folder of the sweep.
  * @param plan Its plan.
  * @returns The path of the run, which `loadRun` reads.
- * @throws {Error} If pieces are missing; the message names them.
+ * @throws {Error} If pieces are missing or damaged; the message names them.
  */
 export async function collect(folder: string, plan: Plan): Promise<string> {
   const done = await donePieces(folder, plan);
@@ -30,4 +30,16 @@ export async function collect(folder: string, plan: Plan): Promise<string> {
   );
   await saveRun(runPath(folder), joinRuns(plan.frame, runs));
   return runPath(folder);
+}
+
+async function readRows(path: string): Promise<RunRows> {
+  const text = await Deno.readTextFile(path);
+  try {
+    return fromJson(text) as RunRows;
+  } catch (cause) {
+    throw new Error(
+      `${path} is damaged: remove it, and submit its piece again`,
+      { cause },
+    );
+  }
 }

@@ -35,7 +35,10 @@ of the sweep has the same bytes whichever way it came about; loadRun() reads it.
 
   --scale smoke|laptop|full  how large it is; laptop, if not said
   --folder SHARED            where sweeps are kept, a folder that all machines share;
-                             data/runs/SCALE/sweeps, if not said`;
+                             data/runs/SCALE/sweeps, if not said
+
+TF_NUM_INTRAOP_THREADS says how many threads share an op, here and on every node: one, if
+it is not set. It decides how sums are rounded, and so belongs to the keys.`;
 
 /** What a command line asks for. */
 export interface SweepRequest {

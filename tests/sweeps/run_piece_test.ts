@@ -58,6 +58,8 @@ Deno.test("pieces that ran in any order are collected to the bytes of the whole 
     assertEquals((await loadRun(path)).rows, whole.rows);
     await saveRun(path, whole);
     assert(await Deno.readTextFile(path) === bytes, "other bytes");
+    await Deno.truncate(rowsPath(folder, plan.pieces[1]), 1000);
+    await assertRejects(collecting, Error, "is damaged");
   }));
 
 Deno.test("a plan has a key a piece, the same again, and another for each setting", () =>
