@@ -333,7 +333,7 @@ Deno.test("options that nobody reads are refused where they are given", () => {
   const { gold, ...options } = { gold: 1, name: "own" };
   const refused: [string, () => unknown][] = [
     [
-      'the options of raft to have only keep, got "kept"',
+      'the options of raft to have only keep, centred, got "kept"',
       () => raft(flow, { kept: 8 } as never),
     ],
     [
@@ -341,7 +341,7 @@ Deno.test("options that nobody reads are refused where they are given", () => {
       () => tokens({ klx: 1 } as never),
     ],
     [
-      'the options of orwCfmW2 to have only tau, got "beta"',
+      'the options of orwCfmW2 to have only tau, centred, got "beta"',
       () => orwCfmW2({ tau: 1, beta: 1 } as never),
     ],
     [
