@@ -1,12 +1,8 @@
 import { assertKnown } from "../tf/check.ts";
 import type { Run } from "../experiments/experiment.ts";
 import type { ColumnTable } from "arquero";
-import {
-  type Claim,
-  judgeClaims,
-  shortVerdicts,
-  type VerdictRow,
-} from "./claims.ts";
+import { type Claim, judgeClaims, type VerdictRow } from "./claims.ts";
+import { shortVerdicts } from "./verdict_tables.ts";
 import type { Environment } from "./environment.ts";
 import type { Figure } from "./figure.ts";
 import { atEnd, columnNames, type TableRow } from "./rows.ts";
