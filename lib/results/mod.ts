@@ -36,7 +36,7 @@ export {
   successDifference,
   successRate,
 } from "./per_seed.ts";
-export { intervalAt, overReferences } from "./references.ts";
+export { intervalAt, intervalOverReferences } from "./references.ts";
 export {
   areaBetween,
   diversityAtReward,

@@ -1,4 +1,4 @@
-import { overReferences } from "./references.ts";
+import { intervalOverReferences } from "./references.ts";
 import {
   columnNames,
   distinct,
@@ -34,7 +34,7 @@ export interface PerSeed {
 /**
  * The estimate of a statistic per seed, with its 95% interval. Where rows name the
  * `reference` that each seed starts from, the statistic is taken of each reference's own
- * seeds, and the interval is over references (see {@linkcode overReferences}): it then
+ * seeds, and the interval is over references (see {@linkcode intervalOverReferences}): it then
  * knows of both levels of noise. Otherwise it is over seeds (see {@linkcode bootstrap}).
  * Without a seed the interval is the whole line, so that a claim is undecided.
  *
@@ -58,7 +58,7 @@ export function estimate(
   if (references && seeds.length > 0) {
     const own = Map.groupBy(seeds.keys(), (i) => references[i]);
     const values = [...own.values()].map(at);
-    return overReferences(values, { n: seeds.length, leastError });
+    return intervalOverReferences(values, { n: seeds.length, leastError });
   }
   if (interval) return interval;
   return seeds.length > 0

@@ -28,7 +28,7 @@ import type { Estimate } from "./statistics.ts";
  * @returns The estimate. Of fewer than two references, or where one has no finite value,
  * the interval is the whole line.
  */
-export function overReferences(
+export function intervalOverReferences(
   values: readonly number[],
   { n, leastError = 0 }: { n: number; leastError?: number },
 ): Estimate {
