@@ -168,10 +168,13 @@ Deno.test("claims of one family are judged together, in whatever claim they stan
     reward: row.reward + 0.3 * (row.seed - 1),
   }));
   const judged = (family?: string) =>
-    judgeClaims([{ ...gains, family }, { ...gains, family, rule: above(1.9) }], {
-      ...run,
-      rows,
-    });
+    judgeClaims(
+      [{ ...gains, family }, { ...gains, family, rule: above(1.9) }],
+      {
+        ...run,
+        rows,
+      },
+    );
   // East at 2: t_2 = 11.5, p = 0.007; west at -1: t_2 = -5.8, p = 0.029.
   assertEquals(judged().map(({ verdict }) => verdict), [
     ...["holds", "does not hold", "undecided here", "does not hold"],
