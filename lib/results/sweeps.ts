@@ -72,7 +72,8 @@ export function sweepCurve(
   return curve;
 }
 
-function sweepOf(
+/** The curve of a sweep, which may have no point left; see {@linkcode sweepCurve}. */
+export function sweepOf(
   rows: readonly TableRow[],
   { coefficient, reward, diversity }: SweepColumns,
 ): SweepCurve {
@@ -168,7 +169,11 @@ function ofMeans(
   };
 }
 
-function meanCurve(sweep: SweepCurve, indices: readonly number[]): Point[] {
+/** The means of a sweep's points over seeds, given by index. */
+export function meanCurve(
+  sweep: SweepCurve,
+  indices: readonly number[],
+): Point[] {
   return sweep.points.map((points) => {
     let reward = 0;
     let diversity = 0;
