@@ -38,7 +38,7 @@ export {
   successDifference,
   successRate,
 } from "./per_seed.ts";
-export { intervalAt, overReferences } from "./references.ts";
+export { intervalAt, overReferences, pseudoValues } from "./references.ts";
 export {
   areaBetween,
   diversityAtReward,

@@ -38,8 +38,8 @@ export interface StudyStatistic {
 }
 
 /**
- * The statistics that a protocol can name. Each takes all of a reference's seeds, so that
- * a claim's interval is over references; see {@linkcode estimate}.
+ * The statistics that a protocol can name; a claim's interval is over references, see
+ * {@linkcode estimate}.
  */
 export const studyStatistics: Readonly<Record<string, StudyStatistic>> = {
   "gain at equal reward": {
@@ -208,14 +208,17 @@ export function spreadBetweenSeeds(
       )
     )
   );
+  const references = referencesOf([...a, ...b], seeds);
   return {
-    seeds,
-    references: referencesOf([...a, ...b], seeds),
+    ...{ seeds, references },
     at: (indices) => {
-      const [logA, logB] = settings.map((own) =>
-        mean(own.map((values) => logDeviation(values, indices, seeds)))
-      );
-      return logA - logB;
+      const own = Map.groupBy(indices, (i) => references?.[i]);
+      return mean([...own.values()].map((list) => {
+        const [logA, logB] = settings.map((runs) =>
+          mean(runs.map((values) => logDeviation(values, list, seeds)))
+        );
+        return logA - logB;
+      }));
     },
   };
 }

@@ -214,8 +214,7 @@ export interface CompareFrontsOptions {
  * ```
  *
  * with `f` of {@linkcode diversityAtReward} of the curve of means over seeds, one point
- * a coefficient; where rows name their reference, of the curve of each reference. Seeds
- * are taken jointly, for all coefficients of both. A setting in which a seed diverged
+ * a coefficient. Seeds are taken jointly, for all coefficients of both. A setting in which a seed diverged
  * (`alive` is false) or has no finite number is left out whole. The statistic is `NaN`,
  * and a claim undecided, where the common rewards are less than `least` wide, or a front
  * has fewer than two settings left.

@@ -38,10 +38,11 @@ export function normals(seed: number): () => number {
 }
 
 /**
- * The rows of a study: fronts from reward 0.9 to 0.3, along which a coefficient buys six
+ * The rows of a study: fronts from reward 0.9 to 0.3, along which a coefficient buys two
  * margins of diversity. Each reference, and each seed, moves a whole front: what it does
  * to all methods cancels in pairs, and what it does to one is half the variance of a gain.
- * Each run has a noise of its own in both, as large as the kept sweeps have.
+ * Each run has a noise of its own, as large as the kept sweeps have; that of a rival is
+ * four times larger in diversity, which must not pass for a higher front.
  */
 export function studyRows(study: Study, normal: () => number): TableRow[] {
   const methods = [ours, ...study.gains.map((_, rival) => `rival ${rival}`)];
@@ -56,9 +57,9 @@ export function studyRows(study: Study, normal: () => number): TableRow[] {
         grid.map((coefficient) => ({
           ...{ method, reference, seed, coefficient, alive: true },
           reward: 0.9 - 0.6 * coefficient + 0.01 * normal(),
-          diversity: 6 * Math.sqrt(coefficient) -
-            (m > 0 ? study.gains[m - 1] : 0) +
-            shared + apart[m] + both + single[m] + 0.2 * normal(),
+          diversity: 2 * coefficient - (m > 0 ? study.gains[m - 1] : 0) +
+            shared + apart[m] + both + single[m] +
+            (m > 0 ? 0.8 : 0.2) * normal(),
         }))
       );
     });
