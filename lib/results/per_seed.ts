@@ -1,4 +1,4 @@
-import { intervalOverReferences } from "./references.ts";
+import { intervalOverReferences, pseudoValues } from "./references.ts";
 import {
   columnNames,
   distinct,
@@ -33,10 +33,10 @@ export interface PerSeed {
 
 /**
  * The estimate of a statistic per seed, with its 95% interval. Where rows name the
- * `reference` that each seed starts from, the statistic is taken of each reference's own
- * seeds, and the interval is over references (see {@linkcode intervalOverReferences}): it then
- * knows of both levels of noise. Otherwise it is over seeds (see {@linkcode bootstrap}).
- * Without a seed the interval is the whole line, so that a claim is undecided.
+ * `reference` that each seed starts from, the interval is over references, of the
+ * {@linkcode pseudoValues} of each (see {@linkcode intervalOverReferences}): it then knows of both
+ * levels of noise. Otherwise it is over seeds (see {@linkcode bootstrap}). Without a seed
+ * the interval is the whole line, so that a claim is undecided.
  *
  * @param perSeed The statistic.
  * @returns The estimate; `n` is the number of seeds.
@@ -56,9 +56,9 @@ export function estimate(
   { seeds, at, interval, references, leastError }: PerSeed,
 ): Estimate {
   if (references && seeds.length > 0) {
-    const own = Map.groupBy(seeds.keys(), (i) => references[i]);
-    const values = [...own.values()].map(at);
-    return intervalOverReferences(values, { n: seeds.length, leastError });
+    return intervalOverReferences(pseudoValues(at, references), {
+      ...{ n: seeds.length, leastError },
+    });
   }
   if (interval) return interval;
   return seeds.length > 0

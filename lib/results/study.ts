@@ -1,0 +1,232 @@
+import { join } from "node:path";
+import type { Run } from "../experiments/experiment.ts";
+import { dataDir } from "../data/files.ts";
+import type { Case, Claim } from "./claims.ts";
+import { loadExperiment } from "./kept_experiments.ts";
+import type { PerSeed } from "./per_seed.ts";
+import {
+  type ClaimFamily,
+  methodsOn,
+  type Protocol,
+  type ProtocolClaim,
+  type StudyTrack,
+  trackOf,
+} from "./protocol.ts";
+import type { KeptExperiment } from "./report.ts";
+import { type TableRow, where } from "./rows.ts";
+import { above, below } from "./rules.ts";
+import { studyStatistics } from "./study_statistics.ts";
+import { overTraining } from "./sweeps.ts";
+
+/** The name of the experiment that holds a track's confirmatory results. */
+export const studyName = (track: string): string => `study_${track}`;
+
+/**
+ * The confirmatory run of a track: the rows of all its references, as one run that
+ * {@linkcode report} judges and `saveExperiment` keeps, as `study_<track>` and with the
+ * protocol's hash in its config. Rows get the `reference` that they start from.
+ *
+ * The rows must be all that the protocol asks for, and nothing else: each method at
+ * each coefficient of its grid, with each confirmation seed of that reference, from the
+ * start to the horizon.
+ *
+ * @param protocol The protocol.
+ * @param track The name of the track.
+ * @param runs A run for each reference, in the order of the protocol; methods may come in
+ * several (those of one learning rate each), as lists of runs.
+ * @returns The run.
+ * @throws {RangeError} If a row is missing, or is none of the protocol's, such as one of
+ * an exploration seed.
+ */
+export function confirmatoryRun(
+  protocol: Protocol,
+  track: string,
+  runs: readonly (readonly Run[])[],
+): Run {
+  const own = protocol.tracks[track];
+  if (!own || runs.length !== own.references.length) {
+    throw new RangeError(
+      `Expected runs of a track of ${
+        Object.keys(protocol.tracks).join(", ")
+      }, for each of its references, got ${track} and ${runs.length}`,
+    );
+  }
+  const rows = runs.flatMap((list, reference) =>
+    list.flatMap((run) => run.rows.map((row) => ({ ...row, reference })))
+  );
+  assertComplete(own, rows);
+  const all = runs.flat();
+  return {
+    experiment: studyName(track),
+    scale: all[0].scale,
+    config: {
+      protocol: protocol.hash,
+      runs: runs.map((list) => list.map(({ config }) => config)),
+    },
+    rows,
+    shown: runs[0].flatMap(({ shown }) => shown),
+    frontiers: runs[0].flatMap(({ frontiers }) => frontiers),
+    tasks: Object.assign({}, ...all.map(({ tasks }) => tasks)),
+    methods: {
+      ...Object.assign({}, ...all.map(({ methods }) => methods)),
+      ...Object.fromEntries(
+        Object.entries(own.methods).filter(([, { stops }]) => stops)
+          .map(([name, { coefficient }]) => [name, { coefficient }]),
+      ),
+    },
+  };
+}
+
+/** Checks that the ends of runs are those of the protocol, each once. */
+function assertComplete(
+  { seeds, horizon, tasks, methods }: StudyTrack,
+  rows: readonly TableRow[],
+): void {
+  const keyOf = (row: TableRow) =>
+    ["task", "method", "coefficient", "reference", "seed", "iteration"]
+      .map((name) => `${name} ${row[name]}`).join(", ");
+  const expected = new Set(
+    Object.keys(tasks).flatMap((task) =>
+      methodsOn(methods, task).flatMap(([method, { grid = [] }]) =>
+        grid.flatMap((coefficient) =>
+          seeds.confirmation.flatMap((own, reference) =>
+            own.flatMap((seed) =>
+              evaluations(horizon).map((iteration) =>
+                keyOf({
+                  ...{ task, method, coefficient, reference, seed, iteration },
+                })
+              )
+            )
+          )
+        )
+      )
+    ),
+  );
+  const refuse = (what: string, key: string) => {
+    throw new RangeError(
+      `Expected the rows that the protocol fixes, each once, got ${what}: ${key}`,
+    );
+  };
+  const seen = new Set<string>();
+  for (const key of rows.map(keyOf)) {
+    if (seen.has(key)) refuse("one twice", key);
+    if (!expected.has(key)) refuse("one that it does not ask for", key);
+    seen.add(key);
+  }
+  const [missing] = expected.difference(seen);
+  if (missing) refuse("none of one", missing);
+}
+
+const evaluations = (
+  { iterations, evaluateEvery }: StudyTrack["horizon"],
+): number[] =>
+  Array.from(
+    { length: iterations / evaluateEvery + 1 },
+    (_, i) => i * evaluateEvery,
+  );
+
+/**
+ * The claims of a protocol on one track, ready for {@linkcode report}: nothing is left to
+ * choose once the rows are there.
+ *
+ * @param protocol The protocol.
+ * @param track The name of the track.
+ * @returns A claim for each of the track's families, with a case for each rival.
+ *
+ * @example
+ * ```ts
+ * import { protocolClaims, readProtocol } from "kit";
+ * import { assert } from "@std/assert";
+ *
+ * const claims = protocolClaims(await readProtocol(), "flow");
+ * assert(claims.every(({ family }) => family));
+ * ```
+ */
+export function protocolClaims(protocol: Protocol, track: string): Claim[] {
+  return protocol.families
+    .filter(({ task }) => trackOf(protocol, task)?.[0] === track)
+    .flatMap((family) =>
+      family.claims.map((claim) => claimOf(protocol, family, claim))
+    );
+}
+
+function claimOf(
+  protocol: Protocol,
+  { name: family, task }: ClaimFamily,
+  { claim, source, quotes, statistic, metric, method, ...own }: ProtocolClaim,
+): Claim {
+  const { rivals, coefficient, direction, threshold, margin, unit } = own;
+  const [, track] = trackOf(protocol, task)!;
+  const { words, measure } = studyStatistics[statistic];
+  const setting: Case = {
+    ...{ task, method },
+    ...coefficient !== undefined && { coefficient },
+  };
+  return {
+    ...{ claim, family, quotes: `${source}: "${quotes}"` },
+    statistic: `${metric}, ${words} (${unit})`,
+    rule: (direction === "above" ? above : below)(threshold, { margin }),
+    cases: rivals?.map((rival): Case => ({ ...setting, rival })) ?? [setting],
+    measure: (rows, { rival }) => {
+      const here = where(rows, { task });
+      const perSeed = measure({
+        own: rowsOf(here, track, method, coefficient),
+        rival: rival === undefined ? [] : rowsOf(here, track, `${rival}`),
+        metric,
+        ...track.tasks[task],
+      });
+      return unlessLost(perSeed, track, protocol.exclusions.mostLost);
+    },
+  };
+}
+
+/** The rows of a method; those of early stopping are of the method that is stopped. */
+function rowsOf(
+  rows: readonly TableRow[],
+  { methods }: StudyTrack,
+  method: string,
+  coefficient?: number,
+): TableRow[] {
+  const { stops } = methods[method];
+  if (stops) return overTraining(where(rows, { ...stops }));
+  const own = where(rows, { method });
+  return coefficient === undefined ? own : where(own, { coefficient });
+}
+
+/** A statistic that is undecided where too many of the seeds are lost. */
+function unlessLost(
+  perSeed: PerSeed,
+  { seeds }: StudyTrack,
+  mostLost: number,
+): PerSeed {
+  const planned = seeds.confirmation.flat().length;
+  return perSeed.seeds.length < (1 - mostLost) * planned
+    ? { ...perSeed, at: () => NaN }
+    : perSeed;
+}
+
+/**
+ * Loads the kept confirmatory results of a track, if they were made under this protocol.
+ *
+ * @param protocol The protocol.
+ * @param track The name of the track.
+ * @param results The folder of the kept results, if not the kit's own.
+ * @returns What was kept in `study_<track>`.
+ * @throws {RangeError} If they were made under another protocol, or none.
+ */
+export async function loadStudy(
+  protocol: Protocol,
+  track: string,
+  results: string = join(dataDir, "results"),
+): Promise<KeptExperiment> {
+  const kept = await loadExperiment(join(results, studyName(track)));
+  const { protocol: hash } = kept.config;
+  if (hash !== protocol.hash) {
+    throw new RangeError(
+      `Expected the results ${
+        studyName(track)
+      } to be of protocol ${protocol.hash}, got ${hash}`,
+    );
+  }
+  return kept;
+}
