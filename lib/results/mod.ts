@@ -38,7 +38,11 @@ export {
   successDifference,
   successRate,
 } from "./per_seed.ts";
-export { intervalAt, intervalOverReferences, pseudoValues } from "./references.ts";
+export {
+  intervalAt,
+  intervalOverReferences,
+  pseudoValues,
+} from "./references.ts";
 export {
   areaBetween,
   diversityAtReward,
@@ -95,7 +99,7 @@ export {
   type StudyStatistic,
   studyStatistics,
 } from "./study_statistics.ts";
-export { tune, type TuneOptions } from "./tune.ts";
+export { rankTrials, type RankTrialsOptions } from "./rank_trials.ts";
 export {
   type ExperimentRecord,
   type KeptExperiment,

@@ -18,7 +18,7 @@ import {
   protocolClaims,
 } from "../../lib/results/study.ts";
 import { studyStatistics } from "../../lib/results/study_statistics.ts";
-import { tune } from "../../lib/results/tune.ts";
+import { rankTrials } from "../../lib/results/rank_trials.ts";
 import type { Row } from "../../lib/train/row.ts";
 import { aProtocol } from "./a_protocol.ts";
 import { normals } from "./synthetic_study.ts";
@@ -206,7 +206,7 @@ Deno.test("the spread between seeds is within references, as a log of a ratio", 
   assertEquals(measured("gain of the best setting", ends(2), ends(1)), 1.5);
 });
 
-Deno.test("tune() takes the larger hypervolume, and none of a lost front", () => {
+Deno.test("rankTrials() takes the larger hypervolume, and none of a lost front", () => {
   const front = (learningRate: number, end: number, alive = true) =>
     [0, 1].map((coefficient) => ({
       ...{ method: "ours", learningRate, coefficient, seed: 0, alive },
@@ -214,7 +214,7 @@ Deno.test("tune() takes the larger hypervolume, and none of a lost front", () =>
     }));
   const rows = [...front(1, 1), ...front(2, 3), ...front(3, 9, false)];
   assertEquals(
-    tune(rows, {
+    rankTrials(rows, {
       ...{ by: ["learningRate"], diversity: "entropy" },
       worst: { reward: 0, diversity: 0 },
     }),

@@ -4,7 +4,7 @@ import type { TableRow } from "./rows.ts";
 import { meanCurve, sweepOf } from "./sweeps.ts";
 
 /** By what methods are tuned. */
-export interface TuneOptions {
+export interface RankTrialsOptions {
   /** The columns that are tuned, such as `["learningRate", "updates"]`. */
   by: readonly string[];
   /** The column of diversity. */
@@ -29,7 +29,7 @@ export interface TuneOptions {
  *
  * @example
  * ```ts
- * import { tune } from "kit";
+ * import { rankTrials } from "kit";
  * import { assertEquals } from "@std/assert";
  *
  * const rows = [0.001, 0.01].flatMap((learningRate) =>
@@ -39,7 +39,7 @@ export interface TuneOptions {
  *     entropy: coefficient,
  *   }))
  * );
- * const [best] = tune(rows, {
+ * const [best] = rankTrials(rows, {
  *   by: ["learningRate"],
  *   diversity: "entropy",
  *   worst: { reward: 0, diversity: 0 },
@@ -47,11 +47,11 @@ export interface TuneOptions {
  * assertEquals(best.learningRate, 0.01);
  * ```
  */
-export function tune(
+export function rankTrials(
   rows: readonly TableRow[],
-  options: TuneOptions,
+  options: RankTrialsOptions,
 ): TableRow[] {
-  assertKnown("the options of tune", options, [
+  assertKnown("the options of rankTrials", options, [
     ...["by", "diversity", "reward", "worst"],
   ]);
   const { by, diversity, reward = "reward", worst } = options;
