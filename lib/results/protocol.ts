@@ -78,7 +78,14 @@ export interface StudyTrack {
     /** What makes it long enough, in words. */
     readonly plateau: string;
   };
-  /** The tasks by their name in rows. */
+  /** What an iteration takes, beside what is tuned. */
+  readonly budget: {
+    readonly perContext: number;
+    readonly evaluationSamples: number;
+    readonly clipNorm: number;
+    readonly divergedAbove: number;
+  };
+  /** The tasks by their name in rows; methods are tuned on the first. */
   readonly tasks: Readonly<Record<string, StudyTask>>;
   /** The methods by their name in rows. */
   readonly methods: Readonly<Record<string, StudyMethod>>;
@@ -90,6 +97,8 @@ export interface StudyTask {
   readonly title: string;
   /** The column of the reward that is trained on. */
   readonly reward: string;
+  /** The column of diversity that methods are tuned for. */
+  readonly diversity: string;
   /** The least width of common rewards at which fronts are compared. */
   readonly least: number;
   /** The worst reward and diversity that count for a hypervolume. */
@@ -167,8 +176,12 @@ const track: Read<StudyTrack> = fields({
   horizon: fields({
     ...{ iterations: whole(1), evaluateEvery: whole(1), plateau: text },
   }),
+  budget: fields({
+    ...{ perContext: whole(1), evaluationSamples: whole(1) },
+    ...{ clipNorm: positive, divergedAbove: positive },
+  }),
   tasks: record(fields<StudyTask>({
-    ...{ title: text, reward: text, least: positive },
+    ...{ title: text, reward: text, diversity: text, least: positive },
     worst: fields<Point>({ reward: number(), diversity: number() }),
   })),
   methods: record(fields<StudyMethod>({

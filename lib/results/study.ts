@@ -22,59 +22,49 @@ import { overTraining } from "./sweeps.ts";
 export const studyName = (track: string): string => `study_${track}`;
 
 /**
- * The confirmatory run of a track: the rows of all its references, as one run that
- * {@linkcode report} judges and `saveExperiment` keeps, as `study_<track>` and with the
- * protocol's hash in its config. Rows get the `reference` that they start from.
+ * The confirmatory run of a track, as {@linkcode report} judges it and `saveExperiment`
+ * keeps it: as `study_<track>`, with the protocol's hash in its config.
  *
  * The rows must be all that the protocol asks for, and nothing else: each method at
- * each coefficient of its grid, with each confirmation seed of that reference, from the
+ * each coefficient of its grid, with each confirmation seed of each reference, from the
  * start to the horizon.
  *
  * @param protocol The protocol.
  * @param track The name of the track.
- * @param runs A run for each reference, in the order of the protocol; methods may come in
- * several (those of one learning rate each), as lists of runs.
- * @returns The run.
- * @throws {RangeError} If a row is missing, or is none of the protocol's, such as one of
- * an exploration seed.
+ * @param run The run over all of the track's references, such as of
+ * `studyExperiment`.
+ * @returns The same run under the study's name; early stopping is among its methods.
+ * @throws {RangeError} If there is no such track, a row is missing, or one is none of the
+ * protocol's, such as one of an exploration seed.
  */
 export function confirmatoryRun(
   protocol: Protocol,
   track: string,
-  runs: readonly (readonly Run[])[],
+  run: Run,
 ): Run {
   const own = protocol.tracks[track];
-  if (!own || runs.length !== own.references.length) {
+  if (!own) {
     throw new RangeError(
-      `Expected runs of a track of ${
+      `Expected a track of ${
         Object.keys(protocol.tracks).join(", ")
-      }, for each of its references, got ${track} and ${runs.length}`,
+      }, got ${track}`,
     );
   }
-  const rows = runs.flatMap((list, reference) =>
-    list.flatMap((run) => run.rows.map((row) => ({ ...row, reference })))
-  );
-  assertComplete(own, rows);
-  const all = runs.flat();
+  assertComplete(own, run.rows);
   return {
+    ...run,
     experiment: studyName(track),
-    scale: all[0].scale,
-    config: {
-      protocol: protocol.hash,
-      runs: runs.map((list) => list.map(({ config }) => config)),
-    },
-    rows,
-    shown: runs[0].flatMap(({ shown }) => shown),
-    frontiers: runs[0].flatMap(({ frontiers }) => frontiers),
-    tasks: Object.assign({}, ...all.map(({ tasks }) => tasks)),
-    methods: {
-      ...Object.assign({}, ...all.map(({ methods }) => methods)),
-      ...Object.fromEntries(
-        Object.entries(own.methods).filter(([, { stops }]) => stops)
-          .map(([name, { coefficient }]) => [name, { coefficient }]),
-      ),
-    },
+    config: { protocol: protocol.hash, ...run.config },
+    methods: { ...run.methods, ...stoppedMethods(own) },
   };
+}
+
+/** Early stopping, for tables and charts: what is swept is the iteration. */
+function stoppedMethods({ methods }: StudyTrack): Run["methods"] {
+  return Object.fromEntries(
+    Object.entries(methods).filter(([, { stops }]) => stops)
+      .map(([name, { coefficient }]) => [name, { coefficient }]),
+  );
 }
 
 /** Checks that the ends of runs are those of the protocol, each once. */

@@ -1,7 +1,10 @@
 /**
- * The study: how methods are tuned before they are compared.
+ * The study: how methods are tuned, and the experiments that a protocol fixes.
  *
  * @module
  */
 
+export { explore, type Explored } from "./explore.ts";
+export { flowMethods, languageMethods } from "./methods.ts";
+export { studyExperiment, type StudyParts } from "./study_experiment.ts";
 export { type Trial, tune, type TuneOptions } from "./tune.ts";

@@ -23,9 +23,14 @@ export const aProtocol = () => ({
         confirmation: [[1, 2], [3, 4], [5, 6], [7, 8]],
       },
       horizon: { iterations: 20, evaluateEvery: 10, plateau: "p" },
+      budget: {
+        ...{ perContext: 4, evaluationSamples: 4 },
+        ...{ clipNorm: 1, divergedAbove: 100 },
+      },
       tasks: {
         sums: {
           ...{ title: "the sums", reward: "reward", least: 0.1 },
+          diversity: "entropy",
           worst: { reward: 0, diversity: 0 },
         },
       },

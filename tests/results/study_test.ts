@@ -26,17 +26,19 @@ import { normals } from "./synthetic_study.ts";
 const protocol = parseProtocol(JSON.stringify(aProtocol()));
 
 /** Fronts from (1, 0) to (0, 2), where ours is `gain` higher; half of it at first. */
-function runs(gain: number, change: (row: Row) => Row = (row) => row): Run[][] {
+function aRun(gain: number, change: (row: Row) => Row = (row) => row): Run {
   const normal = normals(7);
-  return protocol.tracks.east.seeds.confirmation.map((seeds) => {
-    const rows = ["ours", "rival"].flatMap((method) =>
+  const { confirmation } = protocol.tracks.east.seeds;
+  const rows = confirmation.flatMap((seeds, reference) =>
+    ["ours", "rival"].flatMap((method) =>
       [0, 0.5, 1].flatMap((coefficient) =>
         seeds.flatMap((seed) =>
           [0, 10, 20].map((iteration) => {
             const done = iteration / 20;
             const noise = 0.02 * normal();
             return change({
-              ...{ task: "sums", method, coefficient, seed, iteration },
+              ...{ task: "sums", reference, method, coefficient },
+              ...{ seed, iteration },
               alive: true,
               reward: done * (1 - coefficient) + 0.002 * normal(),
               entropy: 2 - 2 * done * (1 - coefficient) + noise +
@@ -47,26 +49,26 @@ function runs(gain: number, change: (row: Row) => Row = (row) => row): Run[][] {
           })
         )
       )
-    );
-    return [{
-      ...{ experiment: "x", scale: "laptop", config: { seeds }, rows },
-      ...{ shown: [], frontiers: [], tasks: { sums: "the sums" } },
-      methods: {
-        ours: { coefficient: "beta0" },
-        rival: { coefficient: "beta" },
-      },
-    }];
-  });
+    )
+  );
+  return {
+    ...{ experiment: "x", scale: "full", config: {}, rows },
+    ...{ shown: [], frontiers: [], tasks: { sums: "the sums" } },
+    methods: {
+      ours: { coefficient: "beta0" },
+      rival: { coefficient: "beta" },
+    },
+  };
 }
 
-const judged = (all: Run[][]) =>
+const judged = (run: Run) =>
   judgeClaims(
     protocolClaims(protocol, "east"),
-    confirmatoryRun(protocol, "east", all),
+    confirmatoryRun(protocol, "east", run),
   );
 
 Deno.test("a study's rows become verdicts, by the protocol alone", () => {
-  const verdicts = judged(runs(1));
+  const verdicts = judged(aRun(1));
   assertEquals(
     verdicts.map(({ family, case: name, rule, n, verdict }) => [
       ...[family, name, rule, n, verdict],
@@ -91,14 +93,14 @@ Deno.test("a study's rows become verdicts, by the protocol alone", () => {
 
 Deno.test("no gain is no difference, and a loss is told", () => {
   const fronts = (gain: number) =>
-    judged(runs(gain)).slice(0, 2).map(({ verdict }) => verdict);
+    judged(aRun(gain)).slice(0, 2).map(({ verdict }) => verdict);
   assertEquals(fronts(0), ["no difference", "no difference"]);
   assertEquals(fronts(-1), ["does not hold", "does not hold"]);
 });
 
 Deno.test("a lost run takes its setting out of a front, and counts among the seeds", () => {
   const lose = (count: number) =>
-    judged(runs(1, (row) => ({
+    judged(aRun(1, (row) => ({
       ...row,
       alive: !(row.method === "ours" && row.coefficient === 0 &&
         row.iteration === 20 && Number(row.seed) <= count),
@@ -112,10 +114,13 @@ Deno.test("a lost run takes its setting out of a front, and counts among the see
 });
 
 Deno.test("rows that the protocol does not ask for are refused, and rows that lack", () => {
-  const study = (all: Run[][]) => () => confirmatoryRun(protocol, "east", all);
-  const only = (keep: (row: Row) => boolean) =>
-    runs(0).map(([run]) => [{ ...run, rows: run.rows.filter(keep) }]);
-  const exploring = runs(
+  const study = (run: Run, track = "east") => () =>
+    confirmatoryRun(protocol, track, run);
+  const withRows = (change: (rows: readonly Row[]) => readonly Row[]) => {
+    const run = aRun(0);
+    return { ...run, rows: change(run.rows) };
+  };
+  const exploring = aRun(
     0,
     (row) => row.seed === 1 ? { ...row, seed: 0 } : row,
   );
@@ -125,28 +130,32 @@ Deno.test("rows that the protocol does not ask for are refused, and rows that la
     "got one that it does not ask for: task sums, method ours, coefficient 0, reference 0, seed 0, iteration 0",
   );
   assertThrows(
-    study(only(({ seed, iteration }) => seed !== 4 || iteration !== 20)),
+    study(
+      withRows((rows) =>
+        rows.filter(({ seed, iteration }) => seed !== 4 || iteration !== 20)
+      ),
+    ),
     RangeError,
     "got none of one: task sums, method ours, coefficient 0, reference 1, seed 4, iteration 20",
   );
-  const [first, ...others] = runs(0);
   assertThrows(
-    study([[...first, ...first], ...others]),
+    study(withRows((rows) => [...rows, rows[0]])),
     RangeError,
     "got one twice",
   );
-  assertThrows(study(others), RangeError, "got east and 3");
+  assertThrows(study(aRun(0), "west"), RangeError, "east, got west");
+  // Seeds of another reference.
   assertThrows(
-    study([others[0], first, ...others.slice(1)]),
+    study(aRun(0, (row) => ({ ...row, reference: 3 - Number(row.reference) }))),
     RangeError,
-    "reference 0, seed 3",
+    "reference 3, seed 1",
   );
 });
 
 Deno.test("results of another protocol are refused", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const kept = report(confirmatoryRun(protocol, "east", runs(1)), {
+    const kept = report(confirmatoryRun(protocol, "east", aRun(1)), {
       ...{ claims: protocolClaims(protocol, "east"), charts: {} },
       summarise: ["reward"],
     });
