@@ -24,13 +24,14 @@ import { codeVersion, shortHash } from "./code_version.ts";
 import { assertColumns, columnsToRows } from "./columns.ts";
 import { assertRewards, assertRunnable } from "./door.ts";
 import {
+  type Budget,
   type Experiment,
   type MeasuredAt,
   type ReportProgress,
   type Run,
   type Task,
 } from "./experiment.ts";
-import { coefficients, sweepMembers } from "./sweep.ts";
+import { coefficients, seedsOf, sweepMembers } from "./sweep.ts";
 
 /** How an experiment is run. */
 export interface RunOptions {
@@ -117,6 +118,7 @@ async function runAll<Signals>(
     arms.filter(({ on }) => !on || on.includes(task.name))
       .map((arm) => ({ task, arm }))
   );
+  const references = new Set(tasks.map(({ reference = 0 }) => reference));
   const rows: Row[] = [];
   const shown: Row[] = [];
   const frontiers: Row[] = [];
@@ -139,6 +141,7 @@ async function runAll<Signals>(
       rows.push(...result.rows);
       shown.push(...result.shown);
     }
+    if (task.reference) continue; // Its frontier is about that of the first one.
     const points = await task.frontier?.() ?? [];
     frontiers.push(...points.map((point) => ({ task: task.name, ...point })));
   }
@@ -146,14 +149,17 @@ async function runAll<Signals>(
     experiment: name,
     scale,
     config: {
-      tasks: tasks.map(({ name }) => name),
-      arms: arms.map(({ method, grid, on }) => ({
+      tasks: [...new Set(tasks.map(({ name }) => name))],
+      ...references.size > 1 && { references: references.size },
+      arms: arms.map(({ method, grid, on, tuned }) => ({
         method: method.name,
         [method.coefficient]: grid,
         ...on && { on },
+        ...tuned,
       })),
       seeds,
       budget,
+      ...experiment.xla && { xla: true },
     },
     rows,
     shown,
@@ -206,9 +212,18 @@ function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
 
 type Measures = ReturnType<typeof compileMeasures>;
 
+/** The budget of an arm: the experiment's, but for what was tuned. */
+function budgetOf<Signals>({ tuned }: Arm<Signals>, budget: Budget): Budget {
+  const {
+    learningRate = budget.learningRate,
+    updates = budget.updates,
+  } = tuned ?? {};
+  return { ...budget, learningRate, updates };
+}
+
 /** Trains one population, the sweep of one arm on one task, and measures it. */
 async function runPopulation<Signals>(
-  { scale, seeds, budget }: Experiment<Signals>,
+  experiment: Experiment<Signals>,
   { task, arm, measures, fresh, onProgress }: {
     task: Task<Signals>;
     arm: Arm<Signals>;
@@ -218,6 +233,9 @@ async function runPopulation<Signals>(
   },
 ): Promise<{ rows: Row[]; shown: Row[] }> {
   const { method, grid } = arm;
+  const { scale, xla = false } = experiment;
+  const budget = budgetOf(arm, experiment.budget);
+  const seeds = seedsOf(task, experiment);
   const sweep = { grid, seeds };
   const members = sweepMembers(sweep);
   const firstSeeds = grid.map((_, setting) => setting * seeds.length);
@@ -229,10 +247,16 @@ async function runPopulation<Signals>(
     seeds,
     budget,
   };
-  const name = `${task.name} ${method.name}`;
+  const { reference } = task;
+  const name = [task.name, method.name, ...reference ? [reference] : []]
+    .join(" ");
   const label = ({ member, ...row }: Row): Row => {
     const { seed, coefficient } = members[member as number];
-    return { task: task.name, method: method.name, coefficient, seed, ...row };
+    return {
+      task: task.name,
+      ...reference !== undefined && { reference },
+      ...{ method: method.name, coefficient, seed, ...row },
+    };
   };
   const measureSignals = (state: State, drawn: Record<string, Tensor>) => {
     const columns = task.signals?.measure(drawn, {
@@ -251,6 +275,7 @@ async function runPopulation<Signals>(
       name,
       sweep,
       budget,
+      ...xla && { xla },
       code: await codeVersion(),
       ...await identityOf(task, iterate, {
         draw: (writers, iteration) => drawAnswers(online, writers, iteration),
@@ -271,6 +296,7 @@ async function runPopulation<Signals>(
     const trained = await train({
       state,
       ...iterate,
+      xla,
       iterations: budget.iterations,
       logEvery: budget.evaluateEvery,
       evaluate: {
@@ -289,7 +315,8 @@ async function runPopulation<Signals>(
           }));
         },
       },
-      show: task.show && {
+      // The answers of one reference are enough to look at.
+      show: reference || !task.show ? undefined : {
         every: budget.evaluateEvery,
         run: (state, iteration) =>
           task.show!(stateGroup(state, "params"), firstSeeds, {

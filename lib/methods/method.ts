@@ -161,6 +161,14 @@ export function lookOf(
     : look;
 }
 
+/** What of the budget a method has of its own, where each is tuned by one rule. */
+export interface Tuned {
+  /** Adam's learning rate. */
+  readonly learningRate?: number;
+  /** Gradient steps on the answers of an iteration. */
+  readonly updates?: number;
+}
+
 /** A method and the grid of its coefficient: one sweep. */
 export interface Arm<Signals> {
   readonly method: Method<Signals>;
@@ -168,6 +176,8 @@ export interface Arm<Signals> {
   readonly grid: readonly number[];
   /** The names of the tasks it runs on; all of them when left out. */
   readonly on?: readonly string[];
+  /** What it has in place of the experiment's budget; nothing when left out. */
+  readonly tuned?: Tuned;
 }
 
 /**
@@ -176,6 +186,7 @@ export interface Arm<Signals> {
  * @param method The method.
  * @param grid The values of its coefficient.
  * @param options.on The names of the tasks to run it on; all when left out.
+ * @param options.tuned Its own learning rate and updates, in place of the budget's.
  * @returns The arm.
  *
  * @example
@@ -190,8 +201,8 @@ export interface Arm<Signals> {
 export function arm<Signals>(
   method: Method<Signals>,
   grid: readonly number[],
-  options: { on?: readonly string[] } = {},
+  options: { on?: readonly string[]; tuned?: Tuned } = {},
 ): Arm<Signals> {
-  assertKnown("the options of arm", options, ["on"]);
-  return { method, grid, on: options.on };
+  assertKnown("the options of arm", options, ["on", "tuned"]);
+  return { method, grid, ...options };
 }

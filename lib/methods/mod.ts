@@ -68,6 +68,7 @@ export {
   type Method,
   type Terms,
   type Told,
+  type Tuned,
 } from "./method.ts";
 export {
   initOnline,
