@@ -15,6 +15,7 @@ import {
   adrpo,
   anchored,
   arm,
+  average,
   flow,
   grpo,
   orwCfmW2,
