@@ -151,7 +151,7 @@ const cases = [
     ...coveringTokens.map(grpo),
     quantileBaselineAdrpo(tokens(), 0.9),
     startBaselineAdrpo(tokens()),
-    promptKlTargets(),
+    promptKlTargets(tokens(), { horizon: 2 }),
     gardo(tokens(), { judge: (answers) => tf.neg(sum(answers, c0)), share: 1 }),
   ]],
 ] as unknown as Case[];
