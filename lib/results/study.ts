@@ -18,7 +18,18 @@ import { above, below } from "./rules.ts";
 import { studyStatistics } from "./study_statistics.ts";
 import { overTraining } from "./sweeps.ts";
 
-/** The name of the experiment that holds a track's confirmatory results. */
+/**
+ * The name of the experiment that holds a track's confirmatory results, in
+ * `data/results/`.
+ *
+ * @example
+ * ```ts
+ * import { studyName } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(studyName("flow"), "study_flow");
+ * ```
+ */
 export const studyName = (track: string): string => `study_${track}`;
 
 /**
@@ -37,6 +48,18 @@ export const studyName = (track: string): string => `study_${track}`;
  * @returns The run.
  * @throws {RangeError} If a row is missing, or is none of the protocol's, such as one of
  * an exploration seed.
+ *
+ * @example
+ * ```ts
+ * import { confirmatoryRun, readProtocol } from "kit";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const protocol = await readProtocol();
+ * // const runs = a list of runs for each reference, made by `run`, then:
+ * // const study = confirmatoryRun(protocol, "flow", runs);
+ * // await saveExperiment(report(study, { claims: protocolClaims(protocol, "flow"), charts }));
+ * assertThrows(() => confirmatoryRun(protocol, "flow", []), RangeError);
+ * ```
  */
 export function confirmatoryRun(
   protocol: Protocol,
@@ -213,6 +236,15 @@ function unlessLost(
  * @param results The folder of the kept results, if not the kit's own.
  * @returns What was kept in `study_<track>`.
  * @throws {RangeError} If they were made under another protocol, or none.
+ *
+ * @example
+ * ```ts
+ * import { loadStudy, readProtocol } from "kit";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const protocol = await readProtocol();
+ * await assertRejects(() => loadStudy(protocol, "flow", "nowhere"), Deno.errors.NotFound);
+ * ```
  */
 export async function loadStudy(
   protocol: Protocol,
