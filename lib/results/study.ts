@@ -224,7 +224,7 @@ function unlessLost(
 ): PerSeed {
   const planned = seeds.confirmation.flat().length;
   return perSeed.seeds.length < (1 - mostLost) * planned
-    ? { ...perSeed, at: () => NaN }
+    ? { seeds: [], references: [], at: () => NaN }
     : perSeed;
 }
 

@@ -108,7 +108,10 @@ Deno.test("a lost run takes its setting out of a front, and counts among the see
   assertAlmostEquals(front.value, 1, 0.05);
   assertEquals([ratio.n, ratio.verdict], [7, "holds"]);
   const [, , lost] = lose(2);
-  assertEquals([lost.value, lost.verdict], [NaN, "undecided here"]);
+  assertEquals([lost.n, lost.value, lost.verdict], [0, NaN, "undecided here"]);
+  // Where all are lost the others of the family are judged as before.
+  const [, , none] = lose(8);
+  assertEquals([none.n, none.verdict], [0, "undecided here"]);
 });
 
 Deno.test("rows that the protocol does not ask for are refused, and rows that lack", () => {
