@@ -5,7 +5,16 @@ import { fileURLToPath } from "node:url";
 const layers = [
   ...["tf", "compile", "data", "models", "paths", "samplers", "rewards"],
   ...["metrics", "losses", "train", "policies", "methods", "experiments"],
-  ...["tracks", "results", "setup", "pack", "bench", "notebooks", "tasks"],
+  ...[
+    "tracks",
+    "results",
+    "study",
+    "setup",
+    "pack",
+    "bench",
+    "notebooks",
+    "tasks",
+  ],
 ];
 
 /** What a layer must not know although it lies below. */

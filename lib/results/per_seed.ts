@@ -1,4 +1,4 @@
-import { overReferences, pseudoValues } from "./references.ts";
+import { intervalOverReferences, pseudoValues } from "./references.ts";
 import {
   columnNames,
   distinct,
@@ -34,7 +34,7 @@ export interface PerSeed {
 /**
  * The estimate of a statistic per seed, with its 95% interval. Where rows name the
  * `reference` that each seed starts from, the interval is over references, of the
- * {@linkcode pseudoValues} of each (see {@linkcode overReferences}): it then knows of both
+ * {@linkcode pseudoValues} of each (see {@linkcode intervalOverReferences}): it then knows of both
  * levels of noise. Otherwise it is over seeds (see {@linkcode bootstrap}). Without a seed
  * the interval is the whole line, so that a claim is undecided.
  *
@@ -56,7 +56,7 @@ export function estimate(
   { seeds, at, interval, references, leastError }: PerSeed,
 ): Estimate {
   if (references) {
-    return overReferences(pseudoValues(at, references), {
+    return intervalOverReferences(pseudoValues(at, references), {
       ...{ n: seeds.length, leastError },
     });
   }

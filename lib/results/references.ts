@@ -75,15 +75,15 @@ export function pseudoValues(
  *
  * @example
  * ```ts
- * import { overReferences } from "kit";
+ * import { intervalOverReferences } from "kit";
  * import { assertAlmostEquals } from "@std/assert";
  *
- * const { value, low, df } = overReferences([1, 2, 3, 6], { n: 20 });
+ * const { value, low, df } = intervalOverReferences([1, 2, 3, 6], { n: 20 });
  * assertAlmostEquals(low, value - 3.18 * Math.sqrt(14 / 12), 0.01);
  * assertAlmostEquals(df!, 3);
  * ```
  */
-export function overReferences(
+export function intervalOverReferences(
   values: readonly number[],
   { n, leastError = 0 }: { n: number; leastError?: number },
 ): Estimate {

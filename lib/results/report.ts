@@ -23,6 +23,8 @@ export interface ExperimentRecord {
   readonly summary: readonly TableRow[];
   /** The judged claims; see {@linkcode judgeClaims}. */
   readonly verdicts: readonly VerdictRow[];
+  /** How its methods were tuned, a row a method and candidate, if they were. */
+  readonly tuning?: readonly TableRow[];
   /** The figures by name. */
   readonly figures: Readonly<Record<string, Figure>>;
 }
@@ -41,6 +43,8 @@ export interface ReportOptions {
   charts: Readonly<Record<string, (run: Run) => Figure>>;
   /** The columns to average over seeds; all numbers that were measured when left out. */
   summarise?: readonly string[];
+  /** How the methods were tuned; see `tune`. */
+  tuning?: readonly TableRow[];
 }
 
 /**
@@ -80,7 +84,7 @@ export function report(
   options: ReportOptions,
 ): ExperimentRecord {
   assertKnown("the options of report", options, [
-    ...["claims", "charts", "summarise"],
+    ...["claims", "charts", "summarise", "tuning"],
   ]);
   const { claims, charts } = options;
   const { experiment, scale, config, rows } = run;
@@ -96,6 +100,7 @@ export function report(
       metrics,
     }),
     verdicts: judgeClaims(claims, run),
+    tuning: options.tuning,
     figures: Object.fromEntries(
       Object.entries(charts).map(([name, draw]) => [
         `${experiment}_${name}`,

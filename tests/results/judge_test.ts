@@ -6,7 +6,10 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { judge } from "../../lib/results/judge.ts";
-import { intervalAt, overReferences } from "../../lib/results/references.ts";
+import {
+  intervalAt,
+  intervalOverReferences,
+} from "../../lib/results/references.ts";
 import { above, below, type Rule, within } from "../../lib/results/rules.ts";
 
 function verdictOf(rule: Rule, low: number, high: number) {
@@ -117,7 +120,7 @@ Deno.test("a margin is above 0", () => {
 Deno.test("the p-value of a claim alone is that of the two-sided t-test", () => {
   // scipy 1.17.1, ttest_1samp: t = 2.7775, df = 3, p = 0.0691.
   const [judged] = judge([{
-    ...overReferences([1, 2, 3, 6], { n: 8 }),
+    ...intervalOverReferences([1, 2, 3, 6], { n: 8 }),
     rule: above(0),
   }]);
   assertAlmostEquals(judged.p, 0.06914, 1e-4);
@@ -163,7 +166,7 @@ Deno.test("judge() takes Holm's steps through a family", () => {
 });
 
 Deno.test("a claim without a value is undecided, whatever its family", () => {
-  const none = overReferences([1, NaN, 2], { n: 3 });
+  const none = intervalOverReferences([1, NaN, 2], { n: 3 });
   const [first, second] = judge([{ ...none, rule: above(0, { margin: 9 }) }, {
     ...estimateAt(1, 0),
     rule: above(0),

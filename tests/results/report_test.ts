@@ -44,7 +44,7 @@ Deno.test("report() names the chart that cannot be drawn, and refuses other opti
   assertThrows(
     () => report(aRun(), { claims: [], charts: {}, headlines: [] } as never),
     TypeError,
-    'only claims, charts, summarise, got "headlines"',
+    'only claims, charts, summarise, tuning, got "headlines"',
   );
 });
 

@@ -1,4 +1,4 @@
-import { type Point } from "./fronts.ts";
+import { type Point } from "../results/fronts.ts";
 import {
   eachSeed,
   pairedBySeed,
@@ -7,9 +7,15 @@ import {
   sharedSeeds,
   successDifference,
   successRate,
-} from "./per_seed.ts";
-import { atEnd, atStart, mean, numberOf, type TableRow } from "./rows.ts";
-import { compareFronts, compareHypervolumes } from "./sweeps.ts";
+} from "../results/per_seed.ts";
+import {
+  atEnd,
+  atStart,
+  mean,
+  numberOf,
+  type TableRow,
+} from "../results/rows.ts";
+import { compareFronts, compareHypervolumes } from "../results/sweeps.ts";
 
 /** What a statistic of a study is told. */
 export interface StatisticInput {

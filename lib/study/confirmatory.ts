@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Run } from "../experiments/experiment.ts";
 import { dataDir } from "../data/files.ts";
-import type { Case, Claim } from "./claims.ts";
-import { loadExperiment } from "./kept_experiments.ts";
-import type { PerSeed } from "./per_seed.ts";
+import type { Case, Claim } from "../results/claims.ts";
+import { loadExperiment } from "../results/kept_experiments.ts";
+import type { PerSeed } from "../results/per_seed.ts";
 import {
   type ClaimFamily,
   methodsOn,
@@ -12,11 +12,11 @@ import {
   type StudyTrack,
   trackOf,
 } from "./protocol.ts";
-import type { KeptExperiment } from "./report.ts";
-import { type TableRow, where } from "./rows.ts";
-import { above, below } from "./rules.ts";
-import { studyStatistics } from "./study_statistics.ts";
-import { overTraining } from "./sweeps.ts";
+import type { KeptExperiment } from "../results/report.ts";
+import { type TableRow, where } from "../results/rows.ts";
+import { above, below } from "../results/rules.ts";
+import { studyStatistics } from "./statistics.ts";
+import { overTraining } from "../results/sweeps.ts";
 
 /**
  * The name of the experiment that holds a track's confirmatory results, in
@@ -33,18 +33,17 @@ import { overTraining } from "./sweeps.ts";
 export const studyName = (track: string): string => `study_${track}`;
 
 /**
- * The confirmatory run of a track: the rows of all its references, as one run that
- * {@linkcode report} judges and `saveExperiment` keeps, as `study_<track>` and with the
- * protocol's hash in its config. Rows get the `reference` that they start from.
+ * The confirmatory run of a track, which {@linkcode report} judges and `saveExperiment`
+ * keeps, as `study_<track>` and with the protocol's hash in its config.
  *
  * The rows must be all that the protocol asks for, and nothing else: each method at
- * each coefficient of its grid, with each confirmation seed of that reference, from the
+ * each coefficient of its grid, with each confirmation seed of each reference, from the
  * start to the horizon.
  *
  * @param protocol The protocol.
  * @param track The name of the track.
- * @param runs A run for each reference, in the order of the protocol; methods may come in
- * several (those of one learning rate each), as lists of runs.
+ * @param runs What {@linkcode run} left, in one part or more, such as one a task. Their
+ * rows name the `reference` that they start from, see {@linkcode overReferences}.
  * @returns The run.
  * @throws {RangeError} If a row is missing, or is none of the protocol's, such as one of
  * an exploration seed.
@@ -55,48 +54,44 @@ export const studyName = (track: string): string => `study_${track}`;
  * import { assertThrows } from "@std/assert";
  *
  * const protocol = await readProtocol();
- * // const runs = a list of runs for each reference, made by `run`, then:
- * // const study = confirmatoryRun(protocol, "flow", runs);
- * // await saveExperiment(report(study, { claims: protocolClaims(protocol, "flow"), charts }));
+ * // const study = confirmatoryRun(protocol, "flow", [await run(experiment)]);
+ * // const claims = protocolClaims(protocol, "flow");
+ * // await saveExperiment(report(study, { claims, charts }));
  * assertThrows(() => confirmatoryRun(protocol, "flow", []), RangeError);
  * ```
  */
 export function confirmatoryRun(
   protocol: Protocol,
   track: string,
-  runs: readonly (readonly Run[])[],
+  runs: readonly Run[],
 ): Run {
   const own = protocol.tracks[track];
-  if (!own || runs.length !== own.references.length) {
+  if (!own || runs.length === 0) {
     throw new RangeError(
       `Expected runs of a track of ${
         Object.keys(protocol.tracks).join(", ")
-      }, for each of its references, got ${track} and ${runs.length}`,
+      }, got ${runs.length} of "${track}"`,
     );
   }
-  const rows = runs.flatMap((list, reference) =>
-    list.flatMap((run) => run.rows.map((row) => ({ ...row, reference })))
-  );
+  const rows = runs.flatMap(({ rows }) => rows);
   assertComplete(own, rows);
-  const all = runs.flat();
+  const stopped = Object.entries(own.methods).filter(([, { stops }]) => stops)
+    .map(([name, { coefficient }]) => [name, { coefficient }]);
   return {
     experiment: studyName(track),
-    scale: all[0].scale,
+    scale: runs[0].scale,
     config: {
       protocol: protocol.hash,
-      runs: runs.map((list) => list.map(({ config }) => config)),
+      runs: runs.map(({ config }) => config),
     },
     rows,
-    shown: runs[0].flatMap(({ shown }) => shown),
-    frontiers: runs[0].flatMap(({ frontiers }) => frontiers),
-    tasks: Object.assign({}, ...all.map(({ tasks }) => tasks)),
-    methods: {
-      ...Object.assign({}, ...all.map(({ methods }) => methods)),
-      ...Object.fromEntries(
-        Object.entries(own.methods).filter(([, { stops }]) => stops)
-          .map(([name, { coefficient }]) => [name, { coefficient }]),
-      ),
-    },
+    shown: runs.flatMap(({ shown }) => shown),
+    frontiers: runs.flatMap(({ frontiers }) => frontiers),
+    tasks: Object.assign({}, ...runs.map(({ tasks }) => tasks)),
+    methods: Object.assign(
+      Object.fromEntries(stopped),
+      ...runs.map(({ methods }) => methods),
+    ),
   };
 }
 

@@ -9,64 +9,59 @@ import { join } from "node:path";
 import type { Run } from "../../lib/experiments/experiment.ts";
 import { judgeClaims } from "../../lib/results/claims.ts";
 import { estimate } from "../../lib/results/per_seed.ts";
-import { parseProtocol } from "../../lib/results/protocol.ts";
+import { parseProtocol } from "../../lib/study/protocol.ts";
 import { report } from "../../lib/results/report.ts";
 import { saveExperiment } from "../../lib/results/save_experiment.ts";
 import {
   confirmatoryRun,
   loadStudy,
   protocolClaims,
-} from "../../lib/results/study.ts";
-import { studyStatistics } from "../../lib/results/study_statistics.ts";
-import { tune } from "../../lib/results/tune.ts";
+} from "../../lib/study/confirmatory.ts";
+import { byPrompt, studyStatistics } from "../../lib/study/statistics.ts";
 import type { Row } from "../../lib/train/row.ts";
 import { aProtocol } from "./a_protocol.ts";
-import { normals } from "./synthetic_study.ts";
+import { normals } from "../results/synthetic_study.ts";
 
 const protocol = parseProtocol(JSON.stringify(aProtocol()));
 
 /** Fronts from (1, 0) to (0, 2), where ours is `gain` higher; half of it at first. */
-function runs(gain: number, change: (row: Row) => Row = (row) => row): Run[][] {
+function aRun(gain: number, change: (row: Row) => Row = (row) => row): Run {
   const normal = normals(7);
-  return protocol.tracks.east.seeds.confirmation.map((seeds) => {
-    const rows = ["ours", "rival"].flatMap((method) =>
-      [0, 0.5, 1].flatMap((coefficient) =>
-        seeds.flatMap((seed) =>
-          [0, 10, 20].map((iteration) => {
-            const done = iteration / 20;
-            const noise = 0.02 * normal();
-            return change({
-              ...{ task: "sums", method, coefficient, seed, iteration },
-              alive: true,
-              reward: done * (1 - coefficient) + 0.002 * normal(),
-              entropy: 2 - 2 * done * (1 - coefficient) + noise +
-                (method === "ours" ? gain : 0),
-              right0: 1 - coefficient,
-              right1: 0.4,
-            });
-          })
+  const rows = protocol.tracks.east.seeds.confirmation.flatMap(
+    (seeds, reference) =>
+      ["ours", "rival"].flatMap((method) =>
+        [0, 0.5, 1].flatMap((coefficient) =>
+          seeds.flatMap((seed) =>
+            [0, 10, 20].map((iteration) => {
+              const done = iteration / 20;
+              const noise = 0.02 * normal();
+              return change({
+                ...{ task: "sums", reference, method, coefficient, seed },
+                ...{ iteration, alive: true },
+                reward: done * (1 - coefficient) + 0.002 * normal(),
+                entropy: 2 - 2 * done * (1 - coefficient) + noise +
+                  (method === "ours" ? gain : 0),
+              });
+            })
+          )
         )
-      )
-    );
-    return [{
-      ...{ experiment: "x", scale: "laptop", config: { seeds }, rows },
-      ...{ shown: [], frontiers: [], tasks: { sums: "the sums" } },
-      methods: {
-        ours: { coefficient: "beta0" },
-        rival: { coefficient: "beta" },
-      },
-    }];
-  });
+      ),
+  );
+  return {
+    ...{ experiment: "x", scale: "laptop", config: {}, rows },
+    ...{ shown: [], frontiers: [], tasks: { sums: "the sums" } },
+    methods: { ours: { coefficient: "beta0" }, rival: { coefficient: "beta" } },
+  };
 }
 
-const judged = (all: Run[][]) =>
+const judged = (run: Run) =>
   judgeClaims(
     protocolClaims(protocol, "east"),
-    confirmatoryRun(protocol, "east", all),
+    confirmatoryRun(protocol, "east", [run]),
   );
 
 Deno.test("a study's rows become verdicts, by the protocol alone", () => {
-  const verdicts = judged(runs(1));
+  const verdicts = judged(aRun(1));
   assertEquals(
     verdicts.map(({ family, case: name, rule, n, verdict }) => [
       ...[family, name, rule, n, verdict],
@@ -91,14 +86,14 @@ Deno.test("a study's rows become verdicts, by the protocol alone", () => {
 
 Deno.test("no gain is no difference, and a loss is told", () => {
   const fronts = (gain: number) =>
-    judged(runs(gain)).slice(0, 2).map(({ verdict }) => verdict);
+    judged(aRun(gain)).slice(0, 2).map(({ verdict }) => verdict);
   assertEquals(fronts(0), ["no difference", "no difference"]);
   assertEquals(fronts(-1), ["does not hold", "does not hold"]);
 });
 
 Deno.test("a lost run takes its setting out of a front, and counts among the seeds", () => {
   const lose = (count: number) =>
-    judged(runs(1, (row) => ({
+    judged(aRun(1, (row) => ({
       ...row,
       alive: !(row.method === "ours" && row.coefficient === 0 &&
         row.iteration === 20 && Number(row.seed) <= count),
@@ -115,15 +110,15 @@ Deno.test("a lost run takes its setting out of a front, and counts among the see
 });
 
 Deno.test("rows that the protocol does not ask for are refused, and rows that lack", () => {
-  const study = (all: Run[][]) => () => confirmatoryRun(protocol, "east", all);
-  const only = (keep: (row: Row) => boolean) =>
-    runs(0).map(([run]) => [{ ...run, rows: run.rows.filter(keep) }]);
-  const exploring = runs(
-    0,
-    (row) => row.seed === 1 ? { ...row, seed: 0 } : row,
-  );
+  const study = (...runs: Run[]) => () =>
+    confirmatoryRun(protocol, "east", runs);
+  const whole = aRun(0);
+  const only = (keep: (row: Row) => boolean): Run => ({
+    ...whole,
+    rows: whole.rows.filter(keep),
+  });
   assertThrows(
-    study(exploring),
+    study(aRun(0, (row) => row.seed === 1 ? { ...row, seed: 0 } : row)),
     RangeError,
     "got one that it does not ask for: task sums, method ours, coefficient 0, reference 0, seed 0, iteration 0",
   );
@@ -132,24 +127,24 @@ Deno.test("rows that the protocol does not ask for are refused, and rows that la
     RangeError,
     "got none of one: task sums, method ours, coefficient 0, reference 1, seed 4, iteration 20",
   );
-  const [first, ...others] = runs(0);
+  assertThrows(study(whole, whole), RangeError, "got one twice");
   assertThrows(
-    study([[...first, ...first], ...others]),
+    study(aRun(0, (row) => ({ ...row, reference: 3 - Number(row.reference) }))),
     RangeError,
-    "got one twice",
+    "reference 3, seed 1",
   );
-  assertThrows(study(others), RangeError, "got east and 3");
-  assertThrows(
-    study([others[0], first, ...others.slice(1)]),
-    RangeError,
-    "reference 0, seed 3",
+  assertThrows(study(), RangeError, 'of a track of east, got 0 of "east"');
+  // One part a method makes the same study.
+  const parts = ["ours", "rival"].map((name) =>
+    only(({ method }) => method === name)
   );
+  assertEquals(study(...parts)().rows.length, whole.rows.length);
 });
 
 Deno.test("results of another protocol are refused", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const kept = report(confirmatoryRun(protocol, "east", runs(1)), {
+    const kept = report(confirmatoryRun(protocol, "east", [aRun(1)]), {
       ...{ claims: protocolClaims(protocol, "east"), charts: {} },
       summarise: ["reward"],
     });
@@ -209,20 +204,24 @@ Deno.test("the spread between seeds is within references, as a log of a ratio", 
   assertEquals(measured("gain of the best setting", ends(2), ends(1)), 1.5);
 });
 
-Deno.test("tune() takes the larger hypervolume, and none of a lost front", () => {
-  const front = (learningRate: number, end: number, alive = true) =>
-    [0, 1].map((coefficient) => ({
-      ...{ method: "ours", learningRate, coefficient, seed: 0, alive },
-      ...{ reward: coefficient * end, entropy: 2 - coefficient },
-    }));
-  const rows = [...front(1, 1), ...front(2, 3), ...front(3, 9, false)];
-  assertEquals(
-    tune(rows, {
-      ...{ by: ["learningRate"], diversity: "entropy" },
-      worst: { reward: 0, diversity: 0 },
-    }),
-    [2, 1, 3].map((learningRate, i) => ({
-      ...{ method: "ours", learningRate, hypervolume: [3, 1, 0][i] },
-    })),
+Deno.test("statistics of one setting are of its own start, end and way", () => {
+  const way = [0, 1].flatMap((seed) =>
+    [0, 10, 20].map((iteration) => ({
+      ...{ reference: seed, seed, coefficient: 1, iteration, alive: true },
+      reward: 2 + iteration * (1 + seed),
+    }))
+  );
+  // From 2 to 22 and to 42, by 12 and 22.
+  assertEquals(measured("change over training", way, []), 30);
+  assertAlmostEquals(measured("ratio to the start", way, []), 16);
+  assertEquals(measured("value at the end", way, []), 32);
+  assertEquals(measured("mean over training", way, []), 24.5);
+});
+
+Deno.test("byPrompt() asks for a column of each prompt", () => {
+  assertThrows(
+    () => byPrompt([{ seed: 0, right: 1 }], "right"),
+    TypeError,
+    "right0",
   );
 });
