@@ -7,9 +7,7 @@
  * - {@linkcode Claim} is what a report judges;
  * - {@linkcode compareFronts} measures a claim on two methods at equal reward;
  * - {@linkcode frontsChart} draws what each coefficient buys and costs;
- * - {@linkcode verdicts} shows the judged claims of a report as a table;
- * - {@linkcode readProtocol}, {@linkcode confirmatoryRun} and {@linkcode protocolClaims}
- *   make a report of a study whose claims were fixed before its runs.
+ * - {@linkcode verdicts} shows the judged claims of a report as a table.
  *
  * @module
  */
@@ -77,29 +75,6 @@ export {
   type VerdictRow,
 } from "./claims.ts";
 export { shortVerdicts, verdictMatrix } from "./verdict_tables.ts";
-export {
-  type ClaimFamily,
-  type Protocol,
-  type ProtocolClaim,
-  readProtocol,
-  type StudyMethod,
-  type StudyTask,
-  type StudyTrack,
-} from "./protocol.ts";
-export {
-  confirmatoryRun,
-  loadStudy,
-  protocolClaims,
-  studyName,
-} from "./study.ts";
-export {
-  byPrompt,
-  spreadBetweenSeeds,
-  type StatisticInput,
-  type StudyStatistic,
-  studyStatistics,
-} from "./study_statistics.ts";
-export { rankTrials, type RankTrialsOptions } from "./rank_trials.ts";
 export {
   type ExperimentRecord,
   type KeptExperiment,

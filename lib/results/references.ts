@@ -72,6 +72,16 @@ export function pseudoValues(
  * that the interval has at least, 0 when left out.
  * @returns The estimate. Of fewer than two references, or where one has no finite value,
  * the interval is the whole line.
+ *
+ * @example
+ * ```ts
+ * import { intervalOverReferences } from "kit";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const { value, low, df } = intervalOverReferences([1, 2, 3, 6], { n: 20 });
+ * assertAlmostEquals(low, value - 3.18 * Math.sqrt(14 / 12), 0.01);
+ * assertAlmostEquals(df!, 3);
+ * ```
  */
 export function intervalOverReferences(
   values: readonly number[],

@@ -1,7 +1,7 @@
 import { type Experiment, type Task } from "../experiments/experiment.ts";
 import { type RunOptions } from "../experiments/run.ts";
 import { arm, type Method } from "../methods/method.ts";
-import { type Protocol } from "../results/protocol.ts";
+import { type Protocol } from "./protocol.ts";
 import { type Trial, tune } from "./tune.ts";
 
 /** What is explored of a track. */
@@ -31,10 +31,8 @@ export async function explore<Signals>(
 ): Promise<Trial[]> {
   const { methods: own, seeds, horizon, budget, ...of } = tracks[track];
   const [{ name }] = tasks;
-  const { diversity, worst } = of.tasks[name];
-  const candidates = tuning.learningRates.flatMap((learningRate) =>
-    tuning.updates.map((updates) => ({ learningRate, updates }))
-  );
+  const { diversity } = of.tasks[name];
+  const { candidates } = tuning;
   const experiment: Experiment<Signals> = {
     name: `explore_${track}`,
     scale: "full",
@@ -51,7 +49,7 @@ export async function explore<Signals>(
   };
   const { trials } = await tune(experiment, {
     ...options,
-    ...{ candidates, diversity, worst, kept },
+    ...{ candidates, diversity, kept },
     seeds: seeds.exploration.slice(0, 2 * tasks.length),
   });
   return trials;

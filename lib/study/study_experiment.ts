@@ -1,13 +1,13 @@
 import { type Experiment, type Task } from "../experiments/experiment.ts";
 import { type Scale } from "../experiments/scale.ts";
 import { type Arm, arm, type Method } from "../methods/method.ts";
+import { meant } from "../results/rows.ts";
+import { assertKnown } from "../tf/check.ts";
 import {
   type Protocol,
   type StudyMethod,
   type StudyTrack,
-} from "../results/protocol.ts";
-import { meant } from "../results/rows.ts";
-import { assertKnown } from "../tf/check.ts";
+} from "./protocol.ts";
 
 /** What a study runs, beside what its protocol fixes. */
 export interface StudyParts<Signals> {
@@ -115,13 +115,13 @@ function armOf<Signals>(
 }
 
 function assertWhole<Signals>(
-  { methods, references }: StudyTrack,
+  { methods, seeds: { confirmation } }: StudyTrack,
   given: readonly Method<Signals>[],
-  count: number,
+  references: number,
 ): void {
-  if (count !== references.length) {
+  if (references !== confirmation.length) {
     throw new RangeError(
-      `Expected the tasks of a full study over ${references.length} references, got ${count}`,
+      `Expected the tasks of a full study over ${confirmation.length} references, got ${references}`,
     );
   }
   const run = Object.keys(methods).filter((name) => !methods[name].stops);

@@ -5,9 +5,8 @@ import { type Experiment } from "../experiments/experiment.ts";
 import { run, type RunOptions } from "../experiments/run.ts";
 import { type Arm, type Tuned } from "../methods/method.ts";
 import { readCsv } from "../results/csv.ts";
-import { type Point } from "../results/fronts.ts";
-import { rankTrials } from "../results/rank_trials.ts";
-import { atEnd } from "../results/rows.ts";
+import { hypervolume } from "../results/fronts.ts";
+import { atEnd, atStart, mean, where } from "../results/rows.ts";
 import { assertKnown } from "../tf/check.ts";
 import { type Row } from "../train/row.ts";
 
@@ -19,8 +18,6 @@ export interface TuneOptions extends RunOptions {
   seeds: readonly number[];
   /** The column of diversity to judge by. */
   diversity: string;
-  /** The worst reward and diversity that count. */
-  worst: Point;
   /** The file of kept trials; `data/results/<experiment>/tuning.csv` when left out. */
   kept?: string;
 }
@@ -31,8 +28,8 @@ export type Trial = Required<Tuned> & {
   readonly method: string;
   /** Tells the grid, the candidates, the seeds and the budget from others. */
   readonly of: string;
-  /** The area that its front dominates. */
-  readonly hypervolume: number;
+  /** The mean over seeds of the area that its front dominates. */
+  readonly area: number;
   readonly chosen: boolean;
 };
 
@@ -40,9 +37,13 @@ export type Trial = Required<Tuned> & {
  * Tunes every method of an experiment by one rule: of the candidates it takes the one
  * whose front dominates the largest area.
  *
- * The area is the hypervolume of the mean front at the end; see
- * {@linkcode rankTrials}. What was tried before with the same grid, candidates, seeds
- * and budget, and kept, is not tried again, unless it is asked to be `fresh`.
+ * The area of a seed is the hypervolume of its sweep at the end, in reward and
+ * diversity, over the corner of the reward at the start and a diversity of 0. It is
+ * averaged over seeds, and over references where a task has several. A run that was
+ * lost adds nothing to it. Of equal areas the earlier candidate is taken.
+ *
+ * What was tried before with the same grid, candidates, seeds and budget, and kept, is
+ * not tried again, unless it is asked to be `fresh`.
  *
  * @param experiment The experiment of one task; what its arms have tuned is not used.
  * @param options The candidates, the seeds of exploration and the column of diversity.
@@ -74,7 +75,6 @@ export type Trial = Required<Tuned> & {
  *   ],
  *   seeds: [1000],
  *   diversity: "modeEntropy",
- *   worst: { reward: 0, diversity: 0 },
  * });
  * assertEquals(trials.length, 2);
  * assertEquals(trials.find(({ chosen }) => chosen)?.updates, arms[0].tuned?.updates);
@@ -86,24 +86,29 @@ export async function tune<Signals>(
   options: TuneOptions,
 ): Promise<{ arms: Arm<Signals>[]; trials: Trial[] }> {
   assertKnown("the options of tune", options, [
-    ...["candidates", "seeds", "diversity", "worst", "kept"],
-    ...["onProgress", "fresh"],
+    ...["candidates", "seeds", "diversity", "kept", "onProgress", "fresh"],
   ]);
   assertApart(experiment, options);
-  const { kept = keptPath(experiment.name), fresh } = options;
-  const before = fresh ? [] : await readTrials(kept);
+  const { name } = experiment;
+  const { kept: path = join(dataDir, "results", name, "tuning.csv") } = options;
+  const kept = options.fresh ? [] : await readTrials(path);
   const known = experiment.arms.map((arm) => {
     const of = trialsOf(experiment, options, arm);
-    return before.filter((trial) => trial.of === of);
+    return kept.filter((trial) => trial.of === of);
   });
   const unknown = experiment.arms.filter((_, i) => known[i].length === 0);
   const tried = unknown.length > 0
     ? await tryAll({ ...experiment, arms: unknown }, options)
     : [];
-  const trials = [...known.flat(), ...tried];
+  const trials = experiment.arms.flatMap(({ method }, i) =>
+    chosen([
+      ...known[i],
+      ...tried.filter((trial) => trial.method === method.name),
+    ])
+  );
   const arms = experiment.arms.map((arm) => {
-    const { learningRate, updates } = trials.find(({ method, chosen }) =>
-      chosen && method === arm.method.name
+    const { learningRate, updates } = trials.find((trial) =>
+      trial.chosen && trial.method === arm.method.name
     )!;
     return { ...arm, tuned: { learningRate, updates } };
   });
@@ -115,12 +120,13 @@ async function tryAll<Signals>(
   experiment: Experiment<Signals>,
   options: TuneOptions,
 ): Promise<Trial[]> {
-  const { candidates, seeds, diversity, worst, onProgress, fresh } = options;
-  const { name, arms, tasks: [{ name: task }], budget } = experiment;
-  const rows: Row[] = [];
+  const { candidates, seeds, diversity, onProgress, fresh } = options;
+  const { name, arms, budget } = experiment;
+  const [{ name: task }] = experiment.tasks;
+  const trials: Trial[] = [];
   for (const [i, { learningRate, updates }] of candidates.entries()) {
     const tuned = { learningRate, updates };
-    const tried = await run({
+    const { rows } = await run({
       ...experiment,
       name: `${name}_tuning`,
       arms: arms.map((arm) => ({ ...arm, tuned })),
@@ -132,26 +138,25 @@ async function tryAll<Signals>(
       onProgress: (percent, running) =>
         onProgress?.((100 * i + percent) / candidates.length, running),
     });
-    rows.push(...atEnd(tried.rows).map((row) => ({ ...row, ...tuned })));
+    trials.push(...arms.map((arm) => ({
+      task,
+      method: arm.method.name,
+      ...tuned,
+      area: meanArea(where(rows, { method: arm.method.name }), diversity),
+      chosen: false,
+      of: trialsOf(experiment, options, arm),
+    })));
   }
-  const by = ["learningRate", "updates"];
-  return arms.flatMap((arm) => {
-    const { name: method } = arm.method;
-    const own = rows.filter((row) => row.method === method);
-    const of = trialsOf(experiment, options, arm);
-    // The best comes first.
-    return rankTrials(own, { by, diversity, worst }).map((trial, place) => ({
-      ...{ task, method, of },
-      learningRate: Number(trial.learningRate),
-      updates: Number(trial.updates),
-      hypervolume: Number(trial.hypervolume),
-      chosen: place === 0,
-    }));
-  });
+  return trials;
 }
 
-const keptPath = (experiment: string) =>
-  join(dataDir, "results", experiment, "tuning.csv");
+/** Marks the best of one method's trials. */
+function chosen(trials: readonly Trial[]): Trial[] {
+  const best = trials.reduce((best, trial) =>
+    trial.area > best.area ? trial : best
+  );
+  return trials.map((trial) => ({ ...trial, chosen: trial === best }));
+}
 
 async function readTrials(path: string): Promise<Trial[]> {
   const rows = await readCsv(path).catch((error) => {
@@ -164,13 +169,29 @@ async function readTrials(path: string): Promise<Trial[]> {
 /** What trials of an arm are of. */
 function trialsOf<Signals>(
   { tasks, budget, xla }: Experiment<Signals>,
-  { candidates, seeds, diversity, worst }: TuneOptions,
+  { candidates, seeds, diversity }: TuneOptions,
   { method: { name }, grid }: Arm<Signals>,
 ): string {
   const over = tasks.map(({ name, reference = 0 }) => [name, reference]);
   return shortHash({
-    ...{ over, name, grid, candidates, seeds, diversity, worst, budget, xla },
+    ...{ over, name, grid, candidates, seeds, diversity, budget, xla },
   });
+}
+
+/** The mean over seeds of the area that a sweep's points dominate. */
+function meanArea(rows: readonly Row[], diversity: string): number {
+  const seeds = [...new Set(rows.map(({ seed }) => seed as number))];
+  return mean(seeds.map((seed) => {
+    const own = where(rows, { seed });
+    const start = Number(atStart(own)[0].reward);
+    const points = atEnd(own)
+      .filter((row) => row.alive)
+      .map((row) => ({
+        reward: Number(row.reward),
+        diversity: Number(row[diversity]),
+      }));
+    return hypervolume(points, { reward: start, diversity: 0 });
+  }));
 }
 
 function assertApart<Signals>(

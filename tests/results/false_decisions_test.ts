@@ -1,5 +1,10 @@
 import { assert } from "@std/assert";
-import { type Procedure, rates } from "./synthetic_study.ts";
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { judge } from "../../lib/results/judge.ts";
+import { estimate, successDifference } from "../../lib/results/per_seed.ts";
+import { above } from "../../lib/results/rules.ts";
+import { isFalse, type Procedure, rates } from "./synthetic_study.ts";
 
 /** About the noise of the first study's fronts, in margins of 0.1 nats and 1 answer. */
 const noise = { referenceSpread: 0.3, seedSpread: 0.6 };
@@ -54,4 +59,25 @@ Deno.test("gains of two margins are found nearly always, of one mostly", () => {
   console.log(`found, of gains 1 and 2: ${power.map(percent).join(" ")}`);
   assert(power.slice(0, 3).every((share) => share > 0.55));
   assert(power.slice(3).every((share) => share > 0.9));
+});
+
+Deno.test("shares of runs have a false verdict in at most 5% of comparisons", () => {
+  const generator = xoroshiro128plus(5);
+  const runs = (chance: number) =>
+    Array.from({ length: 160 }, (_, i) => ({
+      ...{ seed: i % 20, reference: i % 4 },
+      lost: uniformFloat64(generator) < chance,
+    }));
+  const margin = 0.1;
+  const rule = above(0, { margin });
+  const studies = 400;
+  for (const [a, b] of [[0, 0.1], [0.05, 0.15], [0.3, 0.3], [0, 0]]) {
+    let wrong = 0;
+    for (let i = 0; i < studies; i++) {
+      const more = successDifference(runs(a), runs(b), ({ lost }) => lost);
+      const [{ verdict }] = judge([{ ...estimate(more), rule }]);
+      if (isFalse(verdict, (a - b) / margin)) wrong++;
+    }
+    assert(wrong / studies <= atMost(studies), `${a}, ${b}: ${wrong}`);
+  }
 });

@@ -1,4 +1,4 @@
-import { type Point } from "./fronts.ts";
+import { type Point } from "../results/fronts.ts";
 import {
   eachSeed,
   pairedBySeed,
@@ -7,9 +7,15 @@ import {
   sharedSeeds,
   successDifference,
   successRate,
-} from "./per_seed.ts";
-import { atEnd, atStart, mean, numberOf, type TableRow } from "./rows.ts";
-import { compareFronts, compareHypervolumes } from "./sweeps.ts";
+} from "../results/per_seed.ts";
+import {
+  atEnd,
+  atStart,
+  mean,
+  numberOf,
+  type TableRow,
+} from "../results/rows.ts";
+import { compareFronts, compareHypervolumes } from "../results/sweeps.ts";
 
 /** What a statistic of a study is told. */
 export interface StatisticInput {
@@ -154,6 +160,15 @@ function highest(rows: readonly TableRow[], metric: string): number {
  * @param metric How the columns' names begin.
  * @returns A row a run and prompt, with `prompt` and `solved`.
  * @throws {TypeError} If there is no such column.
+ *
+ * @example
+ * ```ts
+ * import { byPrompt } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = byPrompt([{ seed: 0, right0: 0.9, right1: 0.2 }], "right");
+ * assertEquals(rows.map(({ prompt, solved }) => [prompt, solved]), [[0, true], [1, false]]);
+ * ```
  */
 export function byPrompt(
   rows: readonly TableRow[],
@@ -191,6 +206,17 @@ export function byPrompt(
  * @param metric The column.
  * @returns The statistic, `a` less `b`; 0.69 is twice the standard deviation.
  * @throws {RangeError} If there is no row, or the seeds are not the same.
+ *
+ * @example
+ * ```ts
+ * import { spreadBetweenSeeds } from "kit";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const ends = (scale: number) =>
+ *   [0, 1, 2].map((seed) => ({ seed, coefficient: 1, reward: scale * seed }));
+ * const spread = spreadBetweenSeeds(ends(2), ends(1), "reward");
+ * assertAlmostEquals(spread.at([0, 1, 2]), Math.log(2));
+ * ```
  */
 export function spreadBetweenSeeds(
   a: readonly TableRow[],

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { dataDir, root } from "../../lib/data/files.ts";
-import { parseProtocol, readProtocol } from "../../lib/results/protocol.ts";
+import { parseProtocol, readProtocol } from "../../lib/study/protocol.ts";
 import { aProtocol } from "./a_protocol.ts";
 
 const source = await Deno.readTextFile(join(dataDir, "protocol.json"));
@@ -23,8 +23,8 @@ Deno.test("the kit's protocol is whole, and its hash is that of its bytes", asyn
     protocol.hash,
     createHash("sha256").update(source).digest("hex"),
   );
-  for (const { references, seeds } of Object.values(protocol.tracks)) {
-    assert(references.length >= 4);
+  for (const { seeds } of Object.values(protocol.tracks)) {
+    assert(seeds.confirmation.length >= 4);
     assert(seeds.confirmation.flat().length >= 20);
   }
 });
@@ -82,8 +82,12 @@ Deno.test("a protocol that contradicts itself is refused", () => {
       "got 1 twice",
     ],
     [
-      ({ tracks: { east } }) => east.references.pop(),
-      "seeds.confirmation to be a list for each of 3 references, got 4",
+      ({ tracks: { east } }) => east.seeds.confirmation.splice(1),
+      "seeds.confirmation to be a list for each of at least 2 references, got 1",
+    ],
+    [
+      ({ tracks: { east } }) => east.seeds.confirmation[2].pop(),
+      "seeds.confirmation to be lists of one length",
     ],
     [
       ({ tracks: { east } }) => east.horizon.evaluateEvery = 7,

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Run } from "../experiments/experiment.ts";
 import { dataDir } from "../data/files.ts";
-import type { Case, Claim } from "./claims.ts";
-import { loadExperiment } from "./kept_experiments.ts";
-import type { PerSeed } from "./per_seed.ts";
+import type { Case, Claim } from "../results/claims.ts";
+import { loadExperiment } from "../results/kept_experiments.ts";
+import type { PerSeed } from "../results/per_seed.ts";
 import {
   type ClaimFamily,
   methodsOn,
@@ -12,18 +12,29 @@ import {
   type StudyTrack,
   trackOf,
 } from "./protocol.ts";
-import type { KeptExperiment } from "./report.ts";
-import { type TableRow, where } from "./rows.ts";
-import { above, below } from "./rules.ts";
-import { studyStatistics } from "./study_statistics.ts";
-import { overTraining } from "./sweeps.ts";
+import type { KeptExperiment } from "../results/report.ts";
+import { type TableRow, where } from "../results/rows.ts";
+import { above, below } from "../results/rules.ts";
+import { studyStatistics } from "./statistics.ts";
+import { overTraining } from "../results/sweeps.ts";
 
-/** The name of the experiment that holds a track's confirmatory results. */
+/**
+ * The name of the experiment that holds a track's confirmatory results, in
+ * `data/results/`.
+ *
+ * @example
+ * ```ts
+ * import { studyName } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(studyName("flow"), "study_flow");
+ * ```
+ */
 export const studyName = (track: string): string => `study_${track}`;
 
 /**
- * The confirmatory run of a track, as {@linkcode report} judges it and `saveExperiment`
- * keeps it: as `study_<track>`, with the protocol's hash in its config.
+ * The confirmatory run of a track, which {@linkcode report} judges and `saveExperiment`
+ * keeps, as `study_<track>` and with the protocol's hash in its config.
  *
  * The rows must be all that the protocol asks for, and nothing else: each method at
  * each coefficient of its grid, with each confirmation seed of each reference, from the
@@ -31,40 +42,57 @@ export const studyName = (track: string): string => `study_${track}`;
  *
  * @param protocol The protocol.
  * @param track The name of the track.
- * @param run The run over all of the track's references, such as of
- * `studyExperiment`.
- * @returns The same run under the study's name; early stopping is among its methods.
- * @throws {RangeError} If there is no such track, a row is missing, or one is none of the
- * protocol's, such as one of an exploration seed.
+ * @param runs What {@linkcode run} left, in one part or more, such as one a task. Their
+ * rows name the `reference` that they start from, see {@linkcode overReferences}.
+ * @returns The run.
+ * @throws {RangeError} If a row is missing, or is none of the protocol's, such as one of
+ * an exploration seed.
+ *
+ * @example
+ * ```ts
+ * import { confirmatoryRun, readProtocol } from "kit";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const protocol = await readProtocol();
+ * // const study = confirmatoryRun(protocol, "flow", [await run(experiment)]);
+ * // const claims = protocolClaims(protocol, "flow");
+ * // await saveExperiment(report(study, { claims, charts }));
+ * assertThrows(() => confirmatoryRun(protocol, "flow", []), RangeError);
+ * ```
  */
 export function confirmatoryRun(
   protocol: Protocol,
   track: string,
-  run: Run,
+  runs: readonly Run[],
 ): Run {
   const own = protocol.tracks[track];
-  if (!own) {
+  if (!own || runs.length === 0) {
     throw new RangeError(
-      `Expected a track of ${
+      `Expected runs of a track of ${
         Object.keys(protocol.tracks).join(", ")
-      }, got ${track}`,
+      }, got ${runs.length} of "${track}"`,
     );
   }
-  assertComplete(own, run.rows);
+  const rows = runs.flatMap(({ rows }) => rows);
+  assertComplete(own, rows);
+  const stopped = Object.entries(own.methods).filter(([, { stops }]) => stops)
+    .map(([name, { coefficient }]) => [name, { coefficient }]);
   return {
-    ...run,
     experiment: studyName(track),
-    config: { protocol: protocol.hash, ...run.config },
-    methods: { ...run.methods, ...stoppedMethods(own) },
+    scale: runs[0].scale,
+    config: {
+      protocol: protocol.hash,
+      runs: runs.map(({ config }) => config),
+    },
+    rows,
+    shown: runs.flatMap(({ shown }) => shown),
+    frontiers: runs.flatMap(({ frontiers }) => frontiers),
+    tasks: Object.assign({}, ...runs.map(({ tasks }) => tasks)),
+    methods: Object.assign(
+      Object.fromEntries(stopped),
+      ...runs.map(({ methods }) => methods),
+    ),
   };
-}
-
-/** Early stopping, for tables and charts: what is swept is the iteration. */
-function stoppedMethods({ methods }: StudyTrack): Run["methods"] {
-  return Object.fromEntries(
-    Object.entries(methods).filter(([, { stops }]) => stops)
-      .map(([name, { coefficient }]) => [name, { coefficient }]),
-  );
 }
 
 /** Checks that the ends of runs are those of the protocol, each once. */
@@ -191,7 +219,7 @@ function unlessLost(
 ): PerSeed {
   const planned = seeds.confirmation.flat().length;
   return perSeed.seeds.length < (1 - mostLost) * planned
-    ? { ...perSeed, at: () => NaN }
+    ? { seeds: [], references: [], at: () => NaN }
     : perSeed;
 }
 
@@ -203,6 +231,15 @@ function unlessLost(
  * @param results The folder of the kept results, if not the kit's own.
  * @returns What was kept in `study_<track>`.
  * @throws {RangeError} If they were made under another protocol, or none.
+ *
+ * @example
+ * ```ts
+ * import { loadStudy, readProtocol } from "kit";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const protocol = await readProtocol();
+ * await assertRejects(() => loadStudy(protocol, "flow", "nowhere"), Deno.errors.NotFound);
+ * ```
  */
 export async function loadStudy(
   protocol: Protocol,

@@ -9,62 +9,55 @@ import { join } from "node:path";
 import type { Run } from "../../lib/experiments/experiment.ts";
 import { judgeClaims } from "../../lib/results/claims.ts";
 import { estimate } from "../../lib/results/per_seed.ts";
-import { parseProtocol } from "../../lib/results/protocol.ts";
+import { parseProtocol } from "../../lib/study/protocol.ts";
 import { report } from "../../lib/results/report.ts";
 import { saveExperiment } from "../../lib/results/save_experiment.ts";
 import {
   confirmatoryRun,
   loadStudy,
   protocolClaims,
-} from "../../lib/results/study.ts";
-import { studyStatistics } from "../../lib/results/study_statistics.ts";
-import { rankTrials } from "../../lib/results/rank_trials.ts";
+} from "../../lib/study/confirmatory.ts";
+import { byPrompt, studyStatistics } from "../../lib/study/statistics.ts";
 import type { Row } from "../../lib/train/row.ts";
 import { aProtocol } from "./a_protocol.ts";
-import { normals } from "./synthetic_study.ts";
+import { normals } from "../results/synthetic_study.ts";
 
 const protocol = parseProtocol(JSON.stringify(aProtocol()));
 
 /** Fronts from (1, 0) to (0, 2), where ours is `gain` higher; half of it at first. */
 function aRun(gain: number, change: (row: Row) => Row = (row) => row): Run {
   const normal = normals(7);
-  const { confirmation } = protocol.tracks.east.seeds;
-  const rows = confirmation.flatMap((seeds, reference) =>
-    ["ours", "rival"].flatMap((method) =>
-      [0, 0.5, 1].flatMap((coefficient) =>
-        seeds.flatMap((seed) =>
-          [0, 10, 20].map((iteration) => {
-            const done = iteration / 20;
-            const noise = 0.02 * normal();
-            return change({
-              ...{ task: "sums", reference, method, coefficient },
-              ...{ seed, iteration },
-              alive: true,
-              reward: done * (1 - coefficient) + 0.002 * normal(),
-              entropy: 2 - 2 * done * (1 - coefficient) + noise +
-                (method === "ours" ? gain : 0),
-              right0: 1 - coefficient,
-              right1: 0.4,
-            });
-          })
+  const rows = protocol.tracks.east.seeds.confirmation.flatMap(
+    (seeds, reference) =>
+      ["ours", "rival"].flatMap((method) =>
+        [0, 0.5, 1].flatMap((coefficient) =>
+          seeds.flatMap((seed) =>
+            [0, 10, 20].map((iteration) => {
+              const done = iteration / 20;
+              const noise = 0.02 * normal();
+              return change({
+                ...{ task: "sums", reference, method, coefficient, seed },
+                ...{ iteration, alive: true },
+                reward: done * (1 - coefficient) + 0.002 * normal(),
+                entropy: 2 - 2 * done * (1 - coefficient) + noise +
+                  (method === "ours" ? gain : 0),
+              });
+            })
+          )
         )
-      )
-    )
+      ),
   );
   return {
-    ...{ experiment: "x", scale: "full", config: {}, rows },
+    ...{ experiment: "x", scale: "laptop", config: {}, rows },
     ...{ shown: [], frontiers: [], tasks: { sums: "the sums" } },
-    methods: {
-      ours: { coefficient: "beta0" },
-      rival: { coefficient: "beta" },
-    },
+    methods: { ours: { coefficient: "beta0" }, rival: { coefficient: "beta" } },
   };
 }
 
 const judged = (run: Run) =>
   judgeClaims(
     protocolClaims(protocol, "east"),
-    confirmatoryRun(protocol, "east", run),
+    confirmatoryRun(protocol, "east", [run]),
   );
 
 Deno.test("a study's rows become verdicts, by the protocol alone", () => {
@@ -110,52 +103,48 @@ Deno.test("a lost run takes its setting out of a front, and counts among the see
   assertAlmostEquals(front.value, 1, 0.05);
   assertEquals([ratio.n, ratio.verdict], [7, "holds"]);
   const [, , lost] = lose(2);
-  assertEquals([lost.value, lost.verdict], [NaN, "undecided here"]);
+  assertEquals([lost.n, lost.value, lost.verdict], [0, NaN, "undecided here"]);
+  // Where all are lost the others of the family are judged as before.
+  const [, , none] = lose(8);
+  assertEquals([none.n, none.verdict], [0, "undecided here"]);
 });
 
 Deno.test("rows that the protocol does not ask for are refused, and rows that lack", () => {
-  const study = (run: Run, track = "east") => () =>
-    confirmatoryRun(protocol, track, run);
-  const withRows = (change: (rows: readonly Row[]) => readonly Row[]) => {
-    const run = aRun(0);
-    return { ...run, rows: change(run.rows) };
-  };
-  const exploring = aRun(
-    0,
-    (row) => row.seed === 1 ? { ...row, seed: 0 } : row,
-  );
+  const study = (...runs: Run[]) => () =>
+    confirmatoryRun(protocol, "east", runs);
+  const whole = aRun(0);
+  const only = (keep: (row: Row) => boolean): Run => ({
+    ...whole,
+    rows: whole.rows.filter(keep),
+  });
   assertThrows(
-    study(exploring),
+    study(aRun(0, (row) => row.seed === 1 ? { ...row, seed: 0 } : row)),
     RangeError,
     "got one that it does not ask for: task sums, method ours, coefficient 0, reference 0, seed 0, iteration 0",
   );
   assertThrows(
-    study(
-      withRows((rows) =>
-        rows.filter(({ seed, iteration }) => seed !== 4 || iteration !== 20)
-      ),
-    ),
+    study(only(({ seed, iteration }) => seed !== 4 || iteration !== 20)),
     RangeError,
     "got none of one: task sums, method ours, coefficient 0, reference 1, seed 4, iteration 20",
   );
-  assertThrows(
-    study(withRows((rows) => [...rows, rows[0]])),
-    RangeError,
-    "got one twice",
-  );
-  assertThrows(study(aRun(0), "west"), RangeError, "east, got west");
-  // Seeds of another reference.
+  assertThrows(study(whole, whole), RangeError, "got one twice");
   assertThrows(
     study(aRun(0, (row) => ({ ...row, reference: 3 - Number(row.reference) }))),
     RangeError,
     "reference 3, seed 1",
   );
+  assertThrows(study(), RangeError, 'of a track of east, got 0 of "east"');
+  // One part a method makes the same study.
+  const parts = ["ours", "rival"].map((name) =>
+    only(({ method }) => method === name)
+  );
+  assertEquals(study(...parts)().rows.length, whole.rows.length);
 });
 
 Deno.test("results of another protocol are refused", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const kept = report(confirmatoryRun(protocol, "east", aRun(1)), {
+    const kept = report(confirmatoryRun(protocol, "east", [aRun(1)]), {
       ...{ claims: protocolClaims(protocol, "east"), charts: {} },
       summarise: ["reward"],
     });
@@ -215,20 +204,24 @@ Deno.test("the spread between seeds is within references, as a log of a ratio", 
   assertEquals(measured("gain of the best setting", ends(2), ends(1)), 1.5);
 });
 
-Deno.test("rankTrials() takes the larger hypervolume, and none of a lost front", () => {
-  const front = (learningRate: number, end: number, alive = true) =>
-    [0, 1].map((coefficient) => ({
-      ...{ method: "ours", learningRate, coefficient, seed: 0, alive },
-      ...{ reward: coefficient * end, entropy: 2 - coefficient },
-    }));
-  const rows = [...front(1, 1), ...front(2, 3), ...front(3, 9, false)];
-  assertEquals(
-    rankTrials(rows, {
-      ...{ by: ["learningRate"], diversity: "entropy" },
-      worst: { reward: 0, diversity: 0 },
-    }),
-    [2, 1, 3].map((learningRate, i) => ({
-      ...{ method: "ours", learningRate, hypervolume: [3, 1, 0][i] },
-    })),
+Deno.test("statistics of one setting are of its own start, end and way", () => {
+  const way = [0, 1].flatMap((seed) =>
+    [0, 10, 20].map((iteration) => ({
+      ...{ reference: seed, seed, coefficient: 1, iteration, alive: true },
+      reward: 2 + iteration * (1 + seed),
+    }))
+  );
+  // From 2 to 22 and to 42, by 12 and 22.
+  assertEquals(measured("change over training", way, []), 30);
+  assertAlmostEquals(measured("ratio to the start", way, []), 16);
+  assertEquals(measured("value at the end", way, []), 32);
+  assertEquals(measured("mean over training", way, []), 24.5);
+});
+
+Deno.test("byPrompt() asks for a column of each prompt", () => {
+  assertThrows(
+    () => byPrompt([{ seed: 0, right: 1 }], "right"),
+    TypeError,
+    "right0",
   );
 });

@@ -11,13 +11,15 @@ const setting = { ...shared, coefficient: 0, metric: "entropy" };
 export const aProtocol = () => ({
   ...{ version: 1, level: 0.05, correction: "Holm" },
   interval: "t over references",
-  tuning: { rule: "by hypervolume", learningRates: [1], updates: [1] },
+  tuning: {
+    rule: "by hypervolume",
+    candidates: [{ learningRate: 1, updates: 1 }],
+  },
   exclusions: {
     ...{ lost: "l", inFronts: "f", inSettings: "s", mostLost: 0.2 },
   },
   tracks: {
     east: {
-      references: ["a", "b", "c", "d"],
       seeds: {
         exploration: [0],
         confirmation: [[1, 2], [3, 4], [5, 6], [7, 8]],
@@ -29,7 +31,7 @@ export const aProtocol = () => ({
       },
       tasks: {
         sums: {
-          ...{ title: "the sums", reward: "reward", least: 0.1 },
+          ...{ title: "the sums", model: "a", reward: "reward", least: 0.1 },
           diversity: "entropy",
           worst: { reward: 0, diversity: 0 },
         },

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { dataDir } from "../data/files.ts";
-import type { Point } from "./fronts.ts";
-import { familyLevel } from "./judge.ts";
+import type { Tuned } from "../methods/method.ts";
+import type { Point } from "../results/fronts.ts";
+import { familyLevel } from "../results/judge.ts";
 import {
   fields,
   list,
@@ -16,8 +17,9 @@ import {
   text,
   whole,
 } from "./read_fields.ts";
-import { meant } from "./rows.ts";
-import { studyStatistics } from "./study_statistics.ts";
+import type { Budget } from "../experiments/experiment.ts";
+import { meant } from "../results/rows.ts";
+import { studyStatistics } from "./statistics.ts";
 
 /**
  * What a study fixes before its first confirmatory run: what is claimed, how it is
@@ -37,9 +39,8 @@ export interface Protocol {
   readonly tuning: {
     /** The rule, in words. */
     readonly rule: string;
-    readonly learningRates: readonly number[];
-    /** Updates an iteration. */
-    readonly updates: readonly number[];
+    /** What is tried for every method; see {@linkcode tune}. */
+    readonly candidates: readonly Required<Tuned>[];
   };
   /** When a run is lost, and what becomes of it. */
   readonly exclusions: {
@@ -60,14 +61,12 @@ export interface Protocol {
 
 /** The tasks that share a policy, its references and its methods. */
 export interface StudyTrack {
-  /** The names of the independently pretrained models, in the order of `reference`. */
-  readonly references: readonly string[];
   readonly seeds: {
     /** Those that may be looked at before the protocol is fixed. */
     readonly exploration: readonly number[];
     /**
-     * Those that decide: a list a reference, nested, so that each run is a draw of both
-     * noises. The same seeds on all references would tie the lists together, which
+     * Those that decide: a list for each independently pretrained reference, nested, so
+     * that each run is a draw of both noises. The same seeds on all references would tie the lists together, which
      * Student's t over references takes as independent.
      */
     readonly confirmation: readonly (readonly number[])[];
@@ -79,12 +78,10 @@ export interface StudyTrack {
     readonly plateau: string;
   };
   /** What an iteration takes, beside what is tuned. */
-  readonly budget: {
-    readonly perContext: number;
-    readonly evaluationSamples: number;
-    readonly clipNorm: number;
-    readonly divergedAbove: number;
-  };
+  readonly budget: Omit<
+    Budget,
+    "iterations" | "evaluateEvery" | keyof Required<Tuned>
+  >;
   /** The tasks by their name in rows; methods are tuned on the first. */
   readonly tasks: Readonly<Record<string, StudyTask>>;
   /** The methods by their name in rows. */
@@ -95,9 +92,11 @@ export interface StudyTrack {
 export interface StudyTask {
   /** What it is, in a few words. */
   readonly title: string;
+  /** The name of its references among the kept models; see {@linkcode loadReferences}. */
+  readonly model: string;
   /** The column of the reward that is trained on. */
   readonly reward: string;
-  /** The column of diversity that methods are tuned for. */
+  /** The column of diversity that methods are tuned by. */
   readonly diversity: string;
   /** The least width of common rewards at which fronts are compared. */
   readonly least: number;
@@ -171,7 +170,6 @@ const claim: Read<ProtocolClaim> = fields({
 });
 
 const track: Read<StudyTrack> = fields({
-  references: list(text),
   seeds: fields({ exploration: list(seed), confirmation: list(list(seed)) }),
   horizon: fields({
     ...{ iterations: whole(1), evaluateEvery: whole(1), plateau: text },
@@ -181,7 +179,8 @@ const track: Read<StudyTrack> = fields({
     ...{ clipNorm: positive, divergedAbove: positive },
   }),
   tasks: record(fields<StudyTask>({
-    ...{ title: text, reward: text, diversity: text, least: positive },
+    ...{ title: text, model: text, reward: text, diversity: text },
+    least: positive,
     worst: fields<Point>({ reward: number(), diversity: number() }),
   })),
   methods: record(fields<StudyMethod>({
@@ -200,7 +199,10 @@ const file: Read<Omit<Protocol, "hash">> = fields({
   correction: oneOf(["Holm"] as const),
   interval: oneOf(["t over references"] as const),
   tuning: fields({
-    ...{ rule: text, learningRates: list(positive), updates: list(whole(1)) },
+    rule: text,
+    candidates: list(fields<Required<Tuned>>({
+      ...{ learningRate: positive, updates: whole(1) },
+    })),
   }),
   exclusions: fields({
     ...{ lost: text, inFronts: text, inSettings: text, mostLost: share },
@@ -284,16 +286,17 @@ export function methodsOn(
 }
 
 function assertTrack(
-  { references, seeds, horizon, tasks, methods }: StudyTrack,
+  { seeds, horizon, tasks, methods }: StudyTrack,
   at: string,
 ): void {
   const { exploration, confirmation } = seeds;
-  if (references.length < 2) {
-    impossible(`${at}.references`, "at least 2 models", references.length);
-  }
-  if (confirmation.length !== references.length) {
-    const expected = `a list for each of ${references.length} references`;
+  if (confirmation.length < 2) {
+    const expected = "a list for each of at least 2 references";
     impossible(`${at}.seeds.confirmation`, expected, confirmation.length);
+  }
+  if (new Set(confirmation.map(({ length }) => length)).size > 1) {
+    const expected = "lists of one length, as a run shares its seeds out";
+    impossible(`${at}.seeds.confirmation`, expected, "others");
   }
   const all = [...exploration, ...confirmation.flat()];
   const twice = all.find((seed, i) => all.indexOf(seed) < i);
