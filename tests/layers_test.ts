@@ -5,16 +5,8 @@ import { fileURLToPath } from "node:url";
 const layers = [
   ...["tf", "compile", "data", "models", "paths", "samplers", "rewards"],
   ...["metrics", "losses", "train", "policies", "methods", "experiments"],
-  ...[
-    "tracks",
-    "results",
-    "setup",
-    "pack",
-    "bench",
-    "sweeps",
-    "notebooks",
-    "tasks",
-  ],
+  ...["tracks", "results", "study", "setup", "pack", "bench", "sweeps"],
+  ...["notebooks", "tasks"],
 ];
 
 /** What a layer must not know although it lies below. */

@@ -1,5 +1,7 @@
 import { type Arm } from "../methods/method.ts";
-import { type Experiment, type Run, type Task } from "./experiment.ts";
+import { type Experiment, type Task } from "./experiment.ts";
+import { type RunFrame } from "./join_runs.ts";
+import { seedsOf } from "./sweep.ts";
 
 /** The arms that run on a task. */
 export function armsOn<Signals>(
@@ -9,28 +11,27 @@ export function armsOn<Signals>(
   return arms.filter(({ on }) => !on || on.includes(name));
 }
 
-/** All of a run but its rows. */
-export type RunFrame = Omit<Run, "rows" | "shown" | "frontiers">;
-
-/** What a run, or a piece of one, leaves. */
-export type RunRows = Pick<Run, "rows" | "shown" | "frontiers">;
-
 /** All of a run that is known before it. */
 export function frameOf<Signals>(
-  { name, scale, tasks, arms, seeds, budget }: Experiment<Signals>,
+  experiment: Experiment<Signals>,
 ): RunFrame {
+  const { name, scale, tasks, arms, seeds, budget, xla } = experiment;
+  const references = new Set(tasks.map(({ reference = 0 }) => reference));
   return {
     experiment: name,
     scale,
     config: {
-      tasks: tasks.map(({ name }) => name),
-      arms: arms.map(({ method, grid, on }) => ({
+      tasks: [...new Set(tasks.map(({ name }) => name))],
+      ...references.size > 1 && { references: references.size },
+      arms: arms.map(({ method, grid, on, tuned }) => ({
         method: method.name,
         [method.coefficient]: grid,
         ...on && { on },
+        ...tuned,
       })),
       seeds,
       budget,
+      ...xla && { xla },
     },
     tasks: Object.fromEntries(
       tasks.map(({ name, title = name }) => [name, title]),
@@ -55,25 +56,11 @@ export function pieces<Signals>(
   experiment: Experiment<Signals>,
 ): Experiment<Signals>[] {
   return experiment.tasks.flatMap((task) =>
-    armsOn(task, experiment).map(({ method, grid }, i) => ({
+    armsOn(task, experiment).map((arm, i) => ({
       ...experiment,
       tasks: [i === 0 ? task : { ...task, frontier: undefined }],
-      arms: [{ method, grid }],
+      arms: [{ ...arm, on: undefined }],
+      seeds: seedsOf(task, experiment),
     }))
   );
-}
-
-/**
- * Puts what became of the pieces of an experiment together: the same as of the whole.
- *
- * @param frame The experiment's, of {@linkcode frameOf}.
- * @param runs Of all pieces, in the order of {@linkcode pieces}.
- */
-export function joinRuns(frame: RunFrame, runs: readonly RunRows[]): Run {
-  return {
-    ...frame,
-    rows: runs.flatMap(({ rows }) => rows),
-    shown: runs.flatMap(({ shown }) => shown),
-    frontiers: runs.flatMap(({ frontiers }) => frontiers),
-  };
 }

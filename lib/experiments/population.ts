@@ -7,6 +7,8 @@ import {
   learn,
   type Online,
   onlineStep,
+  type Writers,
+  writersOf,
 } from "../methods/online.ts";
 import { type Params } from "../models/params.ts";
 import { type Sample, type Tensors } from "../policies/policy.ts";
@@ -17,8 +19,13 @@ import { type TrainOptions } from "../train/train.ts";
 import { codeVersion, shortHash } from "./code_version.ts";
 import { assertColumns } from "./columns.ts";
 import { assertRewards } from "./door.ts";
-import { type Experiment, type MeasuredAt, type Task } from "./experiment.ts";
-import { coefficients, sweepMembers } from "./sweep.ts";
+import {
+  type Budget,
+  type Experiment,
+  type MeasuredAt,
+  type Task,
+} from "./experiment.ts";
+import { coefficients, seedsOf, sweepMembers } from "./sweep.ts";
 
 /** What is measured of a task's members, compiled once for all its arms. */
 export function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
@@ -56,6 +63,15 @@ export function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
 
 type Measures = ReturnType<typeof compileMeasures>;
 
+/** The budget of an arm: the experiment's, but for what was tuned. */
+function budgetOf<Signals>({ tuned }: Arm<Signals>, budget: Budget): Budget {
+  const {
+    learningRate = budget.learningRate,
+    updates = budget.updates,
+  } = tuned ?? {};
+  return { ...budget, learningRate, updates };
+}
+
 /** What a population is made of: an arm on a task, and the measures of that. */
 export interface Parts<Signals> {
   task: Task<Signals>;
@@ -80,10 +96,14 @@ export interface Population {
 
 /** Makes a population, uses it and disposes it. */
 export async function withPopulation<Signals, T>(
-  { seeds, budget }: Experiment<Signals>,
-  { task, arm: { method, grid }, measures }: Parts<Signals>,
+  experiment: Experiment<Signals>,
+  { task, arm, measures }: Parts<Signals>,
   use: (population: Population) => Promise<T>,
 ): Promise<T> {
+  const { method, grid } = arm;
+  const { xla = false } = experiment;
+  const budget = budgetOf(arm, experiment.budget);
+  const seeds = seedsOf(task, experiment);
   const sweep = { grid, seeds };
   const members = sweepMembers(sweep);
   const firstSeeds = grid.map((_, setting) => setting * seeds.length);
@@ -95,15 +115,21 @@ export async function withPopulation<Signals, T>(
     seeds,
     budget,
   };
-  const name = `${task.name} ${method.name}`;
+  const { reference } = task;
+  const name = [task.name, method.name, ...reference ? [reference] : []]
+    .join(" ");
   const label = ({ member, ...row }: Row): Row => {
     const { seed, coefficient } = members[member as number];
-    return { task: task.name, method: method.name, coefficient, seed, ...row };
+    return {
+      task: task.name,
+      ...reference !== undefined && { reference },
+      ...{ method: method.name, coefficient, seed, ...row },
+    };
   };
   const measureSignals = (state: State, drawn: Record<string, Tensor>) => {
     const columns = task.signals?.measure(drawn, {
-      terms: (rewards) =>
-        method.terms(coefficient, rewards, groupOf(state, "memory")),
+      terms: (rewards, sample) =>
+        method.terms(coefficient, rewards, groupOf(state, "memory"), sample),
       coefficient,
     }) ?? {};
     assertColumns(task.name, columns, members.length);
@@ -117,9 +143,10 @@ export async function withPopulation<Signals, T>(
       name,
       sweep,
       budget,
+      ...xla && { xla },
       code: await codeVersion(),
       ...await identityOf(task, iterate, {
-        draw: (params, iteration) => drawAnswers(online, params, iteration),
+        draw: (writers, iteration) => drawAnswers(online, writers, iteration),
         state,
         measures,
         measureSignals,
@@ -147,13 +174,13 @@ function iterationOf<Signals>(
     return { step: onlineStep(online, reward), [Symbol.dispose]() {} };
   }
   const { policy, budget } = online;
-  const draw = compile((params: Params, iteration: Tensor) =>
-    drawAnswers(online, params, iteration)
+  const draw = compile((writers: Writers, iteration: Tensor) =>
+    drawAnswers(online, writers, iteration)
   );
   return {
     async given(state, iteration) {
       const number = tf.scalar(iteration, "int32");
-      const sample = draw(stateGroup(state, "params"), number);
+      const sample = draw(writersOf(state), number);
       const c = contextIds(policy.contexts, budget.perContext);
       let rewards: Tensor | undefined;
       try {
@@ -178,7 +205,7 @@ async function identityOf<Signals>(
   task: Task<Signals>,
   { step }: Iteration,
   { draw, state, measures, measureSignals, coefficient, firstSeeds }: {
-    draw: (params: Params, iteration: Tensor) => Sample;
+    draw: (writers: Writers, iteration: Tensor) => Sample;
     state: State;
     measures: Measures;
     measureSignals: (state: State, drawn: Record<string, Tensor>) => unknown;
@@ -191,7 +218,7 @@ async function identityOf<Signals>(
   const iteration = tf.scalar(0, "int32");
   // What a host gives has the form of this, whatever its values.
   const given = typeof task.reward === "function" ? {} : tf.tidy(() => {
-    const sample = draw(params, iteration);
+    const sample = draw(writersOf(state), iteration);
     const rewards = tf.zeros(sample.answers.shape.slice(0, 2));
     return { ...sample, rewards };
   });
@@ -201,7 +228,7 @@ async function identityOf<Signals>(
       step: await fingerprint(step, [state, iteration, given]),
       reward: typeof task.reward === "function" ? undefined : [
         `${task.reward.name} ${task.reward.score}`,
-        await fingerprint(draw, [params, iteration]),
+        await fingerprint(draw, [writersOf(state), iteration]),
       ],
       measures: await measures.fingerprint(params, coefficient),
       signals: task.signals &&

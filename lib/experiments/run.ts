@@ -121,6 +121,7 @@ async function runAll<Signals>(
       rows.push(...result.rows);
       shown.push(...result.shown);
     }
+    if (task.reference) continue; // Its frontier is about that of the first one.
     const points = await task.frontier?.() ?? [];
     frontiers.push(...points.map((point) => ({ task: task.name, ...point })));
   }
@@ -135,7 +136,8 @@ function runPopulation<Signals>(
     onProgress: ReportProgress;
   },
 ): Promise<{ rows: Row[]; shown: Row[] }> {
-  const { scale, budget } = experiment;
+  const { scale, xla = false } = experiment;
+  const { iterations, evaluateEvery } = experiment.budget;
   const { task, measures } = parts;
   return withPopulation(experiment, parts, async (population) => {
     const { name, state, iterate, identity, coefficient, label } = population;
@@ -149,12 +151,13 @@ function runPopulation<Signals>(
     const trained = await train({
       state,
       ...iterate,
-      iterations: budget.iterations,
-      logEvery: budget.evaluateEvery,
+      xla,
+      iterations,
+      logEvery: evaluateEvery,
       evaluate: {
-        every: budget.evaluateEvery,
+        every: evaluateEvery,
         async run(state, iteration) {
-          const done = iteration === budget.iterations;
+          const done = iteration === iterations;
           const params = stateGroup(state, "params");
           const { columns, drawn } = measures.of({ done })(params, coefficient);
           const signals = tf.tidy(() =>
@@ -169,19 +172,20 @@ function runPopulation<Signals>(
           }));
         },
       },
-      show: task.show && {
-        every: budget.evaluateEvery,
+      // The answers of one reference are enough to look at.
+      show: task.reference || !task.show ? undefined : {
+        every: evaluateEvery,
         run: (state, iteration) =>
           task.show!(stateGroup(state, "params"), population.firstSeeds, {
-            done: iteration === budget.iterations,
+            done: iteration === iterations,
           }),
       },
-      checkpoint: { path, every: budget.evaluateEvery, config: identity },
+      checkpoint: { path, every: evaluateEvery, config: identity },
       onProgress: ({ iteration, iterations }) =>
         onProgress(100 * iteration / iterations, name),
     });
     tf.dispose(trained.state);
-    if (trained.resumedAt === budget.iterations) {
+    if (trained.resumedAt === iterations) {
       console.log(
         `Read back: ${name}. It was run before with the same code, data and options; { fresh: true } runs it anew.`,
       );

@@ -1,5 +1,5 @@
 import { fromJson } from "../data/json.ts";
-import { joinRuns, type RunRows } from "../experiments/pieces.ts";
+import { joinRuns, type RunRows } from "../experiments/join_runs.ts";
 import { saveRun } from "../results/kept_run.ts";
 import { donePieces, type Plan, rowsPath, runPath } from "./plan.ts";
 
@@ -24,9 +24,7 @@ export async function collect(folder: string, plan: Plan): Promise<string> {
     );
   }
   const runs = await Promise.all(
-    plan.pieces.map(async (piece) =>
-      fromJson(await Deno.readTextFile(rowsPath(folder, piece))) as RunRows
-    ),
+    plan.pieces.map((piece) => readRows(rowsPath(folder, piece))),
   );
   await saveRun(runPath(folder), joinRuns(plan.frame, runs));
   return runPath(folder);

@@ -63,7 +63,9 @@ export async function makePlan(
 ): Promise<{ plan: Plan; name: string }> {
   const made = await madeWith(file);
   const names = pieces(experiment).map(({ tasks: [task], arms: [arm] }) =>
-    `${task.name}, ${arm.method.name}`
+    [task.name, task.reference, arm.method.name].filter((part) =>
+      part !== undefined
+    ).join(", ")
   );
   const plan: Plan = {
     file,

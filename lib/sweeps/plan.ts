@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fromJson, toJson } from "../data/json.ts";
-import { type RunFrame } from "../experiments/pieces.ts";
+import { type RunFrame } from "../experiments/join_runs.ts";
 import { published } from "./publish.ts";
 
 /** A sweep: an experiment as a list of pieces, each under a key of all that decides it. */
