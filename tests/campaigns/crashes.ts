@@ -113,29 +113,45 @@ Deno.test("a clock that jumps changes nothing", async () => {
   }
 });
 
-Deno.test("a disk that is full at each write: said, no part left, and the bytes of an unbroken run once it is larger", async () => {
-  const mount = (...options: string[]) =>
-    runCommand("mount", ["-t", "tmpfs", "-o", ...options, "kit", runs]);
-  const page = 4; // kB, of which a disk in memory is made.
-  await mount(`size=${page}k`);
-  try {
-    let full = 0;
-    for (let size = page;; size += page) {
-      await mount(`remount,size=${size}k`);
-      const outcome = await finished("flow").catch((error: Error) => error);
-      if (typeof outcome === "string") {
-        assert(outcome === unbroken.get("flow")!.bytes, "other bytes");
-        break;
+/** Mounts a disk in memory in the place of the runs. */
+const mount = (...options: string[]) =>
+  runCommand("mount", ["-t", "tmpfs", "-o", ...options, "kit", runs]);
+
+const mayMount = await Deno.mkdir(runs, { recursive: true })
+  .then(() => mount("size=4k"))
+  .then(() => runCommand("umount", [runs]))
+  .then(() => true, (error) => {
+    console.error(`No full disk is tried: ${error.message}`);
+    return false;
+  });
+
+Deno.test(
+  "a disk that is full at each write: said, no part left, and the bytes of an unbroken run once it is larger",
+  {
+    ignore: !mayMount,
+  },
+  async () => {
+    const page = 4; // kB, of which a disk in memory is made.
+    await mount(`size=${page}k`);
+    try {
+      let full = 0;
+      for (let size = page;; size += page) {
+        await mount(`remount,size=${size}k`);
+        const outcome = await finished("flow").catch((error: Error) => error);
+        if (typeof outcome === "string") {
+          assert(outcome === unbroken.get("flow")!.bytes, "other bytes");
+          break;
+        }
+        assertStringIncludes(outcome.message, "No space left on device");
+        const parts = (await filesIn(runs))
+          .filter((name) => /\.(tmp|own)$/.test(name));
+        assertEquals(parts, []);
+        full++;
       }
-      assertStringIncludes(outcome.message, "No space left on device");
-      const parts = (await filesIn(runs))
-        .filter((name) => /\.(tmp|own)$/.test(name));
-      assertEquals(parts, []);
-      full++;
+      console.log(`a full disk: ${full} times, one page larger each time`);
+      assert(full > 2, `the disk was full ${full} times only`);
+    } finally {
+      await runCommand("umount", [runs]);
     }
-    console.log(`a full disk: ${full} times, one page larger each time`);
-    assert(full > 2, `the disk was full ${full} times only`);
-  } finally {
-    await runCommand("umount", [runs]);
-  }
-});
+  },
+);
