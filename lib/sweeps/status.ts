@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import { entries } from "../results/folders.ts";
-import { donePieces, type Plan } from "./plan.ts";
+import { donePieces, type Plan, runPath } from "./plan.ts";
 import { published } from "./publish.ts";
 import { squeue } from "./slurm.ts";
 import {
@@ -18,8 +18,8 @@ const states = ["done", "running", "waiting", "failed", "not submitted"];
  *
  * @param folder The folder of the sweep.
  * @param plan Its plan.
- * @returns The lines: a sum, unclear submissions, and a line a piece that failed or
- * whose rows came out in two ways.
+ * @returns The lines: a sum, unclear submissions, a line a piece that failed or whose
+ * rows came out in two ways, and whether the whole run is there.
  */
 export async function status(folder: string, plan: Plan): Promise<string> {
   const submissions = await submissionsOf(folder);
@@ -54,6 +54,9 @@ export async function status(folder: string, plan: Plan): Promise<string> {
   const unclear = submissions.filter(({ outcome }) => !outcome).map((
     { number },
   ) => `  submission ${number} is unclear: resubmit finds out`);
+  if (await published(runPath(folder)) !== undefined) {
+    lines.push("  the whole run is in run.json");
+  }
   return [
     `${basename(folder)}: of ${plan.pieces.length} pieces ${sum.join(", ")}`,
     ...unclear,

@@ -50,6 +50,7 @@ Deno.test("pieces that ran in any order are collected to the bytes of the whole 
       "of 2 pieces 2 done",
     );
     const path = await collecting();
+    assert((await status(folder, plan)).endsWith("run is in run.json"));
     const bytes = await Deno.readTextFile(path);
     const { default: experiment } = await import("./two_pieces.ts");
     const whole = await run(experiment, { fresh: true });
