@@ -158,19 +158,17 @@ Deno.test("twenty pieces, with a task killed while it writes, the controller res
     /of 20 pieces .*(waiting|running)/,
   );
 
-  await cluster.end("slurmctld");
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await cluster.end("slurmctld", "SIGTERM");
   cluster.begin("slurmctld");
 
   const { half, killed } = await killWhileItWrites(place);
   // Its part, under a name of its own, counts for nothing.
   assert(!(await rowsIn(place)).includes(half.replace(/\.json\..*/, ".json")));
 
-  await waitFor(
-    "a task on n2",
-    300,
-    async () => (await cluster.tasks("n2")).length > 0,
-  );
+  await waitFor("a task on n2", 300, async () => {
+    await cluster.hurry();
+    return (await cluster.tasks("n2")).length > 0;
+  });
   const before = await published(place);
   await cluster.cutPower("n2");
   await waitFor(
@@ -206,6 +204,18 @@ Deno.test("twenty pieces, with a task killed while it writes, the controller res
       mean(1)
     } s to check its key, ${mean(2)} s to run, ${mean(3)} s to publish`,
   );
+});
+
+Deno.test("a controller that is killed forgets what it did last, and nothing is lost", async () => {
+  const expected = await embedded("two_pieces");
+  const place = await submit("two_pieces");
+  await waitFor("a task", 120, async () => (await cluster.tasks()).length > 0);
+  await cluster.end("slurmctld");
+  cluster.begin("slurmctld");
+  console.log(await settled(place));
+  await sweep(["resubmit", place]);
+  assertMatch(await settled(place), /2 done/);
+  await assertSameBytes(place, expected);
 });
 
 /** A folder with a program `sbatch` that does this; `"$@"` is what it was given. */

@@ -125,8 +125,18 @@ export class Cluster {
     );
   }
 
-  /** Starts at once what Slurm requeued: it waits two minutes else. */
+  /**
+   * Does what an administrator would: puts a node back that Slurm took out of use (a
+   * controller that forgot a task by its crash starts it again, and is told that it
+   * runs), and starts at once what was requeued, which waits two minutes else.
+   */
   async hurry(): Promise<void> {
+    const nodes = await this.ask("sinfo", "-h", "-N", "-o", "%n %t")
+      .catch(() => "");
+    for (const [, node] of nodes.matchAll(/^(\S+) drain\S*$/gm)) {
+      await this.ask("scontrol", "update", `NodeName=${node}`, "State=RESUME")
+        .catch(() => {});
+    }
     const waiting = await this.ask("squeue", "-h", "-r", "-tPD", "-o", "%i %r")
       .catch(() => "");
     for (const [, job] of waiting.matchAll(/^(\S+) BeginTime$/gm)) {
