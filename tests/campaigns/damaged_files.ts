@@ -53,8 +53,16 @@ function guardAllocations(): void {
   }
 }
 
-/** How many files are open, on Linux. */
-const openFiles = () => Array.from(Deno.readDirSync("/proc/self/fd")).length;
+/** How many files of a folder are open, on Linux. */
+function openFiles(folder: string): number {
+  return Array.from(Deno.readDirSync("/proc/self/fd")).filter(({ name }) => {
+    try {
+      return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith(folder);
+    } catch { // It was closed meanwhile: the one that lists them.
+      return false;
+    }
+  }).length;
+}
 
 /** What is wrong with how a damage ended, if anything is. */
 async function problemOf(
@@ -92,7 +100,7 @@ async function damageAll(
   await reader.prepare(folder);
   const bytes = await Deno.readFile(path);
   const whole = await reader.read(folder);
-  const held = () => tf.memory().numTensors + openFiles();
+  const held = () => tf.memory().numTensors + openFiles(folder);
   const before = held();
   console.warn = () => {};
   let bad = 0;
