@@ -30,10 +30,10 @@ export interface Weights {
  * Opens a checkpoint: a folder in the hub's layout, with `config.json` and one or more
  * safetensors (`model*.safetensors` or `diffusion_pytorch_model*.safetensors`, with an
  * index where there are several), or a GGUF file of the architectures llama, qwen2 and
- * qwen3, whose names, shapes and order of rows become the hub's. Headers are read and checked here; values are read
- * by {@linkcode Weights.read}, a tensor at a time, so that no second copy of a model is
- * ever held. F16, BF16 and the blocks of GGUF (Q4_0, Q4_1, Q5_0, Q8_0, Q4_K, Q6_K)
- * become float32.
+ * qwen3, whose names, shapes and order of rows become the hub's. Headers are read and
+ * checked here; values are read by {@linkcode Weights.read}, a tensor at a time, so that
+ * no second copy of a model is ever held. F16, BF16 and the blocks of GGUF (Q4_0, Q4_1,
+ * Q5_0, Q8_0, Q4_K, Q6_K) become float32.
  *
  * @param path The folder, or the `.gguf` file.
  * @returns The checkpoint, which the caller closes.
@@ -65,7 +65,7 @@ export async function openWeights(path: string): Promise<Weights> {
     ? await openGguf(path)
     : await openHubFolder(path);
   let closed = false;
-  const fail = (name: string, reason: string, cause?: unknown): never => {
+  const fail = (name: string, reason: unknown, cause?: unknown): never => {
     throw new RangeError(`Cannot read "${name}" of ${path}: ${reason}`, {
       cause,
     });
@@ -85,12 +85,17 @@ export async function openWeights(path: string): Promise<Weights> {
       try {
         return readStored(stored);
       } catch (cause) {
-        return fail(name, cause instanceof Error ? cause.message : "", cause);
+        return fail(
+          name,
+          cause instanceof Error ? cause.message : cause,
+          cause,
+        );
       }
     },
     close() {
-      if (!closed) { for (const file of files) file.close(); }
+      if (closed) return;
       closed = true;
+      for (const file of files) file.close();
     },
   };
 }
