@@ -1,4 +1,4 @@
-import { countMembers, type Params } from "../models/params.ts";
+import { countMembers, mapParams, type Params } from "../models/params.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import {
   assertKnown,
@@ -210,4 +210,26 @@ export function tieToAdapters(h: Tensor, adapters?: Params): Tensor {
     value: tf.clone(h),
     gradFunc: (dy) => [dy, tf.zeros(alpha.shape)],
   }))(h, adapters[alphaName]);
+}
+
+/**
+ * Takes the adapters of one member.
+ *
+ * @param adapters Adapters of M members.
+ * @param member Which; may be left out where there is but one.
+ * @returns Adapters of one member, fresh, which the caller disposes.
+ * @throws {RangeError} If there is no such member, or there are several and none is
+ * named.
+ */
+export function memberOf(adapters: Params, member?: number): Params {
+  const members = countMembers(adapters);
+  const at = member ?? (members === 1 ? 0 : NaN);
+  if (!(Number.isInteger(at) && at >= 0 && at < members)) {
+    throw new RangeError(
+      `Expected member to be an integer from 0 to ${
+        members - 1
+      }, got ${member}`,
+    );
+  }
+  return mapParams(adapters, (values) => tf.slice(values, at, 1));
 }
