@@ -51,6 +51,22 @@ export interface LanguageModel {
  * @throws {RangeError} If a file is damaged, the architecture is another, or a weight is
  * missing or has another shape, naming the first.
  * @throws {Deno.errors.NotFound} If a file is missing.
+ *
+ * @example
+ * ```ts
+ * import { loadLanguageModel, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // A tiny random model; a real one is such a folder too.
+ * const model = await loadLanguageModel("tests/pretrained/fixtures/decoders/llama");
+ * const tokens = tf.tensor2d([[5, 9, 11], [7, 8, 9]], [2, 3], "int32");
+ * const logits = model.logits(tokens);
+ * const logp = model.tokenLogProbs(tokens);
+ * assertEquals(logits.shape, [2, 3, 40]);
+ * assertEquals(logp.shape, [2, 2]);
+ * tf.dispose([tokens, logits, logp]);
+ * model.dispose();
+ * ```
  */
 export async function loadLanguageModel(path: string): Promise<LanguageModel> {
   const weights = await openWeights(path);

@@ -1,8 +1,20 @@
 /**
  * Other people's pretrained models: their checkpoints, in the hub's layout, read a
- * tensor at a time.
+ * tensor at a time; language models of the Llama family, their adapters and answers.
  *
  * @module
  */
 
+export { type Decoder } from "./decoder.ts";
+export { type DecoderConfig } from "./decoder_config.ts";
+export { type Answers, generate, type GenerateOptions } from "./generate.ts";
+export { type LanguageModel, loadLanguageModel } from "./language_model.ts";
+export { initAdapters, type LoraOptions, memberOf } from "./lora.ts";
+export { writeMerged } from "./merge.ts";
+export {
+  readAdapters,
+  writeAdapters,
+  type WriteAdaptersOptions,
+} from "./peft.ts";
+export { padPrompts, type Prompts } from "./prompts.ts";
 export { openWeights, type Weights } from "./weights.ts";
