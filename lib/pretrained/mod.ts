@@ -1,6 +1,7 @@
 /**
- * Other people's pretrained models: their checkpoints, in the hub's layout, read a
- * tensor at a time; language models of the Llama family, their adapters and answers.
+ * Other people's pretrained models: their checkpoints, in the hub's layout or in
+ * GGUF files, read a tensor at a time, and their tokenizers; language models of the
+ * Llama family, their adapters and their answers.
  *
  * @module
  */
@@ -17,4 +18,9 @@ export {
   type WriteAdaptersOptions,
 } from "./peft.ts";
 export { padPrompts, type Prompts } from "./prompts.ts";
+export {
+  type ChatMessage,
+  loadTokenizer,
+  type Tokenizer,
+} from "./tokenizer.ts";
 export { openWeights, type Weights } from "./weights.ts";
