@@ -6,8 +6,9 @@ import { tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { readDecoderConfig } from "./decoder_config.ts";
 import { linearLayers } from "./decoder_layers.ts";
-import { openSafetensors, readJson } from "./hub_folder.ts";
+import { openSafetensors } from "./hub_folder.ts";
 import { alphaName, assertAdapters, memberOf } from "./lora.ts";
+import { readJson } from "./read_json.ts";
 import { readStored, type StoredTensor } from "./stored_tensor.ts";
 
 const [configFile, tensorFile] = [
