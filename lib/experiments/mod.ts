@@ -23,3 +23,4 @@ export {
   type Scale,
 } from "./scale.ts";
 export { type Member, seedList, type Sweep, sweepMembers } from "./sweep.ts";
+export { textReward, type Texts } from "./text_reward.ts";
