@@ -22,5 +22,12 @@ export {
   parseScale,
   type Scale,
 } from "./scale.ts";
-export { type Member, seedList, type Sweep, sweepMembers } from "./sweep.ts";
+export {
+  type Member,
+  overReferences,
+  seedList,
+  seedsOf,
+  type Sweep,
+  sweepMembers,
+} from "./sweep.ts";
 export { textReward, type Texts } from "./text_reward.ts";

@@ -102,7 +102,7 @@ export function languagePolicy(options: Language): Policy<ChunkedSignals> {
         (values, name) =>
           name.endsWith(".lora_B.weight") ? tf.zerosLike(values) : values,
       ),
-    draw(params, { keys, perContext }) {
+    draw(params, { keys, perContext, reference: moved }) {
       const members = countMembers(params);
       const samples = contexts * perContext;
       const { tokens, logp, mask } = generate(
@@ -117,7 +117,7 @@ export function languagePolicy(options: Language): Policy<ChunkedSignals> {
       const byPrompt = [members, contexts, perContext, maxTokens];
       const answers = tf.reshape(tokens, [members, samples, maxTokens]);
       const counts = tf.reshape(mask, byPrompt);
-      const hRef = answerStates(decoder, written(answers));
+      const hRef = answerStates(decoder, written(answers), moved);
       return {
         answers,
         hRef,

@@ -7,7 +7,12 @@
 
 export { type Flow, flowPolicy } from "./flow.ts";
 export { type Language, languagePolicy } from "./language.ts";
-export { type Policy, type Sample, type Tensors } from "./policy.ts";
+export {
+  type Compared,
+  type Policy,
+  type Sample,
+  type Tensors,
+} from "./policy.ts";
 export {
   type ChunkedSignals,
   type OfLogits,
