@@ -162,30 +162,37 @@ const innerImaginary = new Float64Array(size);
  * in 20 transforms of 20 values each:
  *
  *     X[k] = sum_b w^(b k) sum_a x[20 a + b] w^(20 a k),   w = exp(-2 pi i / 400).
+ *
+ * The inner sums of k and 20 - k are conjugates, as x is real.
  */
 function powerSpectrum(frame: Float64Array, powers: Float64Array): void {
-  innerReal.fill(0);
-  innerImaginary.fill(0);
-  for (let n = 0; n < size; n++) {
-    const value = frame[n] * hann[n];
-    const b = n % side;
-    for (let k = 0; k < side; k++) {
-      const turn = (n - b) * k % size;
-      innerReal[k * side + b] += value * cos[turn];
-      innerImaginary[k * side + b] += value * sin[turn];
+  const windowed = frame.map((value, n) => value * hann[n]);
+  for (let k = 0; k <= side / 2; k++) {
+    for (let b = 0; b < side; b++) {
+      let [real, imaginary, turn] = [0, 0, 0];
+      for (let n = b; n < size; n += side) {
+        real += windowed[n] * cos[turn];
+        imaginary += windowed[n] * sin[turn];
+        turn += side * k;
+        if (turn >= size) turn -= size;
+      }
+      innerReal[k * side + b] = real;
+      innerImaginary[k * side + b] = imaginary;
+      const conjugate = (side - k) % side * side + b;
+      innerReal[conjugate] = real;
+      innerImaginary[conjugate] = -imaginary;
     }
   }
   for (let k = 0; k < bins; k++) {
     const row = (k % side) * side;
-    let [real, imaginary] = [0, 0];
+    let [real, imaginary, turn] = [0, 0, 0];
     for (let b = 0; b < side; b++) {
-      const [x, y, turn] = [
-        innerReal[row + b],
-        innerImaginary[row + b],
-        b * k % size,
-      ];
+      const x = innerReal[row + b];
+      const y = innerImaginary[row + b];
       real += x * cos[turn] - y * sin[turn];
       imaginary += x * sin[turn] + y * cos[turn];
+      turn += k;
+      if (turn >= size) turn -= size;
     }
     powers[k] = real * real + imaginary * imaginary;
   }
