@@ -1,7 +1,7 @@
 import wavefile from "wavefile";
 
-/** A clip of sound. */
-export interface Clip {
+/** A clip. */
+export interface Sound {
   /** Sound pressure from -1 to 1, one channel. */
   samples: Float32Array;
   /** Samples a second. */
@@ -48,7 +48,7 @@ const scales: Record<string, (value: number) => number> = {
  * await Deno.remove(path);
  * ```
  */
-export async function readWav(path: string): Promise<Clip> {
+export async function readWav(path: string): Promise<Sound> {
   const bytes = await Deno.readFile(path);
   const wave = parse(bytes, path);
   const scale = scales[wave.bitDepth];

@@ -1,0 +1,99 @@
+import { type Tensor, tf } from "../tf/backend.ts";
+import { type AudioConfig, readAudioConfig } from "./audio_config.ts";
+import {
+  audioNorm,
+  audioPrefix,
+  audioStates,
+  pairMeans,
+  readAudioTower,
+} from "./audio_tower.ts";
+import { openWeights } from "./weights.ts";
+
+/** A pretrained audio encoder, frozen. */
+export interface AudioEncoder {
+  /** Its sizes. */
+  readonly config: AudioConfig;
+  /**
+   * Encodes log-mel features, see {@linkcode logMel}. A window shorter than the one
+   * that the encoder was trained on takes the first positions.
+   *
+   * @param features float32 `[B, mels, frames]`; an even number of frames, at most
+   * twice `config.positions`.
+   * @returns `[B, frames / 2, d]`, of Qwen2-Audio, whose tower takes means of two,
+   * `[B, frames / 4, d]`; the gradient reaches `features`, the weights are frozen; the
+   * caller disposes it.
+   * @throws {TypeError} If the features have another type or shape.
+   */
+  encode(features: Tensor): Tensor;
+  /** Disposes the weights. */
+  dispose(): void;
+}
+
+/**
+ * Loads the encoder of Whisper (Radford et al. 2022, arXiv 2212.04356, section 2.2), or
+ * the audio tower of Qwen2-Audio, which has its layout: two convolutions over time with
+ * exact GELU, positions from the file, pre-norm transformer blocks, a last norm.
+ *
+ * @param folder A folder in the hub's layout: names as `model.encoder.*` or
+ * `audio_tower.*`; what else is in it is not read.
+ * @returns The encoder, which the caller disposes.
+ * @throws {RangeError} If there is no such encoder in it, or a tensor is missing or has
+ * another shape, naming it.
+ *
+ * @example
+ * ```ts ignore
+ * import { loadAudioEncoder, logMel, readWav } from "kit";
+ *
+ * const encoder = await loadAudioEncoder("whisper-tiny.en");
+ * const { samples, sampleRate } = await readWav("seven.wav");
+ * const features = logMel(samples, { sampleRate, mels: encoder.config.mels });
+ * const states = encoder.encode(features); // [1, 1500, 384]
+ * ```
+ */
+export async function loadAudioEncoder(folder: string): Promise<AudioEncoder> {
+  const weights = await openWeights(folder);
+  try {
+    const config = readAudioConfig(weights.config);
+    if (config.type === "qwen2_5_omni_audio_encoder") {
+      throw new RangeError(
+        `Cannot read ${folder}: the tower of Qwen2.5-Omni hears in windows; loadAudioLanguageModel reads it`,
+      );
+    }
+    const tower = await readAudioTower(weights, config, audioPrefix(weights));
+    return {
+      config,
+      encode(features) {
+        assertFeatures(features, config);
+        return tf.tidy(() => {
+          const h = audioStates(features, tower, { heads: config.heads });
+          return audioNorm(config.type === "whisper" ? h : pairMeans(h), tower);
+        });
+      },
+      dispose: () => tf.dispose(tower),
+    };
+  } finally {
+    weights.close();
+  }
+}
+
+/**
+ * Checks that log-mel features fit an encoder.
+ *
+ * @throws {TypeError} If they do not.
+ */
+export function assertFeatures(
+  features: Tensor,
+  { mels, positions }: AudioConfig,
+): void {
+  const [, bands, frames] = features.shape;
+  const fits = features.dtype === "float32" && features.rank === 3 &&
+    features.size > 0 && bands === mels && frames! % 2 === 0 &&
+    frames! <= 2 * positions;
+  if (!fits) {
+    throw new TypeError(
+      `Expected features of type float32 and shape [B, ${mels}, an even number up to ${
+        2 * positions
+      }], got ${features.dtype} [${features.shape}]`,
+    );
+  }
+}
