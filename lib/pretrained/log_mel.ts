@@ -81,11 +81,8 @@ export function logMel(samples: Float32Array, options: LogMelOptions): Tensor {
     });
   }
   const least = features.reduce((a, b) => Math.max(a, b)) - range;
-  const scaled = Float32Array.from(
-    features,
-    (value) => (Math.max(value, least) + 4) / 4,
-  );
-  return tf.tensor3d(scaled, [1, mels, frames]);
+  const scaled = features.map((value) => (Math.max(value, least) + 4) / 4);
+  return tf.tensor3d(new Float32Array(scaled), [1, mels, frames]);
 }
 
 /** How many samples a window has. */

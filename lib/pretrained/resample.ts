@@ -39,7 +39,7 @@ export function resample(
   const filter = lowPass(Math.max(up, down), up);
   const half = (filter.length - 1) / 2;
   const length = Math.ceil(samples.length * up / down);
-  return Float32Array.from({ length }, (_, n) => {
+  return new Float32Array(length).map((_, n) => {
     const centre = n * down;
     const first = Math.max(0, Math.ceil((centre - half) / up));
     const last = Math.min(samples.length - 1, (centre + half) / up);

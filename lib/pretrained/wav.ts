@@ -60,19 +60,19 @@ export async function readWav(path: string): Promise<Sound> {
       } bits, got ${wave.bitDepth}`,
     );
   }
-  const { data: { chunkSize, samples }, fmt } = wave;
-  if (samples.length < chunkSize) {
+  const { data: { chunkSize, samples: stored }, fmt } = wave;
+  if (stored.length < chunkSize) {
     throw invalid(
       path,
-      `expected ${chunkSize} bytes of samples, got ${samples.length}`,
+      `expected ${chunkSize} bytes of samples, got ${stored.length}`,
     );
   }
   const values = wave.getSamples(true);
   const { numChannels, sampleRate } = fmt;
+  const samples = new Float32Array(Math.floor(values.length / numChannels));
   return {
-    samples: Float32Array.from(
-      { length: Math.floor(values.length / numChannels) },
-      (_, i) => mean(values, i * numChannels, numChannels, scale),
+    samples: samples.map((_, i) =>
+      mean(values, i * numChannels, numChannels, scale)
     ),
     sampleRate,
   };
