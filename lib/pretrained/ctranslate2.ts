@@ -68,15 +68,16 @@ export function readCTranslate2(
 ): { config: Record<string, unknown>; tensors: Record<string, Tensor> } {
   const variables = readVariables(bytes);
   const config = configOf(variables);
-  return tf.tidy(() => {
+  const tensors = tf.tidy(() => {
     const tensors: Record<string, Tensor> = {};
     for (const [name, variable] of variables) {
       for (const [part, rows] of Object.entries(partsOf(name, variable))) {
         tensors[part] = tf.tensor(rows.values, rows.shape);
       }
     }
-    return { config, tensors };
+    return tensors;
   });
+  return { config, tensors };
 }
 
 /** A variable's equal parts by the hub's names; none of what is no weight. */
