@@ -1,10 +1,15 @@
 /**
- * Other people's pretrained models: their checkpoints, in the hub's layout, read a
- * tensor at a time.
+ * Other people's pretrained models: their checkpoints, in the hub's layout or in
+ * GGUF files, read a tensor at a time, and their tokenizers.
  *
  * @module
  */
 
+export {
+  type ChatMessage,
+  loadTokenizer,
+  type Tokenizer,
+} from "./tokenizer.ts";
 export { openWeights, type Weights } from "./weights.ts";
 export { type AudioConfig } from "./audio_config.ts";
 export { type AudioEncoder, loadAudioEncoder } from "./audio_encoder.ts";
