@@ -17,6 +17,8 @@ export interface Decoder {
   readonly config: DecoderConfig;
   /** By the names of `transformers`; linear layers `[outputs, inputs]`. */
   readonly weights: Record<string, Tensor>;
+  /** What the tokens after the vocabulary stand for, such as sound, `[n, width]`. */
+  readonly heard?: Tensor;
 }
 
 /** Mixes values by attention: `[B * T, heads * headSize]` of the block at `layer`. */
@@ -79,10 +81,11 @@ export function hiddenStates(
 
 /** Runs tokens `[B, T]` through all blocks and the last norm: `[B, T, width]`. */
 export function readTokens(
-  { config, weights }: Decoder,
+  decoder: Decoder,
   tokens: Tensor,
   { adapters, attend }: { adapters?: Params; attend: Attend },
 ): Tensor {
+  const { config, weights } = decoder;
   const { width, depth, heads, groups, headSize, normEpsilon } = config;
   const places = tokens.shape as [number, number];
   const linear = (x: Tensor, name: string) => {
@@ -94,10 +97,7 @@ export function readTokens(
   const norm = (x: Tensor, name: string) =>
     frozenNorm(x, weights[`${name}.weight`], normEpsilon);
 
-  let h = tf.gather(
-    weights["model.embed_tokens.weight"],
-    tf.reshape(tokens, [-1]),
-  );
+  let h = embed(decoder, tf.reshape(tokens, [-1]));
   for (let layer = 0; layer < depth; layer++) {
     const block = `model.layers.${layer}`;
     const attention = `${block}.self_attn`;
@@ -123,6 +123,20 @@ export function readTokens(
     h = tf.add(h, linear(gatedUnit(gate, up), `${block}.mlp.down_proj`));
   }
   return tf.reshape(norm(h, "model.norm"), [...places, width]);
+}
+
+/** What tokens stand for, int32 `[R]` to `[R, width]`; the gradient reaches `heard`. */
+function embed({ config, weights, heard }: Decoder, tokens: Tensor): Tensor {
+  const table = weights["model.embed_tokens.weight"];
+  if (!heard) return tf.gather(table, tokens);
+  const vocabulary = tf.scalar(config.vocabulary, "int32");
+  const last = tf.scalar(config.vocabulary - 1, "int32");
+  const beyond = tf.sub(tokens, vocabulary);
+  return tf.where(
+    tf.expandDims(tf.greaterEqual(tokens, vocabulary), 1),
+    tf.gather(heard, tf.maximum(beyond, tf.scalar(0, "int32"))),
+    tf.gather(table, tf.minimum(tokens, last)),
+  );
 }
 
 /** The weights of the head, `[V, width]`. */

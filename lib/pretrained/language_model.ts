@@ -34,7 +34,8 @@ export interface LanguageModel {
    *
    * @param tokens int32 `[B, T]`, T at least 2, as of `logits`.
    * @param adapters As of `logits`.
-   * @returns `[B, T - 1]`, which the caller disposes; the gradient reaches `adapters`.
+   * @returns `[B, T - 1]`, 0 for a token that is heard, see `loadAudioLanguageModel`;
+   * the caller disposes it; the gradient reaches `adapters`.
    * @throws As `logits`.
    */
   tokenLogProbs(tokens: Tensor, adapters?: Params): Tensor;
@@ -61,7 +62,8 @@ export async function loadLanguageModel(path: string): Promise<LanguageModel> {
   }
 }
 
-function languageModel(
+/** A language model of a decoder; it disposes the decoder's weights. */
+export function languageModel(
   decoder: Decoder,
   config: Record<string, unknown>,
 ): LanguageModel {
@@ -95,12 +97,19 @@ function languageModel(
         const h = hiddenStates(decoder, tokens, adapters);
         const before = tf.slice(h, 0, [batch, length - 1, width]);
         const chosen = tf.slice(tokens, [0, 1], [batch, length - 1]);
-        const logp = chosenLogProbs(
+        // What is heard is given, never drawn.
+        const given = decoder.heard &&
+          tf.greaterEqual(chosen, tf.scalar(vocabulary, "int32"));
+        const drawn = given
+          ? tf.where(given, tf.zerosLike(chosen), chosen)
+          : chosen;
+        const flat = chosenLogProbs(
           tf.reshape(before, [-1, width]),
           headOf(decoder),
-          tf.reshape(chosen, [-1]),
+          tf.reshape(drawn, [-1]),
         );
-        return tf.reshape(logp, [batch, length - 1]);
+        const logp = tf.reshape(flat, [batch, length - 1]);
+        return given ? tf.where(given, 0, logp) : logp;
       });
     },
     dispose() {
@@ -119,7 +128,7 @@ function languageModel(
  */
 export function assertTokenIds(
   tokens: Tensor,
-  { config: { length, vocabulary } }: Decoder,
+  { config: { length, vocabulary }, heard }: Decoder,
 ): void {
   if (tokens?.dtype !== "int32" || tokens.rank !== 2 || tokens.size === 0) {
     throw new TypeError(
@@ -137,14 +146,15 @@ export function assertTokenIds(
   }
   if (activeTracer() || backend.name === "webgpu") return;
   const ids = tokens.dataSync();
-  const wrong = ids.findIndex((id) => id < 0 || id >= vocabulary);
+  const known = vocabulary + (heard?.shape[0] ?? 0);
+  const wrong = ids.findIndex((id) => id < 0 || id >= known);
   if (wrong >= 0) {
     const [row, place] = [
       Math.floor(wrong / tokens.shape[1]!),
       wrong % tokens.shape[1]!,
     ];
     throw new RangeError(
-      `Expected tokens from 0 to ${vocabulary - 1}, got ${
+      `Expected tokens from 0 to ${known - 1}, got ${
         ids[wrong]
       } at [${row}, ${place}]`,
     );
