@@ -85,6 +85,25 @@ export function logMel(samples: Float32Array, options: LogMelOptions): Tensor {
   return tf.tensor3d(new Float32Array(scaled), [1, mels, frames]);
 }
 
+/**
+ * How many frames of {@linkcode logMel} a clip reaches into: one each 10 ms. The others
+ * of its window hear only silence.
+ *
+ * @param samples The clip.
+ * @returns The number.
+ *
+ * @example
+ * ```ts
+ * import { melFrames } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(melFrames(new Float32Array(16_000)), 100);
+ * ```
+ */
+export function melFrames(samples: Float32Array): number {
+  return Math.ceil(samples.length / hop);
+}
+
 /** How many samples a window has. */
 function samplesOf(seconds: number): number {
   assertPositive("seconds", seconds);

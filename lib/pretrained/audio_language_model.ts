@@ -1,0 +1,235 @@
+import { type Tensor, tf } from "../tf/backend.ts";
+import { type AudioConfig } from "./audio_config.ts";
+import {
+  audioTokensOf,
+  hearClips,
+  type Hearing,
+  readHearing,
+} from "./audio_hearing.ts";
+import {
+  type AudioLanguageConfig,
+  readAudioLanguageConfig,
+} from "./audio_language_config.ts";
+import { type Decoder, readDecoder } from "./decoder.ts";
+import { type LanguageModel, languageModel } from "./language_model.ts";
+import { openWeights, type Weights } from "./weights.ts";
+
+/** A pretrained model that reads text and sound and writes text, frozen. */
+export interface AudioLanguageModel {
+  /** The content of `config.json`. */
+  readonly config: Record<string, unknown>;
+  /** The sizes of the audio tower. */
+  readonly audio: AudioConfig;
+  /** The token that stands for sound in a prompt, such as `<|AUDIO|>`. */
+  readonly audioToken: number;
+  /**
+   * Hears clips: what the language model reads in the places of their sound.
+   *
+   * @param features Of {@linkcode logMel}, `[A, mels, T]`; for Qwen2-Audio whole windows
+   * of `2 * audio.positions` frames, or shorter ones.
+   * @param frames How many frames of each are of the clip, see {@linkcode melFrames}; the
+   * others are filled up.
+   * @returns `[tokens of all clips, width]`, one after the other; the gradient reaches
+   * `features`; the caller disposes it.
+   * @throws {TypeError} If the features have another type or shape.
+   * @throws {RangeError} If there is not one number of frames for each clip, or one is
+   * too short to become a token, or longer than the features.
+   */
+  hear(features: Tensor, frames: readonly number[]): Tensor;
+  /**
+   * Puts what was heard into prompts: each run of placeholders, or a single one, becomes
+   * the tokens of the next clip. These are no words: token `V + i`, after the vocabulary
+   * of V, is row i of what `hear` gave for the same clips, however prompts are repeated,
+   * cut or packed after that.
+   *
+   * @param prompts The tokens of each prompt, with placeholders.
+   * @param frames As of `hear`.
+   * @returns The tokens of each prompt.
+   * @throws {RangeError} If there are more or fewer clips than runs of placeholders, or
+   * a run has neither one placeholder nor as many as its clip has tokens; both numbers
+   * are named.
+   */
+  place(
+    prompts: readonly (readonly number[])[],
+    frames: readonly number[],
+  ): number[][];
+  /**
+   * The language model, which reads what was heard in the places that `place` gave it:
+   * it trains, scores and generates as any other. Its `dispose` does nothing.
+   *
+   * @param heard Of `hear`, which stays the caller's; none for text alone.
+   * @returns The language model.
+   */
+  language(heard?: Tensor): LanguageModel;
+  /** Disposes the weights. */
+  dispose(): void;
+}
+
+/**
+ * Loads Qwen2-Audio, or of Qwen2.5-Omni the thinker's part for sound and text: an audio
+ * tower, a projector and a Qwen2.
+ *
+ * @param folder A folder in the hub's layout; the thinker alone, or the whole, of which
+ * pictures, the talker and its voice are not read.
+ * @returns The model, which the caller disposes.
+ * @throws {RangeError} If it is another model, or a tensor is missing or has another
+ * shape, naming it.
+ * @throws {Deno.errors.NotFound} If a file is missing.
+ *
+ * @example
+ * ```ts ignore
+ * import { loadAudioLanguageModel, logMel, melFrames, readWav, tf } from "kit";
+ *
+ * const model = await loadAudioLanguageModel("Qwen2-Audio-7B-Instruct");
+ * const { samples, sampleRate } = await readWav("seven.wav");
+ * const features = logMel(samples, { sampleRate, mels: model.audio.mels });
+ * const frames = [melFrames(samples)];
+ * const heard = model.hear(features, frames);
+ * const prompts = model.place([[1, 2, model.audioToken, 3]], frames);
+ * const logits = model.language(heard).logits(tf.tensor2d(prompts, undefined, "int32"));
+ * ```
+ */
+export async function loadAudioLanguageModel(
+  folder: string,
+): Promise<AudioLanguageModel> {
+  const weights = await openWeights(folder);
+  try {
+    const config = readAudioLanguageConfig(weights.config);
+    const decoder = await readDecoder(textPart(weights, config));
+    try {
+      const { width } = decoder.config;
+      const hearing = await readHearing(weights, config, width);
+      return audioLanguageModel({ decoder, hearing, config }, weights.config);
+    } catch (error) {
+      tf.dispose(decoder.weights);
+      throw error;
+    }
+  } finally {
+    weights.close();
+  }
+}
+
+function audioLanguageModel(
+  { decoder, hearing, config }: {
+    decoder: Decoder;
+    hearing: Hearing;
+    config: AudioLanguageConfig;
+  },
+  json: Record<string, unknown>,
+): AudioLanguageModel {
+  const { audio, audioToken } = config;
+  return {
+    config: json,
+    audio,
+    audioToken,
+    hear(features, frames) {
+      assertClips(features, frames, config);
+      return tf.tidy(() => hearClips(features, frames, hearing, config));
+    },
+    place: (prompts, frames) =>
+      place(prompts, frames, {
+        ...{ audioToken, vocabulary: decoder.config.vocabulary },
+      }),
+    language: (heard) => ({
+      ...languageModel({ ...decoder, heard }, json),
+      dispose: () => {},
+    }),
+    dispose: () => tf.dispose([decoder.weights, hearing]),
+  };
+}
+
+/** The language model's part of a checkpoint, under the names of a language model. */
+function textPart(weights: Weights, config: AudioLanguageConfig): Weights {
+  const others = /^(talker|token2wav)\./;
+  const find = (end: string) =>
+    weights.names.find((name) => name.endsWith(end) && !others.test(name));
+  const first = "embed_tokens.weight";
+  const body = (find(first) ?? `model.${first}`).slice(0, -first.length);
+  const head = find("lm_head.weight");
+  return {
+    ...weights,
+    config: { ...config.text, tie_word_embeddings: head === undefined },
+    read: (name, shape) =>
+      weights.read(
+        name === "lm_head.weight" ? head! : name.replace(/^model\./, body),
+        shape,
+      ),
+    close: () => {},
+  };
+}
+
+function assertClips(
+  features: Tensor,
+  frames: readonly number[],
+  { audio: { mels, positions }, window }: AudioLanguageConfig,
+): void {
+  const [clips, bands, length] = features.shape as number[];
+  // Blocks start over with the first position; a window cannot be longer than they are.
+  const most = window === undefined ? 2 * positions : Infinity;
+  const fits = features.dtype === "float32" && features.rank === 3 &&
+    features.size > 0 && bands === mels && length % 2 === 0 && length <= most;
+  if (!fits) {
+    throw new TypeError(
+      `Expected features of type float32 and shape [A, ${mels}, an even number up to ${most}], got ${features.dtype} [${features.shape}]`,
+    );
+  }
+  const wrong = frames.findIndex((count) =>
+    !Number.isInteger(count) || count > length || audioTokensOf(count) < 1
+  );
+  if (frames.length !== clips) {
+    throw new RangeError(
+      `Expected frames of ${clips} clips, got ${frames.length}`,
+    );
+  }
+  if (wrong >= 0) {
+    throw new RangeError(
+      `Expected frames from 3 to ${length}, got ${
+        frames[wrong]
+      } for clip ${wrong}`,
+    );
+  }
+}
+
+/** See {@linkcode AudioLanguageModel.place}. */
+function place(
+  prompts: readonly (readonly number[])[],
+  frames: readonly number[],
+  { audioToken, vocabulary }: { audioToken: number; vocabulary: number },
+): number[][] {
+  const runs = prompts.flatMap((prompt) => runsOf(prompt, audioToken));
+  if (runs.length !== frames.length) {
+    throw new RangeError(
+      `Expected a clip for each run of placeholders (token ${audioToken}), got ${frames.length} clips and ${runs.length} runs`,
+    );
+  }
+  let clip = 0;
+  let next = vocabulary;
+  return prompts.map((prompt) =>
+    prompt.flatMap((token, at) => {
+      if (token !== audioToken) return [token];
+      if (at > 0 && prompt[at - 1] === audioToken) return []; // Of the same run.
+      const count = audioTokensOf(frames[clip]);
+      if (runs[clip] !== 1 && runs[clip] !== count) {
+        throw new RangeError(
+          `Expected 1 or ${count} placeholders for clip ${clip} of ${
+            frames[clip]
+          } frames, got ${runs[clip]}`,
+        );
+      }
+      clip++;
+      next += count;
+      return Array.from({ length: count }, (_, i) => next - count + i);
+    })
+  );
+}
+
+/** The lengths of the runs of a token. */
+function runsOf(tokens: readonly number[], token: number): number[] {
+  const runs: number[] = [];
+  tokens.forEach((other, at) => {
+    if (other !== token) return;
+    if (tokens[at - 1] === token) runs[runs.length - 1]++;
+    else runs.push(1);
+  });
+  return runs;
+}
