@@ -11,13 +11,21 @@ import {
   readAudioLanguageConfig,
 } from "./audio_language_config.ts";
 import { type Decoder, readDecoder } from "./decoder.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
+import { readDecoderConfig } from "./decoder_config.ts";
+import {
+  type LanguageModel,
+  languageModel,
+  tokenizerOf,
+} from "./language_model.ts";
+import { type Tokenizer } from "./tokenizer.ts";
 import { openWeights, type Weights } from "./weights.ts";
 
 /** A pretrained model that reads text and sound and writes text, frozen. */
 export interface AudioLanguageModel {
   /** The content of `config.json`. */
   readonly config: Record<string, unknown>;
+  /** The tokenizer; missing where the folder has none. */
+  readonly tokenizer?: Tokenizer;
   /** The sizes of the audio tower. */
   readonly audio: AudioConfig;
   /** The token that stands for sound in a prompt, such as `<|AUDIO|>`. */
@@ -95,11 +103,16 @@ export async function loadAudioLanguageModel(
   const weights = await openWeights(folder);
   try {
     const config = readAudioLanguageConfig(weights.config);
+    const { vocabulary } = readDecoderConfig(config.text);
+    const tokenizer = await tokenizerOf(folder, vocabulary);
     const decoder = await readDecoder(textPart(weights, config));
     try {
       const { width } = decoder.config;
       const hearing = await readHearing(weights, config, width);
-      return audioLanguageModel({ decoder, hearing, config }, weights.config);
+      return audioLanguageModel(
+        { decoder, hearing, config },
+        { config: weights.config, tokenizer },
+      );
     } catch (error) {
       tf.dispose(decoder.weights);
       throw error;
@@ -115,11 +128,11 @@ function audioLanguageModel(
     hearing: Hearing;
     config: AudioLanguageConfig;
   },
-  json: Record<string, unknown>,
+  beside: { config: Record<string, unknown>; tokenizer?: Tokenizer },
 ): AudioLanguageModel {
   const { audio, audioToken } = config;
   return {
-    config: json,
+    ...beside,
     audio,
     audioToken,
     hear(features, frames) {
@@ -131,7 +144,7 @@ function audioLanguageModel(
         ...{ audioToken, vocabulary: decoder.config.vocabulary },
       }),
     language: (heard) => ({
-      ...languageModel({ ...decoder, heard }, json),
+      ...languageModel({ ...decoder, heard }, beside),
       dispose: () => {},
     }),
     dispose: () => tf.dispose([decoder.weights, hearing]),

@@ -51,7 +51,17 @@ export const factorNames = (layer: string) =>
  *
  * @example
  * ```ts
- * import { initAdapters, keys, randomLanguageModel, tf } from "kit";
+ * import { initAdapters, keys, loadLanguageModel, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = await loadLanguageModel("tests/pretrained/fixtures/decoders/llama");
+ * const seeds = keys([1]);
+ * const adapters = initAdapters(model, seeds, { rank: 2, alpha: 4 });
+ * const tokens = tf.tensor2d([[5, 9, 11]], [1, 3], "int32");
+ * const [policy, reference] = [model.logits(tokens, adapters), model.logits(tokens)];
+ * assertEquals(await policy.data(), await reference.data());
+ * tf.dispose([seeds, adapters, tokens, policy, reference]);
+ * model.dispose();
  * ```
  */
 export function initAdapters(

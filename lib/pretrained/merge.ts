@@ -19,6 +19,22 @@ import { alphaName, assertAdapters, factorNames, memberOf } from "./lora.ts";
  * @throws {TypeError} If the adapters do not fit the model.
  * @throws {RangeError} If there is no such member, or there are several and none is
  * named.
+ *
+ * @example
+ * ```ts
+ * import { loadLanguageModel, readAdapters, tf, writeMerged } from "kit";
+ *
+ * const base = "tests/pretrained/fixtures/decoders/llama";
+ * const model = await loadLanguageModel(base);
+ * const adapters = await readAdapters(`${base}/adapter`, model);
+ * const folder = await Deno.makeTempDir();
+ * await writeMerged(folder, model, adapters);
+ * const merged = await loadLanguageModel(folder);
+ * tf.dispose(adapters);
+ * model.dispose();
+ * merged.dispose();
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function writeMerged(
   folder: string,

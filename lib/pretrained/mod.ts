@@ -1,10 +1,23 @@
 /**
  * Other people's pretrained models: their checkpoints, in the hub's layout or in
- * GGUF files, read a tensor at a time, and their tokenizers.
+ * GGUF files, read a tensor at a time, and their tokenizers; language models of the
+ * Llama family, their adapters and their answers.
  *
  * @module
  */
 
+export { type Decoder } from "./decoder.ts";
+export { type DecoderConfig } from "./decoder_config.ts";
+export { type Answers, generate, type GenerateOptions } from "./generate.ts";
+export { type LanguageModel, loadLanguageModel } from "./language_model.ts";
+export { initAdapters, type LoraOptions, memberOf } from "./lora.ts";
+export { writeMerged } from "./merge.ts";
+export {
+  readAdapters,
+  writeAdapters,
+  type WriteAdaptersOptions,
+} from "./peft.ts";
+export { padPrompts, type Prompts } from "./prompts.ts";
 export {
   type ChatMessage,
   loadTokenizer,

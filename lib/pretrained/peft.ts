@@ -6,8 +6,9 @@ import { tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { readDecoderConfig } from "./decoder_config.ts";
 import { linearLayers } from "./decoder_layers.ts";
-import { openSafetensors, readJson } from "./hub_folder.ts";
+import { openSafetensors } from "./hub_folder.ts";
 import { alphaName, assertAdapters, memberOf } from "./lora.ts";
+import { readJson } from "./read_json.ts";
 import { readStored, type StoredTensor } from "./stored_tensor.ts";
 
 const [configFile, tensorFile] = [
@@ -128,6 +129,30 @@ export interface WriteAdaptersOptions {
  * @param options Which member, and the base's name.
  * @throws {RangeError} If there is no such member, or there are several and none is
  * named.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   initAdapters,
+ *   keys,
+ *   loadLanguageModel,
+ *   readAdapters,
+ *   tf,
+ *   writeAdapters,
+ * } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = await loadLanguageModel("tests/pretrained/fixtures/decoders/llama");
+ * const seeds = keys([1]);
+ * const adapters = initAdapters(model, seeds, { rank: 2, alpha: 4 });
+ * const folder = await Deno.makeTempDir();
+ * await writeAdapters(folder, adapters);
+ * const back = await readAdapters(folder, model);
+ * assertEquals(await back.alpha.data(), Float32Array.of(4));
+ * tf.dispose([seeds, adapters, back]);
+ * model.dispose();
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function writeAdapters(
   folder: string,
