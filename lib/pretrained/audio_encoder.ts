@@ -41,13 +41,20 @@ export interface AudioEncoder {
  * another shape, naming it.
  *
  * @example
- * ```ts ignore
- * import { loadAudioEncoder, logMel, readWav } from "kit";
+ * ```ts
+ * import { loadAudioEncoder, logMel } from "kit";
+ * import { assertEquals } from "@std/assert";
  *
- * const encoder = await loadAudioEncoder("whisper-tiny.en");
- * const { samples, sampleRate } = await readWav("seven.wav");
- * const features = logMel(samples, { sampleRate, mels: encoder.config.mels });
- * const states = encoder.encode(features); // [1, 1500, 384]
+ * // A tiny random Whisper, of windows of 0.32 s; a real one is such a folder too.
+ * const encoder = await loadAudioEncoder("tests/pretrained/fixtures/audio/whisper");
+ * const { mels } = encoder.config;
+ * const clip = Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i / 4));
+ * const features = logMel(clip, { sampleRate: 16_000, mels, seconds: 0.32 });
+ * const states = encoder.encode(features);
+ * assertEquals(states.shape, [1, 16, 8]);
+ * features.dispose();
+ * states.dispose();
+ * encoder.dispose();
  * ```
  */
 export async function loadAudioEncoder(folder: string): Promise<AudioEncoder> {

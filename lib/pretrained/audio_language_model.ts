@@ -85,16 +85,27 @@ export interface AudioLanguageModel {
  * @throws {Deno.errors.NotFound} If a file is missing.
  *
  * @example
- * ```ts ignore
- * import { loadAudioLanguageModel, logMel, melFrames, readWav, tf } from "kit";
+ * ```ts
+ * import { loadAudioLanguageModel, logMel, melFrames, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
  *
- * const model = await loadAudioLanguageModel("Qwen2-Audio-7B-Instruct");
- * const { samples, sampleRate } = await readWav("seven.wav");
- * const features = logMel(samples, { sampleRate, mels: model.audio.mels });
- * const frames = [melFrames(samples)];
+ * // A tiny random model, of windows of 0.32 s; a real one is such a folder too.
+ * const folder = "tests/pretrained/fixtures/audio/qwen2_audio";
+ * const model = await loadAudioLanguageModel(folder);
+ * const { audio: { mels }, audioToken } = model;
+ *
+ * const clip = Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i / 4));
+ * const features = logMel(clip, { sampleRate: 16_000, mels, seconds: 0.32 });
+ * const frames = [melFrames(clip)];
  * const heard = model.hear(features, frames);
- * const prompts = model.place([[1, 2, model.audioToken, 3]], frames);
- * const logits = model.language(heard).logits(tf.tensor2d(prompts, undefined, "int32"));
+ * const [prompt] = model.place([[1, 2, audioToken, 3]], frames);
+ * assertEquals(prompt, [1, 2, 40, 41, 42, 43, 44, 45, 3]); // After a vocabulary of 40.
+ *
+ * const tokens = tf.tensor2d([prompt], [1, 9], "int32");
+ * const logits = model.language(heard).logits(tokens);
+ * assertEquals(logits.shape, [1, 9, 40]);
+ * tf.dispose([features, heard, tokens, logits]);
+ * model.dispose();
  * ```
  */
 export async function loadAudioLanguageModel(

@@ -1,7 +1,8 @@
 /**
  * Other people's pretrained models: their checkpoints, in the hub's layout or in
  * GGUF files, read a tensor at a time, and their tokenizers; language models of the
- * Llama family, their adapters and their answers.
+ * Llama family, their adapters and their answers; sound, as Whisper hears it, and
+ * language models that hear.
  *
  * @module
  */
