@@ -34,8 +34,8 @@ export interface AudioEncoder {
  * the audio tower of Qwen2-Audio, which has its layout: two convolutions over time with
  * exact GELU, positions from the file, pre-norm transformer blocks, a last norm.
  *
- * @param folder A folder in the hub's layout: names as `model.encoder.*` or
- * `audio_tower.*`; what else is in it is not read.
+ * @param path A folder in the hub's layout, with names as `model.encoder.*` or
+ * `audio_tower.*`, or CTranslate2's `model.bin`; what else is in it is not read.
  * @returns The encoder, which the caller disposes.
  * @throws {RangeError} If there is no such encoder in it, or a tensor is missing or has
  * another shape, naming it.
@@ -57,13 +57,13 @@ export interface AudioEncoder {
  * encoder.dispose();
  * ```
  */
-export async function loadAudioEncoder(folder: string): Promise<AudioEncoder> {
-  const weights = await openWeights(folder);
+export async function loadAudioEncoder(path: string): Promise<AudioEncoder> {
+  const weights = await openWeights(path);
   try {
     const config = readAudioConfig(weights.config);
     if (config.type === "qwen2_5_omni_audio_encoder") {
       throw new RangeError(
-        `Cannot read ${folder}: the tower of Qwen2.5-Omni hears in windows; loadAudioLanguageModel reads it`,
+        `Cannot read ${path}: the tower of Qwen2.5-Omni hears in windows; loadAudioLanguageModel reads it`,
       );
     }
     const tower = await readAudioTower(weights, config, audioPrefix(weights));

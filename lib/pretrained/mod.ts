@@ -27,7 +27,6 @@ export {
 export { openWeights, type Weights } from "./weights.ts";
 export { type AudioConfig } from "./audio_config.ts";
 export { type AudioEncoder, loadAudioEncoder } from "./audio_encoder.ts";
-export { readCTranslate2 } from "./ctranslate2.ts";
 export {
   type AudioLanguageModel,
   loadAudioLanguageModel,
