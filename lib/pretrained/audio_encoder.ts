@@ -1,6 +1,7 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type AudioConfig, readAudioConfig } from "./audio_config.ts";
 import {
+  assertFeatures,
   audioNorm,
   audioPrefix,
   audioStates,
@@ -11,14 +12,16 @@ import { openWeights } from "./weights.ts";
 
 /** A pretrained audio encoder, frozen. */
 export interface AudioEncoder {
+  /** The content of `config.json`. */
+  readonly config: Record<string, unknown>;
   /** Its sizes. */
-  readonly config: AudioConfig;
+  readonly audio: AudioConfig;
   /**
    * Encodes log-mel features, see {@linkcode logMel}. A window shorter than the one
    * that the encoder was trained on takes the first positions.
    *
    * @param features float32 `[B, mels, frames]`; an even number of frames, at most
-   * twice `config.positions`.
+   * twice `audio.positions`.
    * @returns `[B, frames / 2, d]`, of Qwen2-Audio, whose tower takes means of two,
    * `[B, frames / 4, d]`; the gradient reaches `features`, the weights are frozen; the
    * caller disposes it.
@@ -47,7 +50,7 @@ export interface AudioEncoder {
  *
  * // A tiny random Whisper, of windows of 0.32 s; a real one is such a folder too.
  * const encoder = await loadAudioEncoder("tests/pretrained/fixtures/audio/whisper");
- * const { mels } = encoder.config;
+ * const { mels } = encoder.audio;
  * const clip = Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i / 4));
  * const features = logMel(clip, { sampleRate: 16_000, mels, seconds: 0.32 });
  * const states = encoder.encode(features);
@@ -60,47 +63,26 @@ export interface AudioEncoder {
 export async function loadAudioEncoder(path: string): Promise<AudioEncoder> {
   const weights = await openWeights(path);
   try {
-    const config = readAudioConfig(weights.config);
-    if (config.type === "qwen2_5_omni_audio_encoder") {
+    const audio = readAudioConfig(weights.config);
+    if (audio.type === "qwen2_5_omni_audio_encoder") {
       throw new RangeError(
         `Cannot read ${path}: the tower of Qwen2.5-Omni hears in windows; loadAudioLanguageModel reads it`,
       );
     }
-    const tower = await readAudioTower(weights, config, audioPrefix(weights));
+    const tower = await readAudioTower(weights, audio, audioPrefix(weights));
     return {
-      config,
+      config: weights.config,
+      audio,
       encode(features) {
-        assertFeatures(features, config);
+        assertFeatures(features, audio.mels, 2 * audio.positions);
         return tf.tidy(() => {
-          const h = audioStates(features, tower, { heads: config.heads });
-          return audioNorm(config.type === "whisper" ? h : pairMeans(h), tower);
+          const h = audioStates(features, tower, { heads: audio.heads });
+          return audioNorm(audio.type === "whisper" ? h : pairMeans(h), tower);
         });
       },
       dispose: () => tf.dispose(tower),
     };
   } finally {
     weights.close();
-  }
-}
-
-/**
- * Checks that log-mel features fit an encoder.
- *
- * @throws {TypeError} If they do not.
- */
-export function assertFeatures(
-  features: Tensor,
-  { mels, positions }: AudioConfig,
-): void {
-  const [, bands, frames] = features.shape;
-  const fits = features.dtype === "float32" && features.rank === 3 &&
-    features.size > 0 && bands === mels && frames! % 2 === 0 &&
-    frames! <= 2 * positions;
-  if (!fits) {
-    throw new TypeError(
-      `Expected features of type float32 and shape [B, ${mels}, an even number up to ${
-        2 * positions
-      }], got ${features.dtype} [${features.shape}]`,
-    );
   }
 }

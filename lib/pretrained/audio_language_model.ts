@@ -1,5 +1,6 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type AudioConfig } from "./audio_config.ts";
+import { assertFeatures } from "./audio_tower.ts";
 import {
   audioTokensOf,
   hearClips,
@@ -187,16 +188,13 @@ function assertClips(
   frames: readonly number[],
   { audio: { mels, positions }, window }: AudioLanguageConfig,
 ): void {
-  const [clips, bands, length] = features.shape as number[];
   // Blocks start over with the first position; a window cannot be longer than they are.
-  const most = window === undefined ? 2 * positions : Infinity;
-  const fits = features.dtype === "float32" && features.rank === 3 &&
-    features.size > 0 && bands === mels && length % 2 === 0 && length <= most;
-  if (!fits) {
-    throw new TypeError(
-      `Expected features of type float32 and shape [A, ${mels}, an even number up to ${most}], got ${features.dtype} [${features.shape}]`,
-    );
-  }
+  assertFeatures(
+    features,
+    mels,
+    window === undefined ? 2 * positions : Infinity,
+  );
+  const [clips, , length] = features.shape as number[];
   const wrong = frames.findIndex((count) =>
     !Number.isInteger(count) || count > length || audioTokensOf(count) < 1
   );

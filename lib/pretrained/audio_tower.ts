@@ -140,6 +140,32 @@ export function audioStates(
   );
 }
 
+/**
+ * Checks that log-mel features fit a tower.
+ *
+ * @param features The features.
+ * @param mels Their mel bands.
+ * @param most The most frames.
+ * @throws {TypeError} If they do not.
+ */
+export function assertFeatures(
+  features: Tensor,
+  mels: number,
+  most = Infinity,
+): void {
+  const [, bands, frames] = features.shape as number[];
+  const fits = features.dtype === "float32" && features.rank === 3 &&
+    features.size > 0 && bands === mels && frames % 2 === 0 && frames <= most;
+  if (!fits) {
+    const even = "an even number of frames";
+    throw new TypeError(
+      `Expected features of type float32 and shape [B, ${mels}, ${
+        most < Infinity ? `${even} up to ${most}` : even
+      }], got ${features.dtype} [${features.shape}]`,
+    );
+  }
+}
+
 /** The last norm of a tower. */
 export function audioNorm(h: Tensor, { norm }: AudioTower): Tensor {
   return layerNorm(h, norm);

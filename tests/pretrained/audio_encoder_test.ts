@@ -56,7 +56,7 @@ Deno.test("features that do not fit are refused, and say what would", async () =
     assertThrows(
       () => encoder.encode(features),
       TypeError,
-      `shape [B, 6, an even number up to 32], got ${features.dtype} [${features.shape}]`,
+      `shape [B, 6, an even number of frames up to 32], got ${features.dtype} [${features.shape}]`,
     );
     features.dispose();
   };

@@ -285,7 +285,7 @@ Deno.test("features that do not fit what is said of them are refused", async () 
     features.dispose();
   };
   refuses([1, 5, 32], [32], TypeError, "got float32 [1,5,32]");
-  refuses([1, 6, 34], [32], TypeError, "an even number up to 32");
+  refuses([1, 6, 34], [32], TypeError, "an even number of frames up to 32");
   refuses([2, 6, 32], [32], RangeError, "frames of 2 clips, got 1");
   refuses([1, 6, 32], [33], RangeError, "from 3 to 32, got 33 for clip 0");
   refuses([1, 6, 32], [2], RangeError, "from 3 to 32, got 2");
