@@ -20,6 +20,7 @@ export {
   raftWeights,
   rewardWeights,
 } from "./advantages.ts";
+export { type CtcInputs, ctcLoss } from "./ctc.ts";
 export {
   type Kl,
   klExact,

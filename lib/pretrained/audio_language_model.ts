@@ -63,13 +63,10 @@ export interface AudioLanguageModel {
     frames: readonly number[],
   ): number[][];
   /**
-   * The language model, which reads what was heard in the places that `place` gave it:
-   * it trains, scores and generates as any other. Its `dispose` does nothing.
-   *
-   * @param heard Of `hear`, which stays the caller's; none for text alone.
-   * @returns The language model.
+   * The language model, for text alone; {@linkcode withHeard} gives it what was heard.
+   * Its `dispose` does nothing.
    */
-  language(heard?: Tensor): LanguageModel;
+  readonly language: LanguageModel;
   /** Disposes the weights. */
   dispose(): void;
 }
@@ -87,7 +84,7 @@ export interface AudioLanguageModel {
  *
  * @example
  * ```ts
- * import { loadAudioLanguageModel, logMel, melFrames, tf } from "kit";
+ * import { loadAudioLanguageModel, logMel, melFrames, tf, withHeard } from "kit";
  * import { assertEquals } from "@std/assert";
  *
  * // A tiny random model, of windows of 0.32 s; a real one is such a folder too.
@@ -103,7 +100,7 @@ export interface AudioLanguageModel {
  * assertEquals(prompt, [1, 2, 40, 41, 42, 43, 44, 45, 3]); // After a vocabulary of 40.
  *
  * const tokens = tf.tensor2d([prompt], [1, 9], "int32");
- * const logits = model.language(heard).logits(tokens);
+ * const logits = withHeard(model.language, heard).logits(tokens);
  * assertEquals(logits.shape, [1, 9, 40]);
  * tf.dispose([features, heard, tokens, logits]);
  * model.dispose();
@@ -143,6 +140,10 @@ function audioLanguageModel(
   beside: { config: Record<string, unknown>; tokenizer?: Tokenizer },
 ): AudioLanguageModel {
   const { audio, audioToken } = config;
+  const language = {
+    ...languageModel(decoder, beside),
+    dispose: () => {},
+  };
   return {
     ...beside,
     audio,
@@ -155,10 +156,7 @@ function audioLanguageModel(
       place(prompts, frames, {
         ...{ audioToken, vocabulary: decoder.config.vocabulary },
       }),
-    language: (heard) => ({
-      ...languageModel({ ...decoder, heard }, beside),
-      dispose: () => {},
-    }),
+    language,
     dispose: () => tf.dispose([decoder.weights, hearing]),
   };
 }

@@ -108,6 +108,46 @@ export async function tokenizerOf(
   return tokenizer;
 }
 
+/**
+ * A language model that reads what is heard: token `V + i`, after the vocabulary of V, is
+ * row i of `heard`. It trains, scores and generates as any other.
+ *
+ * @param model The language model, whose weights stay its own: `dispose` of what is
+ * returned does nothing.
+ * @param heard `[n, width]`, which stays the caller's; the gradient of `logits` and of
+ * `tokenLogProbs` reaches it.
+ * @returns The language model.
+ * @throws {TypeError} If `heard` has another type or shape.
+ *
+ * @example
+ * ```ts
+ * import { loadLanguageModel, tf, withHeard } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = await loadLanguageModel("tests/pretrained/fixtures/decoders/llama");
+ * const heard = tf.zeros([3, 16]);
+ * const tokens = tf.tensor2d([[5, 40, 41, 42, 7]], [1, 5], "int32");
+ * const logits = withHeard(model, heard).logits(tokens);
+ * assertEquals(logits.shape, [1, 5, 40]);
+ * tf.dispose([heard, tokens, logits]);
+ * model.dispose();
+ * ```
+ */
+export function withHeard(model: LanguageModel, heard: Tensor): LanguageModel {
+  const { width } = model.decoder.config;
+  const fits = heard.dtype === "float32" && heard.rank === 2 &&
+    heard.size > 0 && heard.shape[1] === width;
+  if (!fits) {
+    throw new TypeError(
+      `Expected heard of type float32 and shape [n, ${width}], got ${heard.dtype} [${heard.shape}]`,
+    );
+  }
+  return {
+    ...languageModel({ ...model.decoder, heard }, model),
+    dispose: () => {},
+  };
+}
+
 /** A language model of a decoder; it disposes the decoder's weights. */
 export function languageModel(
   decoder: Decoder,

@@ -10,7 +10,11 @@
 export { type Decoder } from "./decoder.ts";
 export { type DecoderConfig } from "./decoder_config.ts";
 export { type Answers, generate, type GenerateOptions } from "./generate.ts";
-export { type LanguageModel, loadLanguageModel } from "./language_model.ts";
+export {
+  type LanguageModel,
+  loadLanguageModel,
+  withHeard,
+} from "./language_model.ts";
 export { initAdapters, type LoraOptions, memberOf } from "./lora.ts";
 export { writeMerged } from "./merge.ts";
 export {

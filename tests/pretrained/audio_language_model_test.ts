@@ -19,6 +19,7 @@ import { type Params } from "../../lib/models/params.ts";
 import { loadAudioLanguageModel } from "../../lib/pretrained/audio_language_model.ts";
 import { readAudioLanguageConfig } from "../../lib/pretrained/audio_language_config.ts";
 import { generate } from "../../lib/pretrained/generate.ts";
+import { withHeard } from "../../lib/pretrained/language_model.ts";
 import { padPrompts } from "../../lib/pretrained/prompts.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
@@ -44,7 +45,7 @@ for (const name of models) {
     const heard = model.hear(reference.clips, frames);
     assertEquals(heard.shape, [8 + 6, 12]);
     const tokens = ids(model.place(rowsOf(reference.tokens), frames));
-    const logits = model.language(heard).logits(tokens);
+    const logits = withHeard(model.language, heard).logits(tokens);
     const real = reference.tokenMask.expandDims(2);
     const [ours, theirs] = [logits.mul(real), reference.logits.mul(real)];
     assert(await maxDifference(ours, theirs) < 5e-5);
@@ -55,7 +56,7 @@ for (const name of models) {
   Deno.test(`logits of text alone are transformers': ${name}`, async () => {
     const model = await loadAudioLanguageModel(folderOf(name));
     const reference = await referenceOf(name);
-    const logits = model.language().logits(reference.text);
+    const logits = model.language.logits(reference.text);
     assert(await maxDifference(logits, reference.textLogits) < 5e-5);
     model.dispose();
     tf.dispose([reference, logits]);
@@ -65,7 +66,7 @@ for (const name of models) {
     const model = await loadAudioLanguageModel(folderOf(name));
     const reference = await referenceOf(name);
     const heard = model.hear(reference.clips, frames);
-    const language = model.language(heard);
+    const language = withHeard(model.language, heard);
     const prompts = model.place(rowsOf(reference.prompts), frames);
     const answers = reference.completions.arraySync() as number[][][];
     const sequences = ids(
@@ -161,7 +162,7 @@ async function withChanged(
 async function differenceOf(folder: string, name: string): Promise<number> {
   const model = await loadAudioLanguageModel(folder);
   const { text, textLogits, ...rest } = await referenceOf(name);
-  const logits = model.language().logits(text);
+  const logits = model.language.logits(text);
   const difference = await maxDifference(logits, textLogits);
   model.dispose();
   tf.dispose([text, textLogits, rest, logits]);
@@ -290,9 +291,16 @@ Deno.test("features that do not fit what is said of them are refused", async () 
   refuses([1, 6, 32], [33], RangeError, "from 3 to 32, got 33 for clip 0");
   refuses([1, 6, 32], [2], RangeError, "from 3 to 32, got 2");
   refuses([1, 6, 32], [7.5], RangeError, "got 7.5");
+  const narrow = tf.zeros([3, 11]);
+  assertThrows(
+    () => withHeard(model.language, narrow),
+    TypeError,
+    "shape [n, 12], got float32 [3,11]",
+  );
+  narrow.dispose();
   // Without sound there are no tokens after the vocabulary.
   const tokens = tf.tensor2d([[1, 40]], [1, 2], "int32");
-  assertThrows(() => model.language().logits(tokens), RangeError, "0 to 39");
+  assertThrows(() => model.language.logits(tokens), RangeError, "0 to 39");
   tokens.dispose();
   model.dispose();
 });
@@ -302,7 +310,7 @@ for (const name of models) {
     const model = await loadAudioLanguageModel(folderOf(name));
     const { clips, prompts, ...rest } = await referenceOf(name);
     const heard = model.hear(clips, frames);
-    const language = model.language(heard);
+    const language = withHeard(model.language, heard);
     const placed = model.place(rowsOf(prompts), frames);
     const asked = padPrompts(placed);
     const random = keys([1, 2, 3, 4, 5, 6]);
@@ -347,7 +355,7 @@ Deno.test("hearing and reading compile to one graph, with a gradient to the feat
   const score = (clips: Tensor, placed: Tensor) =>
     tf.tidy(() => {
       const heard = model.hear(clips, frames);
-      return tf.sum(model.language(heard).tokenLogProbs(placed));
+      return tf.sum(withHeard(model.language, heard).tokenLogProbs(placed));
     });
   const eager = tf.valueAndGrad((clips) => score(clips, placed) as never)(
     clips,
