@@ -36,5 +36,12 @@ export {
   loadAudioLanguageModel,
 } from "./audio_language_model.ts";
 export { logMel, type LogMelOptions, melFrames } from "./log_mel.ts";
+export { type HeardWords, heardWords } from "./heard_words.ts";
+export { speak, type SpeechOptions } from "./speech.ts";
+export {
+  type WordProjector,
+  wordProjector,
+  type WordProjectorOptions,
+} from "./word_projector.ts";
 export { resample } from "./resample.ts";
 export { readWav, type Sound } from "./wav.ts";
