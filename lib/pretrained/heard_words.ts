@@ -27,11 +27,12 @@ export interface HeardWords {
  * import { heardWords, tf } from "kit";
  * import { assertEquals } from "@std/assert";
  *
- * const sure = tf.mul(20, tf.oneHot([[0, 2, 2, 0, 1]], 3)); // none, b, b, none, a
+ * const said = [0, 2, 2, 0, 1]; // Nothing, b, b, nothing, a.
+ * const logits = tf.mul(20, tf.oneHot([said], 3)).reshape([1, 5, 3]);
  * const embeddings = tf.tensor2d([[1, 0], [0, 1]]);
- * const { heard, rows, words } = await heardWords(sure as tf.Tensor, embeddings);
+ * const { heard, rows, words } = await heardWords(logits, embeddings);
  * assertEquals([rows, words], [[[0, 1]], [1, 0]]); // One clip: b, then a.
- * tf.dispose([sure, embeddings, heard]);
+ * tf.dispose([logits, embeddings, heard]);
  * ```
  */
 export async function heardWords(

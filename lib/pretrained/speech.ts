@@ -22,6 +22,15 @@ export interface SpeechOptions {
  * @throws {Deno.errors.NotFound} If there is no espeak-ng.
  * @throws {RangeError} If it refuses, as it does a voice that it does not have.
  * @throws {TypeError} If an option has an unknown name.
+ *
+ * @example
+ * ```ts ignore
+ * import { logMel, resample, speak } from "kit";
+ *
+ * const { samples, sampleRate } = await speak("seven", { voice: "en-gb+f2" });
+ * const clip = resample(samples, { from: sampleRate, to: 16_000 });
+ * const features = logMel(clip, { sampleRate: 16_000, mels: 80, seconds: 2 });
+ * ```
  */
 export async function speak(
   text: string,
