@@ -58,7 +58,7 @@ export function ctcLoss({ logits, targets, lengths }: CtcInputs): Tensor {
   const places = 2 * targets.shape[1]! + 1;
   return tf.tidy(() => {
     const said = betweenBlanks(targets);
-    const chosen = tf.oneHot(said, classes, 1, 0, "float32"); // [B, S, V]
+    const chosen = tf.cast(tf.oneHot(said, classes), "float32"); // [B, S, V]
     const logp = tf.matMul(tf.logSoftmax(logits), chosen, false, true);
     const at = tf.unstack(logp, 1); // T of [B, S]
     const skips = tf.mul(tf.sub(1, skippable(said)), never);

@@ -8,7 +8,6 @@ import {
   type AnswerMemory,
   attendToMemory,
   emptyMemory,
-  type KeysAndValues,
   type PromptMemory,
 } from "./cached_attention.ts";
 import { type Decoder, headOf, readTokens } from "./decoder.ts";
@@ -190,14 +189,9 @@ function readPrompts(
   const { cos, sin } = rotaryAngles(given, decoder.config);
   const angles = { cos: tf.expandDims(cos, 1), sin: tf.expandDims(sin, 1) };
   const mask = laterPlaces(given);
-  const blocks: KeysAndValues[] = [];
-  const h = readTokens(decoder, tokens, {
+  const { h, memory: blocks } = readTokens(decoder, tokens, {
     adapters,
-    attend: (projections) =>
-      attendCausally(projections, {
-        ...{ angles, mask },
-        remember: (key, value) => blocks.push({ key, value }),
-      }),
+    attend: (projections) => attendCausally(projections, { angles, mask }),
   });
   const starts = tf.range(-1, count * given - 1, given, "int32");
   const last = tf.gather(
@@ -226,19 +220,15 @@ function readNext(
     next: Parameters<typeof attendToMemory>[3];
   },
 ): { logits: Tensor; memory: AnswerMemory } {
-  const after: AnswerMemory = [];
-  const h = readTokens(decoder, tf.expandDims(token, 1), {
+  const { h, memory: after } = readTokens(decoder, tf.expandDims(token, 1), {
     adapters,
-    attend(projections, block) {
-      const { mixed, memory: written } = attendToMemory(
+    attend: (projections, block) =>
+      attendToMemory(
         projections,
         { ...prompt.blocks[block], mask: prompt.mask },
         memory[block],
         next,
-      );
-      after.push(written);
-      return mixed;
-    },
+      ),
   });
   const flat = tf.reshape(h, [-1, decoder.config.width]);
   return { logits: frozenProduct(flat, headOf(decoder)), memory: after };

@@ -20,18 +20,22 @@ const [configFile, tensorFile] = [
 const prefix = "base_model.model.";
 
 /** What adapters of PEFT may be beside plain LoRA, with the value that leaves it plain. */
-const plain: Record<string, unknown> = {
+const plain = {
   peft_type: "LORA",
   bias: "none",
-  lora_bias: false,
   fan_in_fan_out: false,
   use_dora: false,
   use_rslora: false,
-  use_qalora: false,
-  use_bdlora: false,
   rank_pattern: {},
   alpha_pattern: {},
   modules_to_save: null,
+};
+
+/** The same for what only some versions of PEFT know, so that it is not written. */
+const plainToo = {
+  lora_bias: false,
+  use_qalora: false,
+  use_bdlora: false,
   layer_replication: null,
   trainable_token_indices: null,
   target_parameters: null,
@@ -75,7 +79,7 @@ export async function readAdapters(
 /** The alpha of plain LoRA. */
 async function readAlpha(path: string): Promise<number> {
   const config = await readJson(path);
-  for (const [name, value] of Object.entries(plain)) {
+  for (const [name, value] of Object.entries({ ...plain, ...plainToo })) {
     const given = config[name] ?? value;
     if (JSON.stringify(given) !== JSON.stringify(value)) {
       throw new RangeError(

@@ -69,11 +69,8 @@ Deno.test("aligned by CTC, a projector hears words that it was never told the ti
       tf.scalar(1, "int32"),
     );
     const said = tf.reshape(targets, [32, 2]) as Tensor;
-    const features = tf.oneHot(
-      tf.sub(said, tf.scalar(1, "int32")),
-      3,
-      1,
-      0,
+    const features = tf.cast(
+      tf.oneHot(tf.sub(said, tf.scalar(1, "int32")), 3),
       "float32",
     ); // [32, 2, 3]
     const spoken = tf.tile(tf.expandDims(features, 2), [1, 1, 4, 1]); // 4 states each
