@@ -23,9 +23,8 @@ export interface AudioEncoder {
    * @param features float32 `[B, mels, frames]`; an even number of frames, at most
    * twice `audio.positions`.
    * @returns `[B, frames / 2, d]`, of Qwen2-Audio, whose tower takes means of two,
-   * `[B, frames / 4, d]`; the gradient reaches `features` (not on WebAssembly, where
-   * TensorFlow.js has none of a convolution), the weights are frozen; the caller disposes
-   * it.
+   * `[B, frames / 4, d]`; the gradient reaches `features`, the weights are frozen; the
+   * caller disposes it.
    * @throws {TypeError} If the features have another type or shape.
    */
   encode(features: Tensor): Tensor;
