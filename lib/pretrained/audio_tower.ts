@@ -128,9 +128,12 @@ export function audioStates(
     silenced?: boolean;
   },
 ): Tensor {
-  const first = gelu(convolve(tf.transpose(features, [0, 2, 1]), tower.conv1));
-  const heard = silenced && real ? tf.mul(first, real) : first;
-  const h = gelu(convolve(heard, tower.conv2, 2));
+  const h = tf.tidy(() => {
+    const x = tf.transpose(features, [0, 2, 1]);
+    const first = gelu(convolve(x, tower.conv1));
+    const heard = silenced && real ? tf.mul(first, real) : first;
+    return gelu(convolve(heard, tower.conv2, 2));
+  });
   const [, places, width] = h.shape as [number, number, number];
   const positions = tf.slice(tower.positions, 0, [places, width]);
   const mask = real && maskOf(real);

@@ -60,13 +60,17 @@ export function encoderBlock(
   block: EncoderBlock,
   { heads, mask }: { heads: number; mask?: Tensor },
 ): Tensor {
-  const attended = attention(layerNorm(h, block.attentionNorm), block, {
-    heads,
-    mask,
+  // Scores are large: what a part makes on its way goes as it ends.
+  const middle = tf.tidy(() =>
+    tf.add(
+      h,
+      attention(layerNorm(h, block.attentionNorm), block, { heads, mask }),
+    )
+  );
+  return tf.tidy(() => {
+    const up = gelu(linear(layerNorm(middle, block.mlpNorm), block.up));
+    return tf.add(middle, linear(up, block.down));
   });
-  const middle = tf.add(h, attended);
-  const up = gelu(linear(layerNorm(middle, block.mlpNorm), block.up));
-  return tf.add(middle, linear(up, block.down));
 }
 
 function attention(

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { fileURLToPath } from "node:url";
 import { tf } from "../../lib/tf/backend.ts";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
-import { logMel } from "../../lib/pretrained/log_mel.ts";
+import { logMel, melFrames } from "../../lib/pretrained/log_mel.ts";
 import { melFilters } from "../../lib/pretrained/mel_filters.ts";
 import { resample } from "../../lib/pretrained/resample.ts";
 import { maxDifference } from "./max_difference.ts";
@@ -64,6 +64,13 @@ Deno.test("a pure tone is loudest in the band around its frequency", async () =>
     assert(Math.abs(peaks[band] - hertz) <= 120, `${hertz}: ${peaks[band]}`);
     tf.dispose([features, middle]);
   }
+});
+
+Deno.test("melFrames() counts the steps of 10 ms that a clip reaches into", () => {
+  const counts = [1, 160, 161, 16_000].map((samples) =>
+    melFrames(new Float32Array(samples))
+  );
+  assertEquals(counts, [1, 1, 2, 100]);
 });
 
 Deno.test("what is not a clip of the window is refused, and says why", () => {
