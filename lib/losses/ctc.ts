@@ -54,27 +54,14 @@ export type CtcInputs = {
  */
 export function ctcLoss({ logits, targets, lengths }: CtcInputs): Tensor {
   assertCtc({ logits, targets, lengths });
-  const [batch, frames, classes] = logits.shape as [number, number, number];
-  const places = 2 * targets.shape[1]! + 1;
+  const [batch, frames, classes] = logits.shape as number[];
   return tf.tidy(() => {
     const said = betweenBlanks(targets);
     const chosen = tf.cast(tf.oneHot(said, classes), "float32"); // [B, S, V]
     const logp = tf.matMul(tf.logSoftmax(logits), chosen, false, true);
-    const at = tf.unstack(logp, 1); // T of [B, S]
-    const skips = tf.mul(tf.sub(1, skippable(said)), never);
-    const start = tf.mul(
-      tf.cast(tf.greater(tf.range(0, places), 1), "float32"),
-      never,
-    );
-    let alpha = tf.add(at[0], start) as Tensor;
-    for (let t = 1; t < frames; t++) {
-      const ways = [alpha, later(alpha, 1), tf.add(later(alpha, 2), skips)];
-      // A sum of what cannot be is that too, and never less.
-      const sum = tf.maximum(tf.logSumExp(tf.stack(ways), 0), never);
-      alpha = tf.add(at[t], sum);
-    }
+    const alpha = forward(logp, skippable(said));
     const ends = tf.mul(lengths, tf.scalar(2, "int32"));
-    const place = tf.range(0, places, 1, "int32");
+    const place = tf.range(0, said.shape[1]!, 1, "int32");
     const before = tf.sub(tf.expandDims(ends, 1), place); // 0 or 1 at an end
     const ended = tf.logicalAnd(
       tf.greaterEqual(before, tf.scalar(0, "int32")),
@@ -84,6 +71,25 @@ export function ctcLoss({ logits, targets, lengths }: CtcInputs): Tensor {
     const short = tf.greater(framesNeeded(targets, lengths), frames);
     return tf.where(short, tf.fill([batch], Infinity), loss);
   });
+}
+
+/**
+ * The log-probability of all paths up to the last frame that are at a place then,
+ * `[B, S]`.
+ *
+ * @param logp Of the class of each place in each frame, `[B, T, S]`.
+ * @param skippable 1 where the place before may be left out, `[B, S]`.
+ */
+function forward(logp: Tensor, skippable: Tensor): Tensor {
+  const [first, ...rest] = tf.unstack(logp, 1); // T of [B, S]
+  const beyond = tf.greater(tf.range(0, first.shape[1]!), 1);
+  const skips = tf.mul(tf.sub(1, skippable), never);
+  const start = tf.add(first, tf.mul(tf.cast(beyond, "float32"), never));
+  return rest.reduce((alpha: Tensor, at) => {
+    const ways = [alpha, later(alpha, 1), tf.add(later(alpha, 2), skips)];
+    // A sum of what cannot be is that too, and never less.
+    return tf.add(at, tf.maximum(tf.logSumExp(tf.stack(ways), 0), never));
+  }, start);
 }
 
 /** The fewest frames that say targets: one each, and a blank between equal ones, `[B]`. */

@@ -2,12 +2,12 @@ import { type Tensor, tf } from "../tf/backend.ts";
 import { type AudioConfig, readAudioConfig } from "./audio_config.ts";
 import {
   assertFeatures,
-  audioNorm,
   audioPrefix,
   audioStates,
   pairMeans,
   readAudioTower,
 } from "./audio_tower.ts";
+import { layerNorm } from "./encoder_block.ts";
 import { openWeights } from "./weights.ts";
 
 /** A pretrained audio encoder, frozen. */
@@ -77,7 +77,10 @@ export async function loadAudioEncoder(path: string): Promise<AudioEncoder> {
         assertFeatures(features, audio.mels, 2 * audio.positions);
         return tf.tidy(() => {
           const h = audioStates(features, tower, { heads: audio.heads });
-          return audioNorm(audio.type === "whisper" ? h : pairMeans(h), tower);
+          return layerNorm(
+            audio.type === "whisper" ? h : pairMeans(h),
+            tower.norm,
+          );
         });
       },
       dispose: () => tf.dispose(tower),

@@ -1,14 +1,13 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type AudioLanguageConfig } from "./audio_language_config.ts";
 import {
-  audioNorm,
   audioPrefix,
   audioStates,
   type AudioTower,
   pairMeans,
   readAudioTower,
 } from "./audio_tower.ts";
-import { type Linear, linear } from "./encoder_block.ts";
+import { layerNorm, type Linear, linear } from "./encoder_block.ts";
 import { type Weights } from "./weights.ts";
 
 /** An audio tower, and the linear layer from its states to a language model's width. */
@@ -77,7 +76,7 @@ export function hearClips(
   const clips = config.window === undefined
     ? hearWindows(features, frames, tower, config)
     : hearBlocks(features, frames, tower, config);
-  return linear(audioNorm(tf.concat(clips), tower), projector);
+  return linear(layerNorm(tf.concat(clips), tower.norm), projector);
 }
 
 /** The tokens of each clip, `[tokens, d]`, before the last norm. */
@@ -97,6 +96,7 @@ function hearWindows(
   );
 }
 
+/** As {@linkcode hearWindows}. */
 function hearBlocks(
   features: Tensor,
   frames: readonly number[],
@@ -107,10 +107,8 @@ function hearBlocks(
   const blocks = frames.map((count) => Math.ceil(count / span));
   const cut = frames.map((count, clip) => {
     const own = tf.slice(features, [clip, 0, 0], [1, mels, count]);
-    const filled = tf.pad(own, [[0, 0], [0, 0], [
-      0,
-      blocks[clip] * span - count,
-    ]]);
+    const missing = blocks[clip] * span - count;
+    const filled = tf.pad(own, [[0, 0], [0, 0], [0, missing]]);
     const split = tf.reshape(filled, [mels, blocks[clip], span]);
     return tf.transpose(split, [1, 0, 2]); // [blocks, mels, span]
   });
@@ -125,12 +123,8 @@ function hearBlocks(
     ...{ heads, real, silenced: true },
   });
   return tf.split(states, blocks).map((own, clip) => {
-    const count = Math.ceil(frames[clip] / 2);
-    const rows = tf.slice(tf.reshape(own, [1, -1, width]), 0, [
-      1,
-      count,
-      width,
-    ]);
+    const size = [1, Math.ceil(frames[clip] / 2), width];
+    const rows = tf.slice(tf.reshape(own, [1, -1, width]), 0, size);
     return tf.reshape(pairMeans(rows), [-1, width]);
   });
 }

@@ -4,7 +4,6 @@ import {
   type EncoderBlock,
   encoderBlock,
   gelu,
-  layerNorm,
   type Norm,
 } from "./encoder_block.ts";
 import { type Weights } from "./weights.ts";
@@ -115,8 +114,9 @@ export function audioPrefix({ path, names }: Weights): string {
  *
  * @param features Log-mel features `[B, mels, T]`, T even.
  * @param tower The weights.
- * @param options `heads`, and `real`, 1 for each frame that counts, `[B, T, 1]`; no
- * state attends to one that is read from none of these.
+ * @param options `heads`, and `real`, 1 for each frame that counts, `[B, T, 1]`: no
+ * state attends to one that begins at another. Where these are `silenced`, the second
+ * convolution does not hear them either.
  * @returns `[B, T / 2, d]`; the gradient reaches `features`.
  */
 export function audioStates(
@@ -167,11 +167,6 @@ export function assertFeatures(
       }], got ${features.dtype} [${features.shape}]`,
     );
   }
-}
-
-/** The last norm of a tower. */
-export function audioNorm(h: Tensor, { norm }: AudioTower): Tensor {
-  return layerNorm(h, norm);
 }
 
 /** Means of two states each, `[B, T, d]` to `[B, floor(T / 2), d]`. */

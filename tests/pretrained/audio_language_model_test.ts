@@ -53,6 +53,18 @@ for (const name of models) {
     tf.dispose([reference, heard, tokens, logits, real, ours, theirs]);
   });
 
+  Deno.test(`a clip is heard alike alone and among others: ${name}`, async () => {
+    const model = await loadAudioLanguageModel(folderOf(name));
+    const { clips, ...rest } = await referenceOf(name);
+    const both = model.hear(clips, frames);
+    const second = clips.slice([1, 0, 0]);
+    const alone = model.hear(second, frames.slice(1));
+    const expected = both.slice([8, 0]);
+    assert(await maxDifference(alone, expected) < 2e-5);
+    model.dispose();
+    tf.dispose([clips, rest, both, second, alone, expected]);
+  });
+
   Deno.test(`logits of text alone are transformers': ${name}`, async () => {
     const model = await loadAudioLanguageModel(folderOf(name));
     const reference = await referenceOf(name);
