@@ -15,7 +15,7 @@ import { attendCausally, laterPlaces, unread } from "./decoder_attention.ts";
 import { frozenProduct } from "./frozen.ts";
 import { assertTokenIds, type LanguageModel } from "./language_model.ts";
 import { assertAdapters } from "./lora.ts";
-import { type Prompts } from "./prompts.ts";
+import { type Prompts, repeatRows } from "./prompts.ts";
 import { rotaryAngles } from "./rotary.ts";
 import { pick } from "./token_scores.ts";
 
@@ -288,11 +288,4 @@ function gumbelNoise(keys: Tensor, size: number): Tensor {
   // Below the least positive draw, so that the noise is finite at a draw of 0.
   const u = tf.maximum(uniform(keys, [size]), 2 ** -26);
   return tf.neg(tf.log(tf.neg(tf.log(u))));
-}
-
-/** Each row n times, one after the other: `[C, ...]` to `[C n, ...]`. */
-function repeatRows(x: Tensor, n: number): Tensor {
-  const [count, ...rest] = x.shape;
-  const once = tf.reshape(x, [count, 1, ...rest]);
-  return tf.reshape(tf.tile(once, [1, n, ...rest.map(() => 1)]), [-1, ...rest]);
 }
