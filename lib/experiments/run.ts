@@ -260,8 +260,8 @@ async function runPopulation<Signals>(
   };
   const measureSignals = (state: State, drawn: Record<string, Tensor>) => {
     const columns = task.signals?.measure(drawn, {
-      terms: (rewards) =>
-        method.terms(coefficient, rewards, groupOf(state, "memory")),
+      terms: (rewards, sample) =>
+        method.terms(coefficient, rewards, groupOf(state, "memory"), sample),
       coefficient,
     }) ?? {};
     assertColumns(task.name, columns, members.length);

@@ -36,7 +36,11 @@ export {
   successDifference,
   successRate,
 } from "./per_seed.ts";
-export { intervalAt, intervalOverReferences } from "./references.ts";
+export {
+  intervalAt,
+  intervalOverReferences,
+  pseudoValues,
+} from "./references.ts";
 export {
   areaBetween,
   diversityAtReward,
