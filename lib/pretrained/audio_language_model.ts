@@ -141,7 +141,7 @@ function audioLanguageModel(
 ): AudioLanguageModel {
   const { audio, audioToken } = config;
   const language = {
-    ...languageModel(decoder, beside),
+    ...languageModel(decoder, { ...beside, config: config.text }),
     dispose: () => {},
   };
   return {
