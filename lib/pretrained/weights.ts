@@ -67,7 +67,7 @@ export interface Weights {
 export async function openWeights(path: string): Promise<Weights> {
   const { config, tensors, files } = await opener(path)(path);
   let closed = false;
-  const fail = (name: string, reason: string, cause?: unknown): never => {
+  const fail = (name: string, reason: unknown, cause?: unknown): never => {
     throw new RangeError(`Cannot read "${name}" of ${path}: ${reason}`, {
       cause,
     });
@@ -87,12 +87,17 @@ export async function openWeights(path: string): Promise<Weights> {
       try {
         return readStored(stored);
       } catch (cause) {
-        return fail(name, cause instanceof Error ? cause.message : "", cause);
+        return fail(
+          name,
+          cause instanceof Error ? cause.message : cause,
+          cause,
+        );
       }
     },
     close() {
-      if (!closed) { for (const file of files) file.close(); }
+      if (closed) return;
       closed = true;
+      for (const file of files) file.close();
     },
   };
 }
