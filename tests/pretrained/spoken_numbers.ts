@@ -6,13 +6,13 @@
  *
  *     apt install espeak-ng asterisk-core-sounds-en-wav
  *     deno task model whisper && deno task model smollm2
- *     WHISPER=path/to/model.bin SMOLLM2=path/to/SmolLM2-135M-Instruct.Q4_1.gguf \
- *       deno task test -A tests/pretrained/spoken_numbers.ts
+ *     deno task test -A tests/pretrained/spoken_numbers.ts
  *
  * @module
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
 import { compile } from "../../lib/compile/mod.ts";
 import { ctcLoss } from "../../lib/losses/ctc.ts";
 import { type Params } from "../../lib/models/params.ts";
@@ -30,6 +30,7 @@ import { speak } from "../../lib/pretrained/speech.ts";
 import { readWav, type Sound } from "../../lib/pretrained/wav.ts";
 import { wordProjector } from "../../lib/pretrained/word_projector.ts";
 import { greedy } from "../../lib/samplers/greedy.ts";
+import { cacheDir } from "../../lib/setup/cache.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys, uniform } from "../../lib/tf/random.ts";
 import { fit } from "../../lib/train/fit.ts";
@@ -50,6 +51,7 @@ const voices = {
   ],
   test: ["en-us+m7", "en-gb+f5", "en-gb-x-rp+m5", "en-029+f2"],
 };
+const models = join(cacheDir(), "models");
 const human = "/usr/share/asterisk/sounds/en_US_f_Allison/digits";
 const seconds = 2;
 const sampleRate = 16_000;
@@ -92,8 +94,10 @@ async function speakAll(
 }
 
 Deno.test("a projector that CTC aligned hears voices and sums that are new to it, and the language model reads them", async () => {
-  const encoder = await loadAudioEncoder(Deno.env.get("WHISPER") ?? "");
-  const model = await loadLanguageModel(Deno.env.get("SMOLLM2") ?? "");
+  const encoder = await loadAudioEncoder(`${models}/whisper/model.bin`);
+  const model = await loadLanguageModel(
+    `${models}/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf`,
+  );
   const ids = written.map((word) => model.tokenizer!.encode(word));
   assertEquals(ids.map(({ length }) => length), written.map(() => 1));
   const { width } = model.decoder.config;

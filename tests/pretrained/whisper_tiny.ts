@@ -1,17 +1,20 @@
 /**
- * The real Whisper tiny.en against CTranslate2. It needs the file that
- * `deno task model whisper` fetches, and so is none of the default tests:
+ * The real Whisper tiny.en against CTranslate2. Not among the tests that always run, as
+ * it takes a download:
  *
- *     WHISPER=path/to/model.bin deno task test tests/pretrained/whisper_tiny.ts
+ *     deno task model whisper
+ *     deno task test tests/pretrained/whisper_tiny.ts
  *
  * @module
  */
 
 import { assert } from "@std/assert";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
 import { loadAudioEncoder } from "../../lib/pretrained/audio_encoder.ts";
 import { logMel } from "../../lib/pretrained/log_mel.ts";
+import { cacheDir } from "../../lib/setup/cache.ts";
 import { tf } from "../../lib/tf/backend.ts";
 import { maxDifference } from "./max_difference.ts";
 
@@ -21,7 +24,9 @@ const fixture = async (name: string) =>
   )).tensors;
 
 Deno.test("Whisper tiny.en: the states of a clip are those of CTranslate2", async () => {
-  const encoder = await loadAudioEncoder(Deno.env.get("WHISPER") ?? "");
+  const encoder = await loadAudioEncoder(
+    join(cacheDir(), "models/whisper/model.bin"),
+  );
   const sound = await fixture("sound");
   const kept = await fixture("whisper_tiny");
   const samples = sound.short.dataSync() as Float32Array;
