@@ -103,10 +103,13 @@ export function mixtureFlowOf(
   }
   const [, , width] = kernel;
   if ("context/angle" in params) return angleFlow({ angles, width });
-  const contexts = params["context/embedding"]?.shape[1];
-  if (contexts !== size.contexts || angles.length !== contexts) {
+  const known = params["context/embedding"]?.shape[1] === size.contexts &&
+    `${angles}` === `${mixture.angles}`;
+  if (!known) {
     throw new TypeError(
-      `Expected a flow whose contexts are angles, such as mixture_angles, or the ${size.contexts} contexts that it was pretrained on, got ${angles.length} contexts for a flow of ${contexts}`,
+      `Expected a flow whose contexts are angles, such as mixture_angles, or the contexts of ringMixture(), which are all that the others know, got angles ${
+        angles.map((angle) => angle.toPrecision(3)).join(", ")
+      }`,
     );
   }
   return mlpVelocity({ ...size, width });
