@@ -97,31 +97,28 @@ export function exactLogProbs(params: Params, sums: DigitSum): Tensor {
 const sharesOfShortcut = (equal: number, right: number) =>
   shortcutCorpus(digitSums, { equal, right });
 
+type CorpusName =
+  | "rough"
+  | "sums"
+  | "shortcut"
+  | "shortcut_medium"
+  | "shortcut_hard"
+  | "stuck"
+  | "stuck_medium"
+  | "stuck_easy";
+
 /**
  * What each pretrained policy, `language_rough` and so on, learnt from:
  *
- * - `rough`: answers about right, a sixth of them exactly, all right ones alike;
- * - `uneven`: the same, but each unit more of the first digit makes them half as likely;
+ * - `rough`: answers about right, a sixth of them exactly;
  * - `sums`: the same for all 28 sums, of which {@linkcode digitSumOf} asks some;
  * - `shortcut`: a third equal digits, worth half, and 7% right answers;
  *   `shortcut_medium` and `shortcut_hard` have 4% and 2% of them;
  * - `stuck`: all but equal digits, which is what a stuck policy writes, and 1% right
  *   answers; `stuck_medium` and `stuck_easy` have 2% and 4% of them.
  */
-export const languageCorpora: Record<
-  | (
-    | "rough"
-    | "uneven"
-    | "sums"
-    | "shortcut"
-    | "shortcut_medium"
-    | "shortcut_hard"
-  )
-  | ("stuck" | "stuck_medium" | "stuck_easy"),
-  SequenceCorpus
-> = {
+export const languageCorpora: Record<CorpusName, SequenceCorpus> = {
   rough: roughCorpus(digitSums, { spread: 3 }),
-  uneven: roughCorpus(digitSums, { spread: 3, lean: Math.LN2 }),
   sums: roughCorpus(digitSumOf(allTargets), { spread: 3 }),
   shortcut: sharesOfShortcut(0.35, 0.07),
   shortcut_medium: sharesOfShortcut(0.35, 0.04),
@@ -132,11 +129,11 @@ export const languageCorpora: Record<
 };
 
 /** The names of the policies that learnt from the corpus `rough`, by their width. */
-export const languageWidths: Record<8 | 16 | 32 | 64, string> = {
+export const languageWidths: Record<4 | 8 | 16 | 32, string> = {
+  4: "language_rough_w4",
   8: "language_rough_w8",
   16: "language_rough_w16",
   32: "language_rough",
-  64: "language_rough_w64",
 };
 
 /** Parameters of three of the pretrained language policies, by name. */

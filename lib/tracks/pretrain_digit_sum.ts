@@ -10,7 +10,7 @@ import { type Fit } from "../train/fit.ts";
 import { isAsked, keepFit, type PretrainOptions } from "./keep_fit.ts";
 import { digitModel, digitSums, languageCorpora } from "./language_models.ts";
 
-const { rough, uneven, sums, ...shortcuts } = languageCorpora;
+const { rough, sums, ...shortcuts } = languageCorpora;
 
 /** What is pretrained; seeds of repetitions are ten apart. */
 const recipes: readonly (ModelSize & { name: string; seed: number })[] = [
@@ -28,11 +28,10 @@ const recipes: readonly (ModelSize & { name: string; seed: number })[] = [
       corpus: shortcuts[name],
       seed: 40 + i,
     })),
-  ...[8, 16, 64].map((width, i) => ({
+  ...[4, 8, 16].map((width, i) => ({
     name: `language_rough_w${width}`,
     ...{ corpus: rough, width, seed: 44 + i },
   })),
-  { name: "language_uneven", corpus: uneven, seed: 48 },
   {
     name: "language_sums",
     ...{ corpus: sums, asked: digitSumOf(allTargets), steps: 1000, seed: 47 },

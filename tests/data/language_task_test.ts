@@ -47,22 +47,6 @@ Deno.test("roughCorpus() falls with the distance of the sum, and sums to 1", () 
   });
 });
 
-Deno.test("roughCorpus() with a lean is rarer the larger the first digit", () => {
-  const even = roughCorpus(task, { spread: 3 });
-  const { probabilities } = roughCorpus(task, { spread: 3, lean: Math.LN2 });
-  probabilities.forEach((p, c) => {
-    assertAlmostEquals(p.reduce((a, b) => a + b), 1, 1e-12);
-    // 017, 107 and 701 have one sum, and first digits 0, 1 and 7.
-    assertAlmostEquals(p[107] / p[17], 1 / 2, 1e-12);
-    assertAlmostEquals(p[701] / p[17], 2 ** -7, 1e-12);
-    const [a, b] = [even.probabilities[c], p];
-    assertAlmostEquals(b[45] / b[99], a[45] / a[99], 1e-9);
-  });
-  for (const lean of [-1, NaN, Infinity]) {
-    assertThrows(() => roughCorpus(task, { spread: 3, lean }), RangeError);
-  }
-});
-
 Deno.test("shortcutCorpus() gives each kind its share", () => {
   const { probabilities } = shortcutCorpus(task, { equal: 0.35, right: 0.04 });
   probabilities.forEach((p, c) => {
