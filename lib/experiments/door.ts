@@ -1,6 +1,6 @@
 import { contextIds } from "../data/context_ids.ts";
 import { type Arm, lossOf } from "../methods/method.ts";
-import { drawAnswers } from "../methods/online.ts";
+import { comparedBy, drawAnswers } from "../methods/online.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import {
   assertBroadcasts,
@@ -182,7 +182,7 @@ async function assertTask<Signals>(
               seeds: [0],
               budget,
             },
-            params,
+            { params },
             zero,
           )
         ),
@@ -209,7 +209,12 @@ async function assertTask<Signals>(
             memory,
           );
           assertBroadcasts("beta", terms.beta, byPrompt);
-          const anchor = policy.anchor?.(sample, foldIn(key, 1)) ?? {};
+          const compared = comparedBy(method, {
+            params,
+            reference: method.anchor && params,
+          });
+          const anchor = policy.anchor?.(sample, foldIn(key, 1), compared) ??
+            {};
           const loss = lossOf(terms, policy.signals(params, sample, anchor));
           assertLoss(loss, policy.contexts);
           policy.reduce(loss, sample);

@@ -9,6 +9,8 @@ import {
   learn,
   type Online,
   onlineStep,
+  type Writers,
+  writersOf,
 } from "../methods/online.ts";
 import { type Params } from "../models/params.ts";
 import { type Sample } from "../policies/policy.ts";
@@ -276,7 +278,7 @@ async function runPopulation<Signals>(
       ...xla && { xla },
       code: await codeVersion(),
       ...await identityOf(task, iterate, {
-        draw: (params, iteration) => drawAnswers(online, params, iteration),
+        draw: (writers, iteration) => drawAnswers(online, writers, iteration),
         state,
         measures,
         measureSignals,
@@ -351,13 +353,13 @@ function iterationOf<Signals>(
     return { step: onlineStep(online, reward), [Symbol.dispose]() {} };
   }
   const { policy, budget } = online;
-  const draw = compile((params: Params, iteration: Tensor) =>
-    drawAnswers(online, params, iteration)
+  const draw = compile((writers: Writers, iteration: Tensor) =>
+    drawAnswers(online, writers, iteration)
   );
   return {
     async given(state, iteration) {
       const number = tf.scalar(iteration, "int32");
-      const sample = draw(stateGroup(state, "params"), number);
+      const sample = draw(writersOf(state), number);
       const c = contextIds(policy.contexts, budget.perContext);
       let rewards: Tensor | undefined;
       try {
@@ -382,7 +384,7 @@ async function identityOf<Signals>(
   task: Task<Signals>,
   { step }: Iteration,
   { draw, state, measures, measureSignals, coefficient, firstSeeds }: {
-    draw: (params: Params, iteration: Tensor) => Sample;
+    draw: (writers: Writers, iteration: Tensor) => Sample;
     state: State;
     measures: Measures;
     measureSignals: (state: State, drawn: Record<string, Tensor>) => unknown;
@@ -395,7 +397,7 @@ async function identityOf<Signals>(
   const iteration = tf.scalar(0, "int32");
   // What a host gives has the form of this, whatever its values.
   const given = typeof task.reward === "function" ? {} : tf.tidy(() => {
-    const sample = draw(params, iteration);
+    const sample = draw(writersOf(state), iteration);
     const rewards = tf.zeros(sample.answers.shape.slice(0, 2));
     return { ...sample, rewards };
   });
@@ -405,7 +407,7 @@ async function identityOf<Signals>(
       step: await fingerprint(step, [state, iteration, given]),
       reward: typeof task.reward === "function" ? undefined : [
         `${task.reward.name} ${task.reward.score}`,
-        await fingerprint(draw, [params, iteration]),
+        await fingerprint(draw, [writersOf(state), iteration]),
       ],
       measures: await measures.fingerprint(params, coefficient),
       signals: task.signals &&

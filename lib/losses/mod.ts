@@ -32,6 +32,11 @@ export {
   w2Penalty,
 } from "./divergences.ts";
 export {
+  type ForwardProcess,
+  matchingSurrogate,
+  negativeAwareLoss,
+} from "./forward_process.ts";
+export {
   clippedSurrogate,
   type DpoInputs,
   dpoLoss,

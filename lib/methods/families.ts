@@ -41,6 +41,16 @@ export const flow: Family<FlowVelocities> = {
   divergence: ({ vt, vRef }) => w2Penalty({ vt, vRef }),
 };
 
+/** The velocities of the policy that drew the samples, for a method that `comparesOld`. */
+export function oldOf(vOld: Tensor | undefined): Tensor {
+  if (!vOld) {
+    throw new TypeError(
+      "Expected the policy to give vOld, the velocities of the policy that drew the samples, for a method that comparesOld, got none",
+    );
+  }
+  return vOld;
+}
+
 /** A divergence token by token, `[M, C, K, T]`; the library's `kl...` are such. */
 export type TokenDivergence = (signals: TokenSignals) => Tensor;
 

@@ -1,4 +1,5 @@
 import { regularised } from "../losses/regularised.ts";
+import { type Params } from "../models/params.ts";
 import { type Tensors } from "../policies/policy.ts";
 import { type Tensor } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
@@ -29,6 +30,20 @@ export interface Terms<Signals> {
   beta: Tensor;
 }
 
+/** What a method pulls to in place of the reference: see {@linkcode anchored}. */
+export interface Anchor {
+  /** What a method's name says of it. */
+  readonly name: string;
+  /**
+   * Moves it, once an iteration is over. It starts where training starts.
+   *
+   * @param anchor Its parameters, `[M, ...]`.
+   * @param params The policy's, after the iteration.
+   * @param iteration How many iterations are over, int32 `[]`.
+   */
+  next(anchor: Params, params: Params, iteration: Tensor): Params;
+}
+
 /** What a method is told once an iteration is over. */
 export interface Told {
   /** Each member's coefficient, `[M, 1, 1]`. */
@@ -57,6 +72,10 @@ export interface Method<Signals> {
   readonly positive?: boolean;
   /** Whether it learns from answers of the reference in place of its own. */
   readonly offPolicy?: boolean;
+  /** Whether its loss compares with the policy that drew the answers: a flow's `vOld`. */
+  readonly comparesOld?: boolean;
+  /** What it pulls to; the reference, which never moves, when left out. */
+  readonly anchor?: Anchor;
   /**
    * What it remembers at first, each `[M, ...]`.
    *
@@ -85,7 +104,10 @@ export interface Family<Signals> {
    * both terms.
    */
   objective(advantages: Tensor, clipped: Tensor): (signals: Signals) => Tensor;
-  /** The loss of fitting samples by weights of 0 or more, `[M, C, K]`. */
+  /**
+   * The loss of fitting samples by weights `[M, C, K]`, of 0 or more; one below 0 pushes
+   * a sample away.
+   */
   fit(weights: Tensor): (signals: Signals) => Tensor;
   /** The divergence, L_D. */
   divergence(signals: Signals): Tensor;

@@ -6,20 +6,27 @@
  */
 
 export {
-  ablation,
   adrpo,
-  adrpoControls,
   type Clip,
   clippedAdrpo,
   nonNegativeAdrpo,
-  ofNextSample,
-  ofSize,
-  runningBaselineAdrpo,
-  slope,
   unclipped,
   upToBeta0,
   withinBeta0,
 } from "./adrpo.ts";
+export { runningBaselineAdrpo } from "./adrpo_baselines.ts";
+export {
+  ablation,
+  adrpoControls,
+  doseResponse,
+  ofNextSample,
+  ofSize,
+  slope,
+  slopes,
+} from "./adrpo_controls.ts";
+export { anchored, average, drawingPolicy, resetEvery } from "./anchors.ts";
+export { awm } from "./awm.ts";
+export { diffusionNft } from "./diffusion_nft.ts";
 export { dpo } from "./dpo.ts";
 export { entropyBonus } from "./entropy_bonus.ts";
 export {
@@ -33,9 +40,15 @@ export {
   type TokenFamilyOptions,
   tokens,
 } from "./families.ts";
-export { advantageWeighting, fixedBeta, grpo } from "./fixed_beta.ts";
+export {
+  advantageWeighting,
+  fixedBeta,
+  grpo,
+  linearWeighting,
+} from "./fixed_beta.ts";
 export { klController } from "./kl_controller.ts";
 export {
+  type Anchor,
   type Arm,
   arm,
   type Family,
@@ -54,3 +67,4 @@ export {
 } from "./online.ts";
 export { orwCfmW2 } from "./orw_cfm_w2.ts";
 export { raft } from "./raft.ts";
+export { selfTraining } from "./self_training.ts";

@@ -5,15 +5,11 @@ import { entries, folderNames } from "../results/folders.ts";
 import { formatInterval } from "../results/format.ts";
 import { loadExperiment } from "../results/kept_experiments.ts";
 import type { TableRow } from "../results/rows.ts";
-import type { Verdict, VerdictRow } from "../results/claims.ts";
+import type { VerdictRow } from "../results/claims.ts";
+import { marks } from "../results/verdict_tables.ts";
 import type { Notebook } from "./cells.ts";
 
 const results = join(dataDir, "results");
-const marks: Record<Verdict, string> = {
-  "holds": "✓",
-  "does not hold": "✗",
-  "undecided here": "?",
-};
 
 /**
  * Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`.

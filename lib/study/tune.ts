@@ -1,6 +1,10 @@
+import { join } from "node:path";
+import { dataDir } from "../data/files.ts";
+import { shortHash } from "../experiments/code_version.ts";
 import { type Experiment } from "../experiments/experiment.ts";
 import { run, type RunOptions } from "../experiments/run.ts";
 import { type Arm, type Tuned } from "../methods/method.ts";
+import { readCsv } from "../results/csv.ts";
 import { hypervolume } from "../results/fronts.ts";
 import { atEnd, atStart, mean, where } from "../results/rows.ts";
 import { assertKnown } from "../tf/check.ts";
@@ -20,6 +24,8 @@ export interface TuneOptions extends RunOptions {
 export type Trial = Required<Tuned> & {
   readonly task: string;
   readonly method: string;
+  /** Tells the grid, the candidates, the seeds and the budget from others. */
+  readonly of: string;
   /** The mean over seeds of the area that its front dominates. */
   readonly area: number;
   readonly chosen: boolean;
@@ -33,6 +39,10 @@ export type Trial = Required<Tuned> & {
  * diversity, over the corner of the reward at the start and a diversity of 0. It is
  * averaged over seeds, and over references where a task has several. A run that was
  * lost adds nothing to it. Of equal areas the earlier candidate is taken.
+ *
+ * What was tried before with the same grid, candidates, seeds and budget, and kept in
+ * `data/results/<experiment>/tuning.csv`, is not tried again, unless it is asked to be
+ * `fresh`.
  *
  * @param experiment The experiment of one task; what its arms have tuned is not used.
  * @param options The candidates, the seeds of exploration and the column of diversity.
@@ -77,38 +87,93 @@ export async function tune<Signals>(
   assertKnown("the options of tune", options, [
     ...["candidates", "seeds", "diversity", "onProgress", "fresh"],
   ]);
-  const { candidates, seeds, diversity, onProgress, fresh } = options;
   assertApart(experiment, options);
+  const kept = options.fresh ? [] : await keptTrials(experiment.name);
+  const known = experiment.arms.map((arm) => {
+    const of = trialsOf(experiment, options, arm);
+    return kept.filter((trial) => trial.of === of);
+  });
+  const unknown = experiment.arms.filter((_, i) => known[i].length === 0);
+  const tried = unknown.length > 0
+    ? await tryAll({ ...experiment, arms: unknown }, options)
+    : [];
+  const trials = experiment.arms.flatMap(({ method }, i) =>
+    chosen([
+      ...known[i],
+      ...tried.filter((trial) => trial.method === method.name),
+    ])
+  );
+  const arms = experiment.arms.map((arm) => {
+    const { learningRate, updates } = trials.find((trial) =>
+      trial.chosen && trial.method === arm.method.name
+    )!;
+    return { ...arm, tuned: { learningRate, updates } };
+  });
+  return { arms, trials };
+}
+
+/** Runs every candidate for every arm. */
+async function tryAll<Signals>(
+  experiment: Experiment<Signals>,
+  options: TuneOptions,
+): Promise<Trial[]> {
+  const { candidates, seeds, diversity, onProgress, fresh } = options;
+  const { name, arms, budget } = experiment;
+  const [{ name: task }] = experiment.tasks;
   const trials: Trial[] = [];
   for (const [i, { learningRate, updates }] of candidates.entries()) {
     const tuned = { learningRate, updates };
     const { rows } = await run({
       ...experiment,
-      name: `${experiment.name}_tuning`,
-      arms: experiment.arms.map((arm) => ({ ...arm, tuned })),
+      name: `${name}_tuning`,
+      arms: arms.map((arm) => ({ ...arm, tuned })),
       seeds,
+      // A front is judged by its end.
+      budget: { ...budget, evaluateEvery: budget.iterations },
     }, {
       fresh,
       onProgress: (percent, running) =>
         onProgress?.((100 * i + percent) / candidates.length, running),
     });
-    const [{ name: task }] = experiment.tasks;
-    for (const { method: { name: method } } of experiment.arms) {
-      const area = meanArea(where(rows, { method }), diversity);
-      trials.push({ task, method, ...tuned, area, chosen: false });
-    }
+    trials.push(...arms.map((arm) => ({
+      task,
+      method: arm.method.name,
+      ...tuned,
+      area: meanArea(where(rows, { method: arm.method.name }), diversity),
+      chosen: false,
+      of: trialsOf(experiment, options, arm),
+    })));
   }
-  const best = experiment.arms.map(({ method: { name } }) =>
-    trials.filter(({ method }) => method === name)
-      .reduce((best, trial) => trial.area > best.area ? trial : best)
+  return trials;
+}
+
+/** Marks the best of one method's trials. */
+function chosen(trials: readonly Trial[]): Trial[] {
+  const best = trials.reduce((best, trial) =>
+    trial.area > best.area ? trial : best
   );
-  return {
-    arms: experiment.arms.map((arm, i) => {
-      const { learningRate, updates } = best[i];
-      return { ...arm, tuned: { learningRate, updates } };
-    }),
-    trials: trials.map((trial) => ({ ...trial, chosen: best.includes(trial) })),
-  };
+  return trials.map((trial) => ({ ...trial, chosen: trial === best }));
+}
+
+async function keptTrials(experiment: string): Promise<Trial[]> {
+  const path = join(dataDir, "results", experiment, "tuning.csv");
+  const rows = await readCsv(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  });
+  return rows as unknown as Trial[];
+}
+
+/** What trials of an arm are of. */
+function trialsOf<Signals>(
+  { tasks, budget, xla }: Experiment<Signals>,
+  { candidates, seeds, diversity }: TuneOptions,
+  { method: { name }, grid }: Arm<Signals>,
+): string {
+  const over = tasks.map(({ name, reference = 0 }) => [name, reference]);
+  return shortHash({
+    ...{ over, name, grid, candidates, seeds, diversity, budget, xla },
+  });
 }
 
 /** The mean over seeds of the area that a sweep's points dominate. */

@@ -23,8 +23,9 @@ export const binColumn = (bin: number): string =>
 
 /**
  * What a method does to good samples (A > 0) of a flow, and to bad ones (A < 0),
- * measured on fresh samples at a random time each, with the method's own terms:
- * its push is `objective`, its pull `beta D`, where `D = |vt - vRef|^2`.
+ * measured on fresh samples of its own at a random time each, with the method's terms:
+ * its push is `objective`, its pull `beta D`, where `D = |vt - vRef|^2` is taken to the
+ * pretrained flow, even if the method pulls elsewhere.
  *
  * @param flow The pretrained flow.
  * @param reward The reward of the task.
@@ -69,7 +70,7 @@ export function flowSignals(
       }),
     measure: ({ vt, ut, vRef, rewards }, { terms, coefficient }) =>
       tf.tidy(() => {
-        const signals = { vt, ut, vRef };
+        const signals = { vt, ut, vRef, vOld: vt };
         const { objective, divergence, beta: given } = terms(rewards);
         const advantages = centeredAdvantages(rewards);
         const penalties = divergence?.(signals) ?? tf.zerosLike(advantages);

@@ -8,14 +8,21 @@ import {
   adrpo,
   adrpoControls,
   advantageWeighting,
+  anchored,
+  average,
+  awm,
   clippedAdrpo,
+  diffusionNft,
+  doseResponse,
   dpo,
+  drawingPolicy,
   entropyBonus,
   exactTokens,
   flow,
   grpo,
   initOnline,
   klController,
+  linearWeighting,
   lossOf,
   type Method,
   nonNegativeAdrpo,
@@ -23,9 +30,12 @@ import {
   onlineStep,
   orwCfmW2,
   raft,
+  resetEvery,
   runningBaselineAdrpo,
+  selfTraining,
   tokens,
 } from "../../lib/methods/mod.ts";
+import { klK2 } from "../../lib/losses/divergences.ts";
 import { gpt } from "../../lib/models/gpt.ts";
 import { mlpVelocity } from "../../lib/models/mlp_velocity.ts";
 import { flowPolicy } from "../../lib/policies/flow.ts";
@@ -84,6 +94,17 @@ const cases = [
     orwCfmW2({ tau: 4 }),
     raft(flow, { keep: 1 }),
     raft(flow, { keep: 2 }),
+    raft(flow, { keep: 1, centred: true }),
+    orwCfmW2({ tau: 1, centred: true }),
+    selfTraining(flow),
+    linearWeighting,
+    awm(),
+    diffusionNft(),
+    anchored(adrpo(flow), drawingPolicy),
+    anchored(adrpo(flow), resetEvery(2)),
+    anchored(adrpo(flow), average(0.9)),
+    // At -1 it is ADRPO, at 0 advantage weighting, at 1 a control of the list above.
+    ...doseResponse(flow).filter((_, i) => ![0, 3, 6].includes(i)),
   ]],
   [spoken, sum, [
     grpo(),
@@ -97,6 +118,13 @@ const cases = [
     entropyBonus,
     raft(tokens(), { keep: 2 }),
     dpo,
+    selfTraining(tokens()),
+    raft(tokens(), { keep: 2, centred: true }),
+    anchored(grpo(), drawingPolicy),
+    anchored(grpo(), average(0.9)),
+    ...[tokens({ kl: klK2, variant: "k2" }), tokens(), exactTokens].flatMap(
+      (family) => doseResponse(family).filter((_, i) => ![0, 3, 6].includes(i)),
+    ),
   ]],
 ] as unknown as Case[];
 
@@ -141,7 +169,7 @@ Deno.test("every method trains another policy, the same each time, and leaves no
       const before = tf.memory().numTensors;
       const online = onlineOf(policy, method);
       const run = async () => {
-        const end = advance(online, reward, 2);
+        const end = advance(online, reward, 3);
         const values = await valuesOf({ ...end.state, ...end.logs });
         tf.dispose(end);
         return values;

@@ -14,6 +14,8 @@ export interface FlowAnswer {
   vt: number[];
   ut: number[];
   vRef: number[];
+  /** Under the policy that drew the answer. */
+  vOld: number[];
 }
 
 /** What a loss sees of a completion: rows of tokens, logits `[T][V]`. */
@@ -45,13 +47,26 @@ export interface PolicyOracle<Answer> {
   reference: Params;
   draw(
     params: Params,
-    at: { seed: number; iteration: number; perContext: number },
+    at: {
+      seed: number;
+      iteration: number;
+      perContext: number;
+      /** What it is compared with; the reference when left out. */
+      anchor?: Params;
+    },
   ): Drawn<Answer>;
 }
 
 /** A method, by its paper. `rewards` are `[C][K]`. */
 export interface MethodOracle<Answer> {
   offPolicy?: boolean;
+  /** Where the anchor moves, from numbers of its own and of the policy. */
+  anchor?(at: {
+    anchor: number[];
+    params: number[];
+    /** How many iterations are over. */
+    iteration: number;
+  }): number[];
   start?(coefficient: number, startRewards: number[]): number[];
   terms(at: {
     coefficient: number;
@@ -85,6 +100,8 @@ export interface MemberState {
   v: number[];
   step: number;
   memory: number[];
+  /** Parameters of the anchor; none without one. */
+  anchor: number[];
   alive: number;
 }
 
@@ -134,7 +151,8 @@ export async function iterate<Answer>(
   const writer = method.offPolicy
     ? reference
     : paramsOf(before.params, reference);
-  const drawn = policy.draw(writer, { seed, iteration, perContext });
+  const anchor = method.anchor && paramsOf(before.anchor, reference);
+  const drawn = policy.draw(writer, { seed, iteration, perContext, anchor });
   const count = contexts * perContext;
   const c = Array.from({ length: count }, (_, i) => Math.floor(i / perContext));
   const flatRewards = await numbers(reward(
@@ -199,6 +217,13 @@ export async function iterate<Answer>(
       memory: before.memory,
     });
   }
+  if (method.anchor && state.alive) {
+    state.anchor = method.anchor({
+      anchor: before.anchor,
+      params: state.params,
+      iteration: iteration + 1,
+    });
+  }
   const betas = beta.flat();
   return {
     state,
@@ -241,7 +266,7 @@ export function flowOracle(
   return {
     contexts,
     reference,
-    draw(params, { seed, iteration, perContext }) {
+    draw(params, { seed, iteration, perContext, anchor = reference }) {
       const count = contexts * perContext;
       const c = tf.tensor1d(
         Array.from({ length: count }, (_, i) => Math.floor(i / perContext)),
@@ -269,7 +294,8 @@ export function flowOracle(
           const ut = x1.map((row, i) => row.map((end, d) => end - x0[i][d]));
           const velocity = (params: Params) =>
             model.velocity(params, tf.tensor3d([xt]), tf.tensor2d([t]), c);
-          const vRef = rowsOf([...velocity(reference).dataSync()], dim);
+          const vRef = rowsOf([...velocity(anchor).dataSync()], dim);
+          const vOld = rowsOf([...velocity(params).dataSync()], dim);
           return {
             outputs: velocity,
             answers: (values) =>
@@ -277,6 +303,7 @@ export function flowOracle(
                 vt,
                 ut: ut[i],
                 vRef: vRef[i],
+                vOld: vOld[i],
               })),
           };
         },
@@ -304,7 +331,7 @@ export function tokenOracle(
   return {
     contexts: prompts.length,
     reference,
-    draw(params, { seed, iteration, perContext }) {
+    draw(params, { seed, iteration, perContext, anchor = reference }) {
       const asked = prompts.flatMap((prompt) =>
         Array.from({ length: perContext }, () => prompt)
       );
@@ -344,7 +371,7 @@ export function tokenOracle(
       const counted = tokens.map((row) =>
         row.includes(stop!) ? row.indexOf(stop!) + 1 : length
       );
-      const logitsRef = parted([...outputs(reference).dataSync()]);
+      const logitsRef = parted([...outputs(anchor).dataSync()]);
       const logpRef = logp(logitsRef);
       const logpOld = logp(parted([...outputs(params).dataSync()]));
       return {
@@ -408,7 +435,7 @@ export const best = (keep: number) => (group: number[]) => {
 export const tilted = (tau: number) => (group: number[]) =>
   group.map((reward) => Math.exp(tau * reward));
 
-const distance = (a: number[], b: number[]) =>
+export const distance = (a: number[], b: number[]) =>
   mean(a.map((x, d) => (x - b[d]) ** 2));
 
 /** The flow of `weight |vt - ut|^2 + beta |vt - vRef|^2`, averaged over answers. */
