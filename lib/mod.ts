@@ -13,6 +13,7 @@ export * from "./models/mod.ts";
 export * from "./paths/mod.ts";
 export * from "./samplers/mod.ts";
 export * from "./rewards/mod.ts";
+export * from "./pretrained/mod.ts";
 export * from "./metrics/mod.ts";
 export * from "./losses/mod.ts";
 export * from "./train/mod.ts";

@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 /** From the foundation up: a layer imports from itself and from those before. */
 const layers = [
   ...["tf", "compile", "data", "models", "paths", "samplers", "rewards"],
-  ...["metrics", "losses", "train", "policies", "methods", "experiments"],
-  ...["tracks", "results", "study", "setup", "pack", "bench", "sweeps"],
-  ...["notebooks", "tasks"],
+  ...["pretrained", "metrics", "losses", "train", "policies", "methods"],
+  ...["experiments", "tracks", "results", "study", "setup", "pack", "bench"],
+  ...["sweeps", "notebooks", "tasks"],
 ];
 
 /** What a layer must not know although it lies below. */

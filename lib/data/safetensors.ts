@@ -1,4 +1,13 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { writeChunks } from "./files.ts";
+import {
+  headerLength,
+  isStrings,
+  lengthBytes,
+  maxHeaderBytes,
+  metadataName,
+  parseHeader,
+} from "./safetensors_header.ts";
 
 /** Named tensors with string metadata: the content of a safetensors file. */
 export interface TensorFile {
@@ -8,20 +17,12 @@ export interface TensorFile {
   metadata: Record<string, string>;
 }
 
-interface Entry {
-  dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
-}
-
 const dtypes: Record<string, "float32" | "int32"> = {
   F32: "float32",
   I32: "int32",
 };
-const metadataName = "__metadata__";
-const lengthBytes = 8;
-const maxHeaderBytes = 100_000_000;
 const bytesPerValue = 4;
+const widths = { F32: bytesPerValue, I32: bytesPerValue };
 
 /**
  * Encodes tensors as a safetensors file: data only, no code.
@@ -54,7 +55,67 @@ export async function encodeSafetensors(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
 ): Promise<Uint8Array> {
-  if (!isRecord(metadata) || !Object.values(metadata).every(isString)) {
+  const start = encodeHeader(tensors, metadata);
+  const sizes = Object.values(tensors).map(({ size }) => size);
+  const total = sizes.reduce((sum, size) => sum + size * bytesPerValue, 0);
+  const bytes = new Uint8Array(start.length + total);
+  let offset = 0;
+  for await (const chunk of chunksOf(start, tensors)) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/**
+ * Writes a safetensors file, see {@linkcode encodeSafetensors}, all or nothing and a
+ * tensor at a time, so that a large model is never in memory a second time.
+ *
+ * @param path The file to write or replace.
+ * @param tensors Tensors of float32 or int32, written in the order of the record.
+ * @param metadata Strings to keep beside them.
+ * @throws As {@linkcode encodeSafetensors}.
+ *
+ * @example
+ * ```ts
+ * import { readSafetensors, tf, writeSafetensors } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const scale = tf.tensor1d([1, 2]);
+ * await writeSafetensors(`${folder}/model.safetensors`, { scale });
+ * const { tensors } = await readSafetensors(`${folder}/model.safetensors`);
+ * assertEquals(await tensors.scale.array(), [1, 2]);
+ * tf.dispose([scale, tensors]);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Record<string, Tensor>,
+  metadata: Record<string, string> = {},
+): Promise<void> {
+  await writeChunks(path, chunksOf(encodeHeader(tensors, metadata), tensors));
+}
+
+/** The bytes of a file: its start, then the values of each tensor. */
+async function* chunksOf(
+  start: Uint8Array,
+  tensors: Record<string, Tensor>,
+): AsyncGenerator<Uint8Array> {
+  yield start;
+  for (const tensor of Object.values(tensors)) {
+    const { buffer, byteOffset, byteLength } = await tensor.data();
+    yield new Uint8Array(buffer, byteOffset, byteLength);
+  }
+}
+
+/** All that comes before the values. */
+function encodeHeader(
+  tensors: Record<string, Tensor>,
+  metadata: Record<string, string>,
+): Uint8Array {
+  if (!isStrings(metadata)) {
     throw new TypeError(
       `Cannot encode safetensors: expected metadata of strings, got ${
         JSON.stringify(metadata)
@@ -88,19 +149,9 @@ export async function encodeSafetensors(
     );
   }
   const dataStart = lengthBytes + headerBytes;
-  const bytes = new Uint8Array(dataStart + end).fill(0x20, 0, dataStart);
-  const length = BigInt(headerBytes);
-  new DataView(bytes.buffer).setBigUint64(0, length, true);
+  const bytes = new Uint8Array(dataStart).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
   bytes.set(unpadded, lengthBytes);
-  let offset = dataStart;
-  for (const tensor of Object.values(tensors)) {
-    const values = await tensor.data();
-    bytes.set(
-      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-      offset,
-    );
-    offset += values.byteLength;
-  }
   return bytes;
 }
 
@@ -122,29 +173,14 @@ export async function encodeSafetensors(
  * ```
  */
 export function decodeSafetensors(bytes: Uint8Array): TensorFile {
-  const { header, dataStart } = readHeader(bytes);
-  const { [metadataName]: metadata = {}, ...rest } = header;
-  if (!isRecord(metadata) || !Object.values(metadata).every(isString)) {
-    throw invalid("expected metadata of strings");
-  }
-  const entries = Object.entries(rest).map(checkedEntry);
-  let expected = 0;
-  const inOrder = entries.toSorted(([, a], [, b]) =>
-    a.data_offsets[0] - b.data_offsets[0] ||
-    a.data_offsets[1] - b.data_offsets[1]
+  const dataStart = lengthBytes + headerLength(bytes, bytes.length);
+  const header = parseHeader(
+    bytes.subarray(lengthBytes, dataStart),
+    bytes.length - dataStart,
+    widths,
   );
-  for (const [name, { data_offsets: [begin, end] }] of inOrder) {
-    if (begin !== expected) {
-      throw invalid(`expected "${name}" to begin at ${expected}, got ${begin}`);
-    }
-    expected = end;
-  }
-  if (expected !== bytes.length - dataStart) {
-    throw invalid(
-      `expected ${expected} bytes of values, got ${bytes.length - dataStart}`,
-    );
-  }
-  const tensors = entries.map(([name, { dtype, shape, data_offsets }]) => {
+  const tensors = Array.from(header.tensors, ([name, entry]) => {
+    const { dtype, shape, data_offsets } = entry;
     const [begin, end] = data_offsets.map((offset) => dataStart + offset);
     const { buffer } = bytes.slice(begin, end);
     const values = dtype === "F32"
@@ -154,7 +190,7 @@ export function decodeSafetensors(bytes: Uint8Array): TensorFile {
   });
   return {
     tensors: Object.fromEntries(tensors),
-    metadata: metadata as Record<string, string>,
+    metadata: header.metadata,
   };
 }
 
@@ -188,56 +224,4 @@ export async function readSafetensors(path: string): Promise<TensorFile> {
     const reason = cause instanceof Error ? cause.message : cause;
     throw new RangeError(`Cannot read ${path}: ${reason}`, { cause });
   }
-}
-
-function readHeader(bytes: Uint8Array) {
-  if (bytes.length < lengthBytes) {
-    throw invalid(`expected at least 8 bytes, got ${bytes.length} bytes`);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, lengthBytes);
-  const length = view.getBigUint64(0, true);
-  const room = Math.min(bytes.length - lengthBytes, maxHeaderBytes);
-  if (length > room) {
-    throw invalid(`expected a header of at most ${room} bytes, got ${length}`);
-  }
-  const dataStart = lengthBytes + Number(length);
-  let header: unknown;
-  try {
-    const decoder = new TextDecoder("utf-8", { fatal: true });
-    header = JSON.parse(decoder.decode(bytes.subarray(lengthBytes, dataStart)));
-  } catch (error) {
-    throw invalid("expected a header of JSON", error);
-  }
-  if (!isRecord(header)) throw invalid("expected the header to be an object");
-  return { header, dataStart };
-}
-
-function checkedEntry([name, value]: [string, unknown]): [string, Entry] {
-  if (
-    !isRecord(value) || !isSizes(value.shape) || !isSizes(value.data_offsets)
-  ) {
-    throw invalid(`expected "${name}" to have dtype, shape and data_offsets`);
-  }
-  const { dtype, shape, data_offsets: offsets } = value;
-  if (!isString(dtype) || !Object.hasOwn(dtypes, dtype)) {
-    throw invalid(`expected dtype F32 or I32 of "${name}", got ${dtype}`);
-  }
-  const size = bytesPerValue * shape.reduce((a, b) => a * b, 1);
-  if (offsets.length !== 2 || offsets[1] - offsets[0] !== size) {
-    throw invalid(
-      `expected ${size} bytes for "${name}" of shape [${shape}], got offsets [${offsets}]`,
-    );
-  }
-  return [name, { dtype, shape, data_offsets: [offsets[0], offsets[1]] }];
-}
-
-const isString = (value: unknown) => typeof value === "string";
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const isSizes = (value: unknown): value is number[] =>
-  Array.isArray(value) &&
-  value.every((size) => Number.isSafeInteger(size) && size >= 0);
-
-function invalid(reason: string, cause?: unknown) {
-  return new RangeError(`Cannot decode safetensors: ${reason}`, { cause });
 }

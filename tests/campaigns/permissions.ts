@@ -29,14 +29,9 @@ interface Job {
   before?: () => Promise<unknown>;
 }
 
-/** Left out: a single run of each takes minutes; the browser's has the flags of test. */
+/** Left out: a run of each takes minutes, or a network; the browser's is test's. */
 const leftOut = [
-  "setup",
-  "bench",
-  "explore",
-  "pack",
-  "pretrain",
-  "test:browser",
+  ...["setup", "bench", "explore", "pack", "pretrain", "model", "test:browser"],
 ];
 
 const runFlag = "--allow-run";

@@ -261,7 +261,7 @@ Deno.test("what Slurm accepts after it was withdrawn does nothing; without an an
   const place = await submit("two_pieces", {
     options: ["--hold"],
     env: await sbatchThat(
-      `kill -9 $PPID; while ! [ -e ${go} ]; do sleep 0.1; done; exec /usr/bin/sbatch "$@"`,
+      `kill -9 $PPID; for i in $(seq 1200); do [ -e ${go} ] || sleep 0.1; done; exec /usr/bin/sbatch "$@"`,
     ),
   });
   await cluster.end("slurmctld", "SIGTERM");
