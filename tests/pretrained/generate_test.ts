@@ -209,7 +209,11 @@ Deno.test("what cannot be drawn is refused by name", () =>
     assertThrows(draw({ maxTokens: 0 }), RangeError, "maxTokens");
     assertThrows(draw({ maxTokens: 28 }), RangeError, "got 5 and 28");
     assertThrows(draw({ answers: 1.5 }), RangeError, "answers");
-    assertThrows(draw({ answers: 2 }), TypeError, "keys of shape [6, 2]");
+    assertThrows(
+      draw({ answers: 2 }),
+      TypeError,
+      "shape [6, 2], one for each answer",
+    );
     assertThrows(draw({ stop: [40] }), RangeError, "0 to 39, got 40");
     assertThrows(draw({ topK: 3 }), TypeError, '"topK"');
     const wrong = padPrompts([[41]]);

@@ -94,6 +94,41 @@ for (
   });
 }
 
+/** Writes a tokenizer of letters beside a model. */
+async function withTokens(count: number): Promise<string> {
+  const folder = await changed({});
+  const tokens = Array.from({ length: count }, (_, i) => [`${i}`, i]);
+  const model = { type: "BPE", vocab: Object.fromEntries(tokens), merges: [] };
+  const none = { normalizer: null, pre_tokenizer: null, post_processor: null };
+  const decoder = { type: "Fuse" };
+  const text = JSON.stringify({ model, added_tokens: [], ...none, decoder });
+  await Deno.writeTextFile(`${folder}/tokenizer.json`, text);
+  return folder;
+}
+
+Deno.test("a tokenizer beside the model is loaded; one with tokens that the model has not is refused", async () => {
+  const [fits, larger] = [await withTokens(40), await withTokens(41)];
+  const model = await loadLanguageModel(fits);
+  assertEquals(model.tokenizer!.encode("57"), [5, 7]);
+  assertEquals(model.tokenizer!.decode([5, 17]), "517");
+  model.dispose();
+
+  const before = tf.memory().numTensors;
+  await assertRejects(
+    () => loadLanguageModel(larger),
+    RangeError,
+    "at most the model's 40 tokens, got 41",
+  );
+  assertEquals(tf.memory().numTensors, before, "leaked");
+
+  const without = await loadLanguageModel(fixture("llama"));
+  assertEquals(without.tokenizer, undefined);
+  without.dispose();
+  for (const folder of [fits, larger]) {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 /** The plain way, with all logits at once. */
 const allAtOnce = (h: Tensor, head: Tensor, tokens: Tensor) => {
   const logp = tf.logSoftmax(tf.matMul(h, head, false, true));
