@@ -1,0 +1,32 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  loadVelocityTransformer,
+} from "../../lib/pretrained/velocity_transformer.ts";
+import { type Tensor, tf } from "../../lib/tf/backend.ts";
+import { distance, fixture, group, valuesOf } from "./velocity_fixture.ts";
+
+const models = [
+  ...["sd3", "sd3_plain", "flux", "flux_plain", "sana", "sana_plain"],
+];
+
+for (const model of models) {
+  Deno.test(`the velocity of ${model} and its gradient are those of diffusers`, async () => {
+    const values = await valuesOf(model);
+    const before = tf.memory().numTensors;
+    const transformer = await loadVelocityTransformer(
+      fixture(`${model}/transformer`),
+    );
+    const { hidden_states, ...others } = group(values, "inputs");
+    const velocity = transformer.velocity({ hidden_states, ...others });
+    const gradient = tf.grad((x: Tensor) =>
+      transformer.velocity({ hidden_states: x, ...others })
+    )(hidden_states, values.cotangent);
+    console.log(model, distance(velocity, values.velocity), distance(gradient, values.gradient));
+    assert(distance(velocity, values.velocity) < 1e-5);
+    assert(distance(gradient, values.gradient) < 2e-5);
+    tf.dispose([velocity, gradient]);
+    transformer.dispose();
+    assertEquals(tf.memory().numTensors, before);
+    tf.dispose(values);
+  });
+}
