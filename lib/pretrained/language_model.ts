@@ -1,0 +1,152 @@
+import { activeTracer } from "../compile/tracer.ts";
+import { type Params } from "../models/params.ts";
+import { backend, type Tensor, tf } from "../tf/backend.ts";
+import { type Decoder, headOf, hiddenStates, readDecoder } from "./decoder.ts";
+import { assertAdapters } from "./lora.ts";
+import { frozenProduct } from "./frozen.ts";
+import { chosenLogProbs } from "./token_scores.ts";
+import { openWeights } from "./weights.ts";
+
+/** A pretrained decoder-only language model whose base is frozen. */
+export interface LanguageModel {
+  /** The content of `config.json`. */
+  readonly config: Record<string, unknown>;
+  /** Sizes and weights, of which there is one copy, whoever runs them. */
+  readonly decoder: Decoder;
+  /**
+   * Computes, after each token, the logits of the next one. It runs alike in a
+   * compiled function.
+   *
+   * @param tokens int32 `[B, T]`; rows that end early may be filled up with any token,
+   * as later tokens do not matter to earlier logits. For adapters of M members the
+   * first B / M rows are those of the first member, and so on.
+   * @param adapters From `initAdapters` or `readAdapters`; the base alone, which is the
+   * reference, when left out.
+   * @returns `[B, T, V]`, which the caller disposes; the gradient reaches `adapters`.
+   * @throws {TypeError} If tokens are not int32 `[B, T]`, or the adapters do not fit.
+   * @throws {RangeError} If there are more tokens than the context holds, or (where
+   * values can be read, which a compiled function cannot) one is not in the vocabulary.
+   */
+  logits(tokens: Tensor, adapters?: Params): Tensor;
+  /**
+   * The log-probability of each token after the first, given those before it, in nats.
+   * The logits are there a chunk at a time, never all.
+   *
+   * @param tokens int32 `[B, T]`, T at least 2, as of `logits`.
+   * @param adapters As of `logits`.
+   * @returns `[B, T - 1]`, which the caller disposes; the gradient reaches `adapters`.
+   * @throws As `logits`.
+   */
+  tokenLogProbs(tokens: Tensor, adapters?: Params): Tensor;
+  /** Disposes the weights. */
+  dispose(): void;
+}
+
+/**
+ * Loads a decoder-only language model: Llama (SmolLM2), Qwen2 or Qwen3.
+ *
+ * @param path A folder in the hub's layout (`config.json`, one or more safetensors,
+ * `tokenizer.json`), or a `.gguf` file.
+ * @returns The model, which the caller disposes.
+ * @throws {RangeError} If a file is damaged, the architecture is another, or a weight is
+ * missing or has another shape, naming the first.
+ * @throws {Deno.errors.NotFound} If a file is missing.
+ */
+export async function loadLanguageModel(path: string): Promise<LanguageModel> {
+  const weights = await openWeights(path);
+  try {
+    return languageModel(await readDecoder(weights), weights.config);
+  } finally {
+    weights.close();
+  }
+}
+
+function languageModel(
+  decoder: Decoder,
+  config: Record<string, unknown>,
+): LanguageModel {
+  let disposed = false;
+  const check = (tokens: Tensor, adapters?: Params) => {
+    if (disposed) throw new Error("The language model was disposed");
+    assertTokenIds(tokens, decoder);
+    if (adapters) assertAdapters(adapters, decoder.config, tokens.shape[0]);
+  };
+  const { width, vocabulary } = decoder.config;
+  return {
+    config,
+    decoder,
+    logits(tokens, adapters) {
+      check(tokens, adapters);
+      return tf.tidy(() => {
+        const h = hiddenStates(decoder, tokens, adapters);
+        const flat = frozenProduct(tf.reshape(h, [-1, width]), headOf(decoder));
+        return tf.reshape(flat, [...tokens.shape, vocabulary]);
+      });
+    },
+    tokenLogProbs(tokens, adapters) {
+      check(tokens, adapters);
+      const [batch, length] = tokens.shape as [number, number];
+      if (length < 2) {
+        throw new TypeError(
+          `Expected tokens [B, T] with T at least 2, got [${tokens.shape}]`,
+        );
+      }
+      return tf.tidy(() => {
+        const h = hiddenStates(decoder, tokens, adapters);
+        const before = tf.slice(h, 0, [batch, length - 1, width]);
+        const chosen = tf.slice(tokens, [0, 1], [batch, length - 1]);
+        const logp = chosenLogProbs(
+          tf.reshape(before, [-1, width]),
+          headOf(decoder),
+          tf.reshape(chosen, [-1]),
+        );
+        return tf.reshape(logp, [batch, length - 1]);
+      });
+    },
+    dispose() {
+      if (!disposed) tf.dispose(decoder.weights);
+      disposed = true;
+    },
+  };
+}
+
+/**
+ * Checks tokens that a decoder is to read.
+ *
+ * @throws {TypeError} If they are not int32 `[B, T]`, or there are none.
+ * @throws {RangeError} If there are too many, or one is not in the vocabulary, where
+ * values can be read.
+ */
+export function assertTokenIds(
+  tokens: Tensor,
+  { config: { length, vocabulary } }: Decoder,
+): void {
+  if (tokens?.dtype !== "int32" || tokens.rank !== 2 || tokens.size === 0) {
+    throw new TypeError(
+      `Expected tokens of type int32 and shape [B, T], got ${
+        tokens?.dtype ?? typeof tokens
+      } [${tokens?.shape}]`,
+    );
+  }
+  if (tokens.shape[1]! > length) {
+    throw new RangeError(
+      `Expected at most ${length} tokens, the model's context, got ${
+        tokens.shape[1]
+      }`,
+    );
+  }
+  if (activeTracer() || backend.name === "webgpu") return;
+  const ids = tokens.dataSync();
+  const wrong = ids.findIndex((id) => id < 0 || id >= vocabulary);
+  if (wrong >= 0) {
+    const [row, place] = [
+      Math.floor(wrong / tokens.shape[1]!),
+      wrong % tokens.shape[1]!,
+    ];
+    throw new RangeError(
+      `Expected tokens from 0 to ${vocabulary - 1}, got ${
+        ids[wrong]
+      } at [${row}, ${place}]`,
+    );
+  }
+}
