@@ -9,8 +9,9 @@ import {
   modulationShapes,
   perHead,
 } from "./diffusion_layers.ts";
+import { frozenNorm } from "./frozen.ts";
 import { type Layers, linearShapes, type Named } from "./named_layers.ts";
-import { layerNorm, rootMeanSquareNorm } from "./normalise.ts";
+import { layerNorm } from "./normalise.ts";
 
 /** A block of two streams, of a picture and of a text. */
 export interface JointBlock {
@@ -83,9 +84,10 @@ export function project(
   const [turnedQuery, turnedKey] = [query, key].map((h, i) =>
     rotate(
       norm
-        ? tf.mul(
-          rootMeanSquareNorm(h, adaptiveEpsilon),
+        ? frozenNorm(
+          h,
           layers.tensor(`${names[3 + i]}.weight`),
+          adaptiveEpsilon,
         )
         : h,
     )

@@ -1,20 +1,11 @@
 import { silu } from "../models/activations.ts";
+import { type Params } from "../models/params.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
+import { frozenProduct } from "./frozen.ts";
+import { adapted } from "./lora.ts";
 
 /** Tensors or their shapes by name, as a checkpoint of PyTorch has them. */
 export type Named<Value> = Record<string, Value>;
-
-/**
- * Low-rank additions to linear layers, `W x + scale B (A x)` (Hu et al. 2021, arXiv
- * 2106.09685, eq. 3): for a layer `name` of the frozen base, `name.lora_A.weight`
- * `[M, r, in]` and `name.lora_B.weight` `[M, out, r]`, a pair for each member.
- */
-export interface LowRank {
-  /** The pairs; what is trained. */
-  params: Named<Tensor>;
-  /** `alpha / r`. */
-  scale: number;
-}
 
 /** The layers of a frozen model under one prefix, with what is trained beside them. */
 export interface Layers {
@@ -29,37 +20,31 @@ export interface Layers {
 /**
  * Makes layers of named tensors.
  *
- * A batch of B is that of M members, the samples of a member together, where there
- * are low-rank additions: M divides B.
- *
  * @param tensors Of the checkpoint; linear weights are `[out, in]`.
- * @param lowRank What is added to the linear layers that it names.
+ * @param adapters What is trained beside them, of M members, as `lora.ts` keeps it. The
+ * batch is then that of all members, the samples of a member together.
  * @param prefix What all names begin with.
  */
 export function layersOf(
   tensors: Named<Tensor>,
-  lowRank: LowRank | undefined,
+  adapters?: Params,
   prefix = "",
 ): Layers {
   return {
     tensor: (name) => tensors[prefix + name],
-    under: (longer) => layersOf(tensors, lowRank, `${prefix}${longer}.`),
-    linear(name, x) {
-      const weight = tensors[`${prefix}${name}.weight`];
-      const bias = tensors[`${prefix}${name}.bias`];
+    under: (longer) => layersOf(tensors, adapters, `${prefix}${longer}.`),
+    linear(layer, x) {
+      const name = prefix + layer;
+      const weight = tensors[`${name}.weight`];
+      const bias = tensors[`${name}.bias`];
       const [outputs, inputs] = weight.shape;
       const rows = tf.reshape(x, [-1, inputs]);
-      let y = tf.matMul(rows, weight, false, true);
-      if (bias) y = tf.add(y, bias);
-      const a = lowRank?.params[`${prefix}${name}.lora_A.weight`];
-      if (a) {
-        const b = lowRank.params[`${prefix}${name}.lora_B.weight`];
-        const perMember = tf.reshape(rows, [a.shape[0], -1, inputs]);
-        const down = tf.matMul(perMember, a, false, true); // [M, rows, r]
-        const up = tf.matMul(tf.mul(down, lowRank.scale), b, false, true);
-        y = tf.add(y, tf.reshape(up, y.shape));
-      }
-      return tf.reshape(y, [...x.shape.slice(0, -1), outputs]);
+      const product = frozenProduct(rows, weight);
+      const y = bias ? tf.add(product, bias) : product;
+      return tf.reshape(
+        adapted(y, rows, { name, adapters }),
+        [...x.shape.slice(0, -1), outputs],
+      );
     },
   };
 }

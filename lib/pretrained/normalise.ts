@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { withGradient } from "./frozen.ts";
 
 /**
  * Layer normalisation over the last axis without gain and bias,
@@ -9,38 +10,17 @@ import { type Tensor, tf } from "../tf/backend.ts";
  * @returns The same shape; the gradient reaches `x`; the caller disposes it.
  */
 export function layerNorm(x: Tensor, epsilon: number): Tensor {
-  return normalised(x, epsilon, true);
-}
-
-/**
- * Root-mean-square normalisation over the last axis without gain,
- * `x / sqrt(mean(x^2) + epsilon)` (Zhang and Sennrich 2019, arXiv 1910.07467, eq. 4).
- *
- * @param x `[..., D]`.
- * @param epsilon Added to the mean square.
- * @returns The same shape; the gradient reaches `x`; the caller disposes it.
- */
-export function rootMeanSquareNorm(x: Tensor, epsilon: number): Tensor {
-  return normalised(x, epsilon, false);
-}
-
-/** Keeps the result and one number a row for the gradient, not every step between. */
-function normalised(x: Tensor, epsilon: number, centred: boolean): Tensor {
   const mean = (x: Tensor) => tf.mean(x, -1, true);
-  return tf.customGrad((x, save) => {
-    const input = x as Tensor;
-    const from = centred ? tf.sub(input, mean(input)) : input;
-    const scale = tf.rsqrt(tf.add(mean(tf.square(from)), epsilon));
-    const y = tf.mul(from, scale);
-    (save as (tensors: Tensor[]) => void)([scale, y]);
+  return withGradient(([x], save) => {
+    const centred = tf.sub(x, mean(x));
+    const scale = tf.rsqrt(tf.add(mean(tf.square(centred)), epsilon));
+    const y = tf.mul(centred, scale) as Tensor;
+    save([scale, y]);
     return {
       value: y,
-      gradFunc: (dy: Tensor, [scale, y]: Tensor[]) => {
-        const inward = centred ? tf.sub(dy, mean(dy)) : dy;
-        return tf.mul(
-          tf.sub(inward, tf.mul(y, mean(tf.mul(dy, y)))),
-          scale,
-        );
+      gradFunc: (dy, [scale, y]) => {
+        const along = tf.mul(y, mean(tf.mul(dy, y)));
+        return tf.mul(tf.sub(tf.sub(dy, mean(dy)), along), scale);
       },
     };
   })(x);
@@ -57,18 +37,16 @@ const cubic = 0.044715;
  * @param x Any shape.
  * @returns The same shape; the gradient reaches `x`; the caller disposes it.
  */
-export const geluTanh: (x: Tensor) => Tensor = tf.customGrad((x, save) => {
-  const input = x as Tensor;
-  const square = tf.square(input);
+export const geluTanh: (x: Tensor) => Tensor = withGradient(([x], save) => {
   const inner = tf.mul(
-    tf.mul(input, root2OverPi),
-    tf.add(tf.mul(square, cubic), 1),
+    tf.mul(x, root2OverPi),
+    tf.add(tf.mul(tf.square(x), cubic), 1),
   );
   const t = tf.tanh(inner);
-  (save as (tensors: Tensor[]) => void)([input, t]);
+  save([x, t]);
   return {
-    value: tf.mul(tf.mul(input, 0.5), tf.add(t, 1)),
-    gradFunc: (dy: Tensor, [x, t]: Tensor[]) => {
+    value: tf.mul(tf.mul(x, 0.5), tf.add(t, 1)),
+    gradFunc: (dy, [x, t]) => {
       const slope = tf.mul(
         tf.add(tf.mul(tf.square(x), 3 * cubic), 1),
         root2OverPi,

@@ -13,13 +13,14 @@ import {
   patchShapes,
   perHead,
 } from "./diffusion_layers.ts";
+import { frozenNorm, frozenProduct } from "./frozen.ts";
 import {
   type Layers,
   linearShapes,
   type Named,
   underEach,
 } from "./named_layers.ts";
-import { geluTanh, layerNorm, rootMeanSquareNorm } from "./normalise.ts";
+import { geluTanh, layerNorm } from "./normalise.ts";
 import {
   anything,
   assertPatches,
@@ -168,9 +169,10 @@ export function sanaTransformer(
         inputs.encoder_hidden_states,
         geluTanh,
       );
-      const text = tf.mul(
-        rootMeanSquareNorm(caption, rmsEpsilon),
+      const text = frozenNorm(
+        caption,
         layers.tensor("caption_norm.weight"),
+        rmsEpsilon,
       );
       const bias = mask && maskBias(mask);
       let x = embedPatches(layers, "patch_embed.proj", latents, patch);
@@ -273,12 +275,7 @@ function project(
   { heads, norm }: { heads: number; norm: boolean },
 ): { query: Tensor; key: Tensor; value: Tensor } {
   const normal = (name: string, x: Tensor) =>
-    norm
-      ? tf.mul(
-        rootMeanSquareNorm(x, rmsEpsilon),
-        layers.tensor(`${name}.weight`),
-      )
-      : x;
+    norm ? frozenNorm(x, layers.tensor(`${name}.weight`), rmsEpsilon) : x;
   return {
     query: perHead(normal("norm_q", layers.linear("to_q", query)), heads),
     key: perHead(normal("norm_k", layers.linear("to_k", keys)), heads),
@@ -324,7 +321,7 @@ function gatedConvolutions(
   const pointwise = (name: string, x: Tensor) => {
     const [outputs, inputs] = kernel(name).shape;
     const flat = tf.reshape(kernel(name), [outputs, inputs!]);
-    return tf.matMul(tf.reshape(x, [-1, inputs!]), flat, false, true);
+    return frozenProduct(tf.reshape(x, [-1, inputs!]), flat);
   };
   const [batch, tokens, width] = x.shape;
   const inverted = silu(

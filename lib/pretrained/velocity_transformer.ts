@@ -1,8 +1,11 @@
+import { type Params } from "../models/params.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { fluxTransformer } from "./flux_transformer.ts";
-import { layersOf, type LowRank, type Named } from "./named_layers.ts";
+import { tieToAdapters } from "./lora.ts";
+import { layersOf, type Named } from "./named_layers.ts";
 import { sanaTransformer } from "./sana_transformer.ts";
 import { sd3Transformer } from "./sd3_transformer.ts";
+import { assertVelocityAdapters } from "./velocity_adapters.ts";
 import {
   assertInputs,
   type VelocityArchitecture,
@@ -19,17 +22,17 @@ export interface VelocityTransformer {
   readonly linears: Named<readonly number[]>;
   /**
    * The velocity, noise less data, as diffusers' `forward` computes it. Gradients reach
-   * the inputs and what is added.
+   * the inputs and the adapters, never the weights.
    *
    * @param inputs By the names of diffusers' `forward`. `hidden_states` are latents,
    * `[B, C, H, W]`, or packed, `[B, S, C]`, for FLUX.
-   * @param lowRank What is added to linear layers, of M members; the batch is then that
+   * @param adapters LoRA of M members (`initVelocityAdapters`); the batch is then that
    * of all members, the samples of a member together.
    * @returns float32 of the shape of `hidden_states`, which the caller disposes.
    * @throws {TypeError} If an input is missing, unknown or has another type or shape,
-   * naming it.
+   * naming it, or an adapter does not fit.
    */
-  velocity(inputs: Named<Tensor>, lowRank?: LowRank): Tensor;
+  velocity(inputs: Named<Tensor>, adapters?: Params): Tensor;
   /** Disposes the weights. */
   dispose(): void;
 }
@@ -103,7 +106,7 @@ export async function loadVelocityTransformer(
   try {
     const architecture = velocityArchitecture(weights.config);
     const tensors = await readAll(weights, architecture.shapes);
-    return transformer(`${weights.config._class_name}`, architecture, tensors);
+    return frozen(`${weights.config._class_name}`, architecture, tensors);
   } catch (error) {
     if (error instanceof RangeError && !error.message.includes(folder)) {
       throw new RangeError(`Cannot load ${folder}: ${error.message}`, {
@@ -116,20 +119,26 @@ export async function loadVelocityTransformer(
   }
 }
 
-function transformer(
+function frozen(
   className: string,
   architecture: VelocityArchitecture,
   tensors: Named<Tensor>,
 ): VelocityTransformer {
+  const linears = linearsOf(architecture.shapes);
   return {
     className,
     timeScale: architecture.timeScale,
-    linears: linearsOf(architecture.shapes),
-    velocity(inputs, lowRank) {
+    linears,
+    velocity(inputs, adapters) {
       assertInputs(className, inputs, architecture.inputs);
-      return tf.tidy(() =>
-        architecture.velocity(layersOf(tensors, lowRank), inputs)
-      );
+      if (adapters) {
+        const [batch] = inputs.hidden_states.shape;
+        assertVelocityAdapters(adapters, linears, batch);
+      }
+      return tf.tidy(() => {
+        const layers = layersOf(tensors, adapters);
+        return tieToAdapters(architecture.velocity(layers, inputs), adapters);
+      });
     },
     dispose: () => tf.dispose(tensors),
   };
