@@ -125,7 +125,16 @@ async function openShards(
   return tensors;
 }
 
-async function openSafetensors(
+/**
+ * Opens a safetensors file: its header is read and checked.
+ *
+ * @param path The file.
+ * @param files Gets the open file, which the caller closes, on errors too.
+ * @returns Where each tensor is.
+ * @throws {RangeError} If the file is damaged, naming it.
+ * @throws {Deno.errors.NotFound} If there is no such file.
+ */
+export async function openSafetensors(
   path: string,
   files: Deno.FsFile[],
 ): Promise<Map<string, StoredTensor>> {

@@ -21,10 +21,10 @@ export interface LoraOptions {
 }
 
 /** The name under which the adapters keep their alpha, `[M]`. */
-const alphaName = "alpha";
+export const alphaName = "alpha";
 
 /** The names of the two factors of a layer's change. */
-const factorNames = (layer: string) =>
+export const factorNames = (layer: string) =>
   [`${layer}.lora_A.weight`, `${layer}.lora_B.weight`] as const;
 
 /**

@@ -1,0 +1,190 @@
+import { join } from "node:path";
+import { encodeSafetensors } from "../data/safetensors.ts";
+import { writeBytes, writeText } from "../data/files.ts";
+import { countMembers, type Params } from "../models/params.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
+import { assertKnown } from "../tf/check.ts";
+import { readDecoderConfig } from "./decoder_config.ts";
+import { linearLayers } from "./decoder_layers.ts";
+import { openSafetensors, readJson } from "./hub_folder.ts";
+import { alphaName, assertAdapters, factorNames } from "./lora.ts";
+import { readStored, type StoredTensor } from "./stored_tensor.ts";
+
+const [configFile, tensorFile] = [
+  "adapter_config.json",
+  "adapter_model.safetensors",
+];
+
+/** What PEFT puts before the name of a layer of the base. */
+const prefix = "base_model.model.";
+
+/** What adapters of PEFT may be beside plain LoRA, with the value that leaves it plain. */
+const plain: Record<string, unknown> = {
+  peft_type: "LORA",
+  bias: "none",
+  lora_bias: false,
+  fan_in_fan_out: false,
+  use_dora: false,
+  use_rslora: false,
+  use_qalora: false,
+  use_bdlora: false,
+  rank_pattern: {},
+  alpha_pattern: {},
+  modules_to_save: null,
+  layer_replication: null,
+  trainable_token_indices: null,
+  target_parameters: null,
+};
+
+/**
+ * Reads adapters that PEFT saved: `adapter_config.json` and `adapter_model.safetensors`
+ * (F32, F16 or BF16). Plain LoRA only: what changes the arithmetic, such as
+ * `use_rslora` or `use_dora`, is refused.
+ *
+ * @param folder The folder.
+ * @param model The language model that they are for.
+ * @returns Adapters of one member, which the caller disposes.
+ * @throws {RangeError} If a file is damaged or asks for more than plain LoRA.
+ * @throws {TypeError} If they do not fit the model, naming the first that does not.
+ * @throws {Deno.errors.NotFound} If a file is missing.
+ */
+export async function readAdapters(
+  folder: string,
+  model: { readonly config: Record<string, unknown> },
+): Promise<Params> {
+  const alpha = await readAlpha(join(folder, configFile));
+  const files: Deno.FsFile[] = [];
+  const adapters: Params = {};
+  try {
+    const stored = await openSafetensors(join(folder, tensorFile), files);
+    adapters[alphaName] = tf.tensor1d([alpha]);
+    for (const [name, tensor] of inOrder(stored)) {
+      adapters[name] = tf.tidy(() => tf.expandDims(readStored(tensor), 0));
+    }
+    assertAdapters(adapters, readDecoderConfig(model.config), 1);
+    return adapters;
+  } catch (error) {
+    tf.dispose(adapters);
+    throw error;
+  } finally {
+    for (const file of files) file.close();
+  }
+}
+
+/** The alpha of plain LoRA. */
+async function readAlpha(path: string): Promise<number> {
+  const config = await readJson(path);
+  for (const [name, value] of Object.entries(plain)) {
+    const given = config[name] ?? value;
+    if (JSON.stringify(given) !== JSON.stringify(value)) {
+      throw new RangeError(
+        `Cannot read ${path}: expected plain LoRA, ${name} ${
+          JSON.stringify(value)
+        }, got ${JSON.stringify(given)}`,
+      );
+    }
+  }
+  const { lora_alpha: alpha } = config;
+  if (!(typeof alpha === "number" && alpha > 0 && alpha < Infinity)) {
+    throw new RangeError(
+      `Cannot read ${path}: expected lora_alpha to be a positive number, got ${
+        JSON.stringify(alpha)
+      }`,
+    );
+  }
+  return alpha;
+}
+
+/** Tensors by their names here, in the order of `initAdapters`: by block, then layer. */
+function inOrder(
+  stored: ReadonlyMap<string, StoredTensor>,
+): [string, StoredTensor][] {
+  const rank = (name: string): number => {
+    const block = Number(/layers\.(\d+)\./.exec(name)?.[1] ?? -1);
+    const layer = linearLayers.findIndex((l) => name.includes(`.${l}.`));
+    return block * linearLayers.length + layer;
+  };
+  return Array.from(stored, ([name, tensor]): [string, StoredTensor] => [
+    name.startsWith(prefix) ? name.slice(prefix.length) : name,
+    tensor,
+  ]).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/** Whose adapters are written, and of what. */
+export interface WriteAdaptersOptions {
+  /** Which member; may be left out where there is but one. */
+  member?: number;
+  /** What the base is called, such as `"HuggingFaceTB/SmolLM2-135M"`; `""` when left out. */
+  base?: string;
+}
+
+/**
+ * Writes adapters as PEFT does, with PEFT's names and alpha, so that
+ * `PeftModel.from_pretrained(base, folder)` opens them and {@linkcode readAdapters}
+ * reads them back to the last bit. Each file is written all or nothing.
+ *
+ * @param folder The folder, which is made if it is missing.
+ * @param adapters Adapters of M members.
+ * @param options Which member, and the base's name.
+ * @throws {RangeError} If there is no such member, or there are several and none is
+ * named.
+ */
+export async function writeAdapters(
+  folder: string,
+  adapters: Params,
+  options: WriteAdaptersOptions = {},
+): Promise<void> {
+  assertKnown("the options of writeAdapters", options, ["member", "base"]);
+  const { base = "" } = options;
+  const { [alphaName]: alpha, ...factors } = memberOf(adapters, options.member);
+  try {
+    const [lora_alpha] = await alpha.data();
+    const names = Object.keys(factors);
+    const [first] = Object.entries(factors)
+      .filter(([name]) => name.endsWith(".lora_A.weight"));
+    const config = {
+      ...plain,
+      base_model_name_or_path: base,
+      inference_mode: true,
+      init_lora_weights: true,
+      lora_alpha,
+      lora_dropout: 0,
+      r: first[1].shape[0],
+      target_modules: linearLayers.filter((layer) =>
+        names.some((name) => name.includes(`.${layer}.`))
+      ),
+      task_type: "CAUSAL_LM",
+    };
+    const renamed = Object.entries(factors)
+      .map(([name, factor]) => [`${prefix}${name}`, factor]);
+    const bytes = await encodeSafetensors(Object.fromEntries(renamed), {
+      format: "pt",
+    });
+    await writeBytes(join(folder, tensorFile), bytes);
+    await writeText(
+      join(folder, configFile),
+      `${JSON.stringify(config, null, 2)}\n`,
+    );
+  } finally {
+    tf.dispose([alpha, factors]);
+  }
+}
+
+/** The adapters of one member, without the axis of members: fresh tensors. */
+function memberOf(adapters: Params, asked?: number): Params {
+  const members = countMembers(adapters);
+  const member = asked ?? (members === 1 ? 0 : NaN);
+  if (!(Number.isInteger(member) && member >= 0 && member < members)) {
+    throw new RangeError(
+      `Expected member to be an integer from 0 to ${members - 1}, got ${asked}`,
+    );
+  }
+  return tf.tidy(() =>
+    Object.fromEntries(
+      Object.entries(adapters).map(([name, values]) => [
+        name,
+        tf.squeeze(tf.slice(values, member, 1), [0]),
+      ]),
+    )
+  );
+}
