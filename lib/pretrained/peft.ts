@@ -19,7 +19,7 @@ const [configFile, tensorFile] = [
 const prefix = "base_model.model.";
 
 /** What adapters of PEFT may be beside plain LoRA, with the value that leaves it plain. */
-const plain: Record<string, unknown> = {
+const plainLora: Record<string, unknown> = {
   peft_type: "LORA",
   bias: "none",
   lora_bias: false,
@@ -52,7 +52,8 @@ export async function readAdapters(
   folder: string,
   model: { readonly config: Record<string, unknown> },
 ): Promise<Params> {
-  const alpha = await readAlpha(join(folder, configFile));
+  const path = join(folder, configFile);
+  const alpha = plainAlpha(await readJson(path), path);
   const files: Deno.FsFile[] = [];
   const adapters: Params = {};
   try {
@@ -71,10 +72,18 @@ export async function readAdapters(
   }
 }
 
-/** The alpha of plain LoRA. */
-async function readAlpha(path: string): Promise<number> {
-  const config = await readJson(path);
-  for (const [name, value] of Object.entries(plain)) {
+/**
+ * The alpha of plain LoRA.
+ *
+ * @param config What PEFT says of adapters.
+ * @param path Where it was read, for messages.
+ * @throws {RangeError} If it asks for more than plain LoRA, or has no alpha.
+ */
+export function plainAlpha(
+  config: Record<string, unknown>,
+  path: string,
+): number {
+  for (const [name, value] of Object.entries(plainLora)) {
     const given = config[name] ?? value;
     if (JSON.stringify(given) !== JSON.stringify(value)) {
       throw new RangeError(
@@ -143,7 +152,7 @@ export async function writeAdapters(
     const [first] = Object.entries(factors)
       .filter(([name]) => name.endsWith(".lora_A.weight"));
     const config = {
-      ...plain,
+      ...plainLora,
       base_model_name_or_path: base,
       inference_mode: true,
       init_lora_weights: true,
@@ -170,8 +179,16 @@ export async function writeAdapters(
   }
 }
 
-/** The adapters of one member, without the axis of members: fresh tensors. */
-function memberOf(adapters: Params, asked?: number): Params {
+/**
+ * The adapters of one member, without the axis of members.
+ *
+ * @param adapters Adapters of M members.
+ * @param asked Which one; may be left out where there is but one.
+ * @returns Fresh tensors, which the caller disposes.
+ * @throws {RangeError} If there is no such member, or there are several and none is
+ * named.
+ */
+export function memberOf(adapters: Params, asked?: number): Params {
   const members = countMembers(adapters);
   const member = asked ?? (members === 1 ? 0 : NaN);
   if (!(Number.isInteger(member) && member >= 0 && member < members)) {
