@@ -1,6 +1,5 @@
 import { silu } from "../models/activations.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
-import { frozenProduct } from "./frozen.ts";
 import {
   type Layers,
   linearShapes,
@@ -220,7 +219,7 @@ export function embedPatches(
   const flat = tf.reshape(kernel, [kernel.shape[0], -1]);
   const cut = patches(x, patch);
   const [batch, tokens, size] = cut.shape;
-  const rows = frozenProduct(tf.reshape(cut, [-1, size]), flat);
+  const rows = tf.matMul(tf.reshape(cut, [-1, size]), flat, false, true);
   const embedded = tf.add(rows, layers.tensor(`${name}.bias`));
   return tf.reshape(embedded, [batch, tokens, -1]);
 }

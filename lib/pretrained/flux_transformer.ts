@@ -126,7 +126,10 @@ export function fluxTransformer(
       });
       let x = layers.linear("x_embedder", inputs.hidden_states);
       let text = layers.linear("context_embedder", encoder_hidden_states);
-      const turns = { x: rotation(img_ids, axes), text: rotation(txt_ids, axes) };
+      const turns = {
+        x: rotation(img_ids, axes),
+        text: rotation(txt_ids, axes),
+      };
       for (let i = 0; i < c.num_layers; i++) {
         const block = layers.under(`transformer_blocks.${i}`);
         [x, text] = runJointBlock(block, joint, { x, text, condition }, turns);
@@ -203,9 +206,14 @@ function rotation(ids: Tensor, axes: readonly number[]): Rotate {
   const [cos, sin] = [tf.cos(angles), tf.sin(angles)];
   // (x0, x1, ...) to (-x1, x0, ...), as a product.
   const quarterTurn = tf.tensor2d(
-    Array.from({ length: size }, (_, from) =>
-      Array.from({ length: size }, (_, to) =>
-        from === (to ^ 1) ? (to % 2 === 0 ? -1 : 1) : 0)),
+    Array.from(
+      { length: size },
+      (_, from) =>
+        Array.from(
+          { length: size },
+          (_, to) => from === (to ^ 1) ? (to % 2 === 0 ? -1 : 1) : 0,
+        ),
+    ),
   );
   return (x) => {
     const flat = tf.reshape(x, [-1, size]);

@@ -45,7 +45,7 @@ export async function openHubFolder(folder: string): Promise<CheckpointFiles> {
 }
 
 /**
- * Reads a file of a JSON object.
+ * Reads a file of a JSON object; infinity and NaN become null.
  *
  * @param path The file.
  * @returns The object.
@@ -53,7 +53,9 @@ export async function openHubFolder(folder: string): Promise<CheckpointFiles> {
  * @throws {Deno.errors.NotFound} If there is no such file.
  */
 export async function readJson(path: string): Promise<Record<string, unknown>> {
-  const text = await Deno.readTextFile(path);
+  // Python writes what JSON has no word for.
+  const text = (await Deno.readTextFile(path))
+    .replace(/(":\s*)(?:-?Infinity|NaN)\b/g, "$1null");
   let value: unknown;
   try {
     value = JSON.parse(text);

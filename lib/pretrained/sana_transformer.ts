@@ -13,7 +13,7 @@ import {
   patchShapes,
   perHead,
 } from "./diffusion_layers.ts";
-import { frozenNorm, frozenProduct } from "./frozen.ts";
+import { frozenNorm } from "./frozen.ts";
 import {
   type Layers,
   linearShapes,
@@ -160,7 +160,10 @@ export function sanaTransformer(
       const times = layers.under(timeEmbedder);
       const time = embedNumbers(times, "timestep_embedder", inputs.timestep);
       const condition = inputs.guidance
-        ? tf.add(time, embedNumbers(times, "guidance_embedder", inputs.guidance))
+        ? tf.add(
+          time,
+          embedNumbers(times, "guidance_embedder", inputs.guidance),
+        )
         : time;
       const modulation = layers.linear("time_embed.linear", silu(condition));
       const caption = embed(
@@ -252,7 +255,10 @@ function runBlock(
     x,
     tf.mul(gate, linearAttention(layers.under("attn1"), block, normal)),
   );
-  h = tf.add(h, crossAttention(layers.under("attn2"), block, { h, text, bias }));
+  h = tf.add(
+    h,
+    crossAttention(layers.under("attn2"), block, { h, text, bias }),
+  );
   let second = layerNorm(h, epsilon);
   if (affine) {
     second = tf.add(
@@ -321,7 +327,7 @@ function gatedConvolutions(
   const pointwise = (name: string, x: Tensor) => {
     const [outputs, inputs] = kernel(name).shape;
     const flat = tf.reshape(kernel(name), [outputs, inputs!]);
-    return frozenProduct(tf.reshape(x, [-1, inputs!]), flat);
+    return tf.matMul(tf.reshape(x, [-1, inputs!]), flat, false, true);
   };
   const [batch, tokens, width] = x.shape;
   const inverted = silu(

@@ -25,6 +25,7 @@ export interface VelocityArchitecture {
 
 /** What a value of a configuration has to be. */
 interface Field<Value> {
+  /** What diffusers takes where it is left out. */
   fallback: Value;
   expected: string;
   fits(value: unknown): boolean;
@@ -77,6 +78,12 @@ export const sizeOrNull = (
   fits: (value) => value === null || isSize(value),
 });
 
+/** One value alone, which is not what diffusers takes where it is left out. */
+export const only = <Value>(value: Value, otherwise: Value): Field<Value> => ({
+  ...oneOf(value),
+  fallback: otherwise,
+});
+
 /** A value that decides nothing here. */
 export const anything: Field<unknown> = {
   fallback: undefined,
@@ -105,7 +112,7 @@ export function readConfig<Fields extends Named<Field<unknown>>>(
   }
   const read = Object.entries(fields).map(([name, field]) => {
     const value = Object.hasOwn(config, name) ? config[name] : field.fallback;
-    if (Object.hasOwn(config, name) && !field.fits(value)) {
+    if (!field.fits(value)) {
       throw new RangeError(
         `Cannot read the configuration of ${what}: expected "${name}" to be ${field.expected}, got ${
           JSON.stringify(value)

@@ -2,8 +2,15 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { compile } from "../../lib/compile/mod.ts";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
 import { tokenLogProbs } from "../../lib/models/token_log_probs.ts";
-import { type Answers, generate, type GenerateOptions } from "../../lib/pretrained/generate.ts";
-import { type LanguageModel, loadLanguageModel } from "../../lib/pretrained/language_model.ts";
+import {
+  type Answers,
+  generate,
+  type GenerateOptions,
+} from "../../lib/pretrained/generate.ts";
+import {
+  type LanguageModel,
+  loadLanguageModel,
+} from "../../lib/pretrained/language_model.ts";
 import { initAdapters } from "../../lib/pretrained/lora.ts";
 import { padPrompts } from "../../lib/pretrained/prompts.ts";
 import { greedy } from "../../lib/samplers/greedy.ts";
@@ -25,7 +32,8 @@ for (const family of families) {
     const asked = range(3).map((i) => [...tensors[`prompt${i}`].dataSync()]);
     const prompts = padPrompts(asked);
     const options = { maxTokens: 6, answers: 2, choices: [greedy] };
-    const draw = () => generate(model, { prompts, keys: keys(range(6)) }, options);
+    const draw = () =>
+      generate(model, { prompts, keys: keys(range(6)) }, options);
     for (const way of [draw, compile(draw)]) {
       const { tokens, logp, mask } = way();
       const rows = await tokens.array() as number[][];

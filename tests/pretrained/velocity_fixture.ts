@@ -1,3 +1,4 @@
+import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
 import { type Tensor } from "../../lib/tf/backend.ts";
@@ -11,7 +12,8 @@ export const fixture = (path: string): string =>
 
 /** What diffusers made of a model of the fixtures, and of what; the caller disposes it. */
 export async function valuesOf(model: string): Promise<Tensors> {
-  return (await readSafetensors(fixture(`${model}/values.safetensors`))).tensors;
+  return (await readSafetensors(fixture(`${model}/values.safetensors`)))
+    .tensors;
 }
 
 /** Those whose names begin with `prefix.`, by the rest of their names. */
@@ -24,17 +26,21 @@ export function group(values: Tensors, prefix: string): Tensors {
 }
 
 /**
- * The largest difference between two tensors of one shape, as a part of the largest
- * value of the second.
+ * Checks that two tensors are equal but for rounding.
+ *
+ * @param tolerance The largest difference, as a part of the largest value expected.
  */
-export function distance(actual: Tensor, expected: Tensor): number {
-  if (`${actual.shape}` !== `${expected.shape}`) {
-    throw new TypeError(`Shapes differ: [${actual.shape}], [${expected.shape}]`);
-  }
+export function assertClose(
+  actual: Tensor,
+  expected: Tensor,
+  tolerance: number,
+): void {
+  assertEquals(actual.shape, expected.shape);
   const [a, b] = [actual, expected].map((x) => [...x.dataSync()]);
-  const largest = b.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  return a.reduce(
-    (max, value, i) => Math.max(max, Math.abs(value - b[i])),
-    0,
-  ) / largest;
+  const largest = Math.max(...b.map(Math.abs));
+  const difference = Math.max(...a.map((value, i) => Math.abs(value - b[i])));
+  assert(
+    difference <= tolerance * largest,
+    `differs by ${difference} where the largest value is ${largest}`,
+  );
 }
