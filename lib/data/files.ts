@@ -56,16 +56,29 @@ export function runsDir(scale: string): string {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function writeBytes(
+export function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
+  return writeChunks(path, [bytes]);
+}
+
+/**
+ * Writes the chunks of a file one after the other, all or nothing, as
+ * {@linkcode writeBytes} does, so that the whole is never in memory.
+ *
+ * @param path The file to write or replace.
+ * @param chunks What it consists of.
+ */
+export async function writeChunks(
   path: string,
-  bytes: Uint8Array,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     using file = await Deno.open(temporary, { write: true, createNew: true });
-    for (let done = 0; done < bytes.length;) {
-      done += await file.write(bytes.subarray(done));
+    for await (const bytes of chunks) {
+      for (let done = 0; done < bytes.length;) {
+        done += await file.write(bytes.subarray(done));
+      }
     }
     await file.sync();
     await Deno.rename(temporary, path);

@@ -22,6 +22,7 @@ export {
   encodeSafetensors,
   readSafetensors,
   type TensorFile,
+  writeSafetensors,
 } from "./safetensors.ts";
 export { sampleMixture } from "./sample_mixture.ts";
 export { type DigitSum, digitSum } from "./digit_sum.ts";

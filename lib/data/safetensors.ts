@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { writeChunks } from "./files.ts";
 import {
   headerLength,
   isStrings,
@@ -54,6 +55,66 @@ export async function encodeSafetensors(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
 ): Promise<Uint8Array> {
+  const start = encodeHeader(tensors, metadata);
+  const sizes = Object.values(tensors).map(({ size }) => size);
+  const total = sizes.reduce((sum, size) => sum + size * bytesPerValue, 0);
+  const bytes = new Uint8Array(start.length + total);
+  let offset = 0;
+  for await (const chunk of chunksOf(start, tensors)) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/**
+ * Writes a safetensors file, see {@linkcode encodeSafetensors}, all or nothing and a
+ * tensor at a time, so that a large model is never in memory a second time.
+ *
+ * @param path The file to write or replace.
+ * @param tensors Tensors of float32 or int32, written in the order of the record.
+ * @param metadata Strings to keep beside them.
+ * @throws As {@linkcode encodeSafetensors}.
+ *
+ * @example
+ * ```ts
+ * import { readSafetensors, tf, writeSafetensors } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const scale = tf.tensor1d([1, 2]);
+ * await writeSafetensors(`${folder}/model.safetensors`, { scale });
+ * const { tensors } = await readSafetensors(`${folder}/model.safetensors`);
+ * assertEquals(await tensors.scale.array(), [1, 2]);
+ * tf.dispose([scale, tensors]);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Record<string, Tensor>,
+  metadata: Record<string, string> = {},
+): Promise<void> {
+  await writeChunks(path, chunksOf(encodeHeader(tensors, metadata), tensors));
+}
+
+/** The bytes of a file: its start, then the values of each tensor. */
+async function* chunksOf(
+  start: Uint8Array,
+  tensors: Record<string, Tensor>,
+): AsyncGenerator<Uint8Array> {
+  yield start;
+  for (const tensor of Object.values(tensors)) {
+    const { buffer, byteOffset, byteLength } = await tensor.data();
+    yield new Uint8Array(buffer, byteOffset, byteLength);
+  }
+}
+
+/** All that comes before the values. */
+function encodeHeader(
+  tensors: Record<string, Tensor>,
+  metadata: Record<string, string>,
+): Uint8Array {
   if (!isStrings(metadata)) {
     throw new TypeError(
       `Cannot encode safetensors: expected metadata of strings, got ${
@@ -88,19 +149,9 @@ export async function encodeSafetensors(
     );
   }
   const dataStart = lengthBytes + headerBytes;
-  const bytes = new Uint8Array(dataStart + end).fill(0x20, 0, dataStart);
-  const length = BigInt(headerBytes);
-  new DataView(bytes.buffer).setBigUint64(0, length, true);
+  const bytes = new Uint8Array(dataStart).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
   bytes.set(unpadded, lengthBytes);
-  let offset = dataStart;
-  for (const tensor of Object.values(tensors)) {
-    const values = await tensor.data();
-    bytes.set(
-      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-      offset,
-    );
-    offset += values.byteLength;
-  }
   return bytes;
 }
 

@@ -70,6 +70,24 @@ export interface GenerateOptions {
  * name.
  * @throws {RangeError} If a number is not a positive integer, a stop token is not in the
  * vocabulary, or the model cannot hold P + T tokens.
+ *
+ * @example
+ * ```ts
+ * import { generate, keys, loadLanguageModel, padPrompts, temperature, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = await loadLanguageModel("tests/pretrained/fixtures/decoders/llama");
+ * const prompts = padPrompts([[5, 9, 11], [7]]);
+ * const seeds = keys([1, 2, 3, 4, 5, 6]); // one for each answer
+ * const { tokens, logp, mask } = generate(
+ *   model,
+ *   { prompts, keys: seeds },
+ *   { maxTokens: 4, answers: 3, stop: [2], choices: [temperature(0.8)] },
+ * );
+ * assertEquals(tokens.shape, [6, 4]);
+ * tf.dispose([prompts, seeds, tokens, logp, mask]);
+ * model.dispose();
+ * ```
  */
 export function generate(
   model: LanguageModel,

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import {
   headerLength,
-  isRecord,
   isStrings,
   lengthBytes,
   parseHeader,
@@ -9,6 +8,7 @@ import {
 } from "../data/safetensors_header.ts";
 import type { CheckpointFiles } from "./checkpoint_files.ts";
 import { encodings } from "./encodings.ts";
+import { readJson } from "./read_json.ts";
 import { readExactly, type StoredTensor } from "./stored_tensor.ts";
 
 /** What a checkpoint's file may be called: by transformers, by diffusers. */
@@ -42,30 +42,6 @@ export async function openHubFolder(folder: string): Promise<CheckpointFiles> {
     for (const file of files) file.close();
     throw error;
   }
-}
-
-/**
- * Reads a file of a JSON object; infinity and NaN become null.
- *
- * @param path The file.
- * @returns The object.
- * @throws {RangeError} If it holds anything else, naming it.
- * @throws {Deno.errors.NotFound} If there is no such file.
- */
-export async function readJson(path: string): Promise<Record<string, unknown>> {
-  // Python writes what JSON has no word for.
-  const text = (await Deno.readTextFile(path))
-    .replace(/(":\s*)(?:-?Infinity|NaN)\b/g, "$1null");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new RangeError(`Cannot read ${path}: expected JSON`, { cause });
-  }
-  if (!isRecord(value)) {
-    throw new RangeError(`Cannot read ${path}: expected an object of JSON`);
-  }
-  return value;
 }
 
 /** The file that leads to all tensors; a variant such as `.fp16` if it is the only one. */

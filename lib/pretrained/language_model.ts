@@ -1,8 +1,10 @@
 import { activeTracer } from "../compile/tracer.ts";
 import { type Params } from "../models/params.ts";
 import { backend, type Tensor, tf } from "../tf/backend.ts";
+import { readDecoderConfig } from "./decoder_config.ts";
 import { type Decoder, headOf, hiddenStates, readDecoder } from "./decoder.ts";
 import { assertAdapters } from "./lora.ts";
+import { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
 import { frozenProduct } from "./frozen.ts";
 import { chosenLogProbs } from "./token_scores.ts";
 import { openWeights } from "./weights.ts";
@@ -11,6 +13,8 @@ import { openWeights } from "./weights.ts";
 export interface LanguageModel {
   /** The content of `config.json`. */
   readonly config: Record<string, unknown>;
+  /** The tokenizer; missing where the folder has none. */
+  readonly tokenizer?: Tokenizer;
   /** Sizes and weights, of which there is one copy, whoever runs them. */
   readonly decoder: Decoder;
   /**
@@ -48,22 +52,60 @@ export interface LanguageModel {
  * @param path A folder in the hub's layout (`config.json`, one or more safetensors,
  * `tokenizer.json`), or a `.gguf` file.
  * @returns The model, which the caller disposes.
- * @throws {RangeError} If a file is damaged, the architecture is another, or a weight is
- * missing or has another shape, naming the first.
+ * @throws {RangeError} If a file is damaged, the architecture is another, a weight is
+ * missing or has another shape, naming the first, or the tokenizer has tokens that the
+ * model has not.
  * @throws {Deno.errors.NotFound} If a file is missing.
+ *
+ * @example
+ * ```ts
+ * import { loadLanguageModel, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // A tiny random model; a real one is such a folder too.
+ * const model = await loadLanguageModel("tests/pretrained/fixtures/decoders/llama");
+ * const tokens = tf.tensor2d([[5, 9, 11], [7, 8, 9]], [2, 3], "int32");
+ * const logits = model.logits(tokens);
+ * const logp = model.tokenLogProbs(tokens);
+ * assertEquals(logits.shape, [2, 3, 40]);
+ * assertEquals(logp.shape, [2, 2]);
+ * tf.dispose([tokens, logits, logp]);
+ * model.dispose();
+ * ```
  */
 export async function loadLanguageModel(path: string): Promise<LanguageModel> {
   const weights = await openWeights(path);
   try {
-    return languageModel(await readDecoder(weights), weights.config);
+    const { config } = weights;
+    const { vocabulary } = readDecoderConfig(config);
+    const tokenizer = await tokenizerOf(path, vocabulary);
+    return languageModel(await readDecoder(weights), { config, tokenizer });
   } finally {
     weights.close();
   }
 }
 
+/** The tokenizer beside a model, if there is one. */
+async function tokenizerOf(
+  path: string,
+  vocabulary: number,
+): Promise<Tokenizer | undefined> {
+  const tokenizer = await loadTokenizer(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  });
+  // A model may have more: vocabularies are padded.
+  if (tokenizer && tokenizer.size > vocabulary) {
+    throw new RangeError(
+      `Cannot read ${path}: expected a tokenizer of at most the model's ${vocabulary} tokens, got ${tokenizer.size}`,
+    );
+  }
+  return tokenizer;
+}
+
 function languageModel(
   decoder: Decoder,
-  config: Record<string, unknown>,
+  { config, tokenizer }: Pick<LanguageModel, "config" | "tokenizer">,
 ): LanguageModel {
   let disposed = false;
   const check = (tokens: Tensor, adapters?: Params) => {
@@ -74,6 +116,7 @@ function languageModel(
   const { width, vocabulary } = decoder.config;
   return {
     config,
+    tokenizer,
     decoder,
     logits(tokens, adapters) {
       check(tokens, adapters);

@@ -1,4 +1,4 @@
-import { countMembers, type Params } from "../models/params.ts";
+import { countMembers, mapParams, type Params } from "../models/params.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import {
   assertKnown,
@@ -51,7 +51,17 @@ export const factorNames = (layer: string) =>
  *
  * @example
  * ```ts
- * import { initAdapters, keys, randomLanguageModel, tf } from "kit";
+ * import { initAdapters, keys, loadLanguageModel, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = await loadLanguageModel("tests/pretrained/fixtures/decoders/llama");
+ * const seeds = keys([1]);
+ * const adapters = initAdapters(model, seeds, { rank: 2, alpha: 4 });
+ * const tokens = tf.tensor2d([[5, 9, 11]], [1, 3], "int32");
+ * const [policy, reference] = [model.logits(tokens, adapters), model.logits(tokens)];
+ * assertEquals(await policy.data(), await reference.data());
+ * tf.dispose([seeds, adapters, tokens, policy, reference]);
+ * model.dispose();
  * ```
  */
 export function initAdapters(
@@ -210,4 +220,26 @@ export function tieToAdapters(h: Tensor, adapters?: Params): Tensor {
     value: tf.clone(h),
     gradFunc: (dy) => [dy, tf.zeros(alpha.shape)],
   }))(h, adapters[alphaName]);
+}
+
+/**
+ * Takes the adapters of one member.
+ *
+ * @param adapters Adapters of M members.
+ * @param member Which; may be left out where there is but one.
+ * @returns Adapters of one member, fresh, which the caller disposes.
+ * @throws {RangeError} If there is no such member, or there are several and none is
+ * named.
+ */
+export function memberOf(adapters: Params, member?: number): Params {
+  const members = countMembers(adapters);
+  const at = member ?? (members === 1 ? 0 : NaN);
+  if (!(Number.isInteger(at) && at >= 0 && at < members)) {
+    throw new RangeError(
+      `Expected member to be an integer from 0 to ${
+        members - 1
+      }, got ${member}`,
+    );
+  }
+  return mapParams(adapters, (values) => tf.slice(values, at, 1));
 }

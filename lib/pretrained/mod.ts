@@ -1,8 +1,46 @@
 /**
- * Other people's pretrained models: their checkpoints, in the hub's layout, read a
- * tensor at a time.
+ * Other people's pretrained models: their checkpoints, in the hub's layout or in
+ * GGUF files, read a tensor at a time, and their tokenizers; language models of the
+ * Llama family, their adapters and their answers; the transformers of SD3, FLUX.1 and
+ * SANA, their adapters and the times of their samplers.
  *
  * @module
  */
 
+export { type Decoder } from "./decoder.ts";
+export { type DecoderConfig } from "./decoder_config.ts";
+export {
+  type FlowSchedule,
+  type FlowTimes,
+  loadFlowSchedule,
+  sampleFlow,
+} from "./flow_schedule.ts";
+export { type Answers, generate, type GenerateOptions } from "./generate.ts";
+export { type LanguageModel, loadLanguageModel } from "./language_model.ts";
+export { initAdapters, type LoraOptions, memberOf } from "./lora.ts";
+export { writeMerged } from "./merge.ts";
+export {
+  readAdapters,
+  writeAdapters,
+  type WriteAdaptersOptions,
+} from "./peft.ts";
+export { padPrompts, type Prompts } from "./prompts.ts";
+export { promptedFlow, type PromptedFlowOptions } from "./prompted_flow.ts";
+export {
+  type ChatMessage,
+  loadTokenizer,
+  type Tokenizer,
+} from "./tokenizer.ts";
+export {
+  readVelocityAdapters,
+  writeVelocityAdapters,
+} from "./velocity_adapter_files.ts";
+export {
+  initVelocityAdapters,
+  type VelocityAdapterOptions,
+} from "./velocity_adapters.ts";
+export {
+  loadVelocityTransformer,
+  type VelocityTransformer,
+} from "./velocity_transformer.ts";
 export { openWeights, type Weights } from "./weights.ts";

@@ -1,13 +1,14 @@
 import { join } from "node:path";
-import { encodeSafetensors } from "../data/safetensors.ts";
-import { writeBytes, writeText } from "../data/files.ts";
-import { countMembers, type Params } from "../models/params.ts";
-import { type Tensor, tf } from "../tf/backend.ts";
+import { writeText } from "../data/files.ts";
+import { writeSafetensors } from "../data/safetensors.ts";
+import { type Params } from "../models/params.ts";
+import { tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { readDecoderConfig } from "./decoder_config.ts";
 import { linearLayers } from "./decoder_layers.ts";
-import { openSafetensors, readJson } from "./hub_folder.ts";
-import { alphaName, assertAdapters, factorNames } from "./lora.ts";
+import { openSafetensors } from "./hub_folder.ts";
+import { alphaName, assertAdapters, memberOf } from "./lora.ts";
+import { readJson } from "./read_json.ts";
 import { readStored, type StoredTensor } from "./stored_tensor.ts";
 
 const [configFile, tensorFile] = [
@@ -137,6 +138,30 @@ export interface WriteAdaptersOptions {
  * @param options Which member, and the base's name.
  * @throws {RangeError} If there is no such member, or there are several and none is
  * named.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   initAdapters,
+ *   keys,
+ *   loadLanguageModel,
+ *   readAdapters,
+ *   tf,
+ *   writeAdapters,
+ * } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = await loadLanguageModel("tests/pretrained/fixtures/decoders/llama");
+ * const seeds = keys([1]);
+ * const adapters = initAdapters(model, seeds, { rank: 2, alpha: 4 });
+ * const folder = await Deno.makeTempDir();
+ * await writeAdapters(folder, adapters);
+ * const back = await readAdapters(folder, model);
+ * assertEquals(await back.alpha.data(), Float32Array.of(4));
+ * tf.dispose([seeds, adapters, back]);
+ * model.dispose();
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function writeAdapters(
   folder: string,
@@ -144,64 +169,33 @@ export async function writeAdapters(
   options: WriteAdaptersOptions = {},
 ): Promise<void> {
   assertKnown("the options of writeAdapters", options, ["member", "base"]);
-  const { base = "" } = options;
-  const { [alphaName]: alpha, ...factors } = memberOf(adapters, options.member);
+  const { base = "", member } = options;
+  const { alpha, factors } = tf.tidy(() => {
+    const { [alphaName]: alpha, ...own } = memberOf(adapters, member);
+    const factors = Object.entries(own)
+      .map(([name, factor]) => [prefix + name, tf.squeeze(factor, [0])]);
+    return { alpha, factors: Object.fromEntries(factors) as Params };
+  });
   try {
-    const [lora_alpha] = await alpha.data();
     const names = Object.keys(factors);
-    const [first] = Object.entries(factors)
-      .filter(([name]) => name.endsWith(".lora_A.weight"));
+    const first = names.find((name) => name.endsWith(".lora_A.weight"))!;
     const config = {
       ...plainLora,
       base_model_name_or_path: base,
       inference_mode: true,
       init_lora_weights: true,
-      lora_alpha,
+      lora_alpha: (await alpha.data())[0],
       lora_dropout: 0,
-      r: first[1].shape[0],
+      r: factors[first].shape[0],
       target_modules: linearLayers.filter((layer) =>
         names.some((name) => name.includes(`.${layer}.`))
       ),
       task_type: "CAUSAL_LM",
     };
-    const renamed = Object.entries(factors)
-      .map(([name, factor]) => [`${prefix}${name}`, factor]);
-    const bytes = await encodeSafetensors(Object.fromEntries(renamed), {
-      format: "pt",
-    });
-    await writeBytes(join(folder, tensorFile), bytes);
-    await writeText(
-      join(folder, configFile),
-      `${JSON.stringify(config, null, 2)}\n`,
-    );
+    await writeSafetensors(join(folder, tensorFile), factors, { format: "pt" });
+    const text = JSON.stringify(config, null, 2);
+    await writeText(join(folder, configFile), `${text}\n`);
   } finally {
     tf.dispose([alpha, factors]);
   }
-}
-
-/**
- * The adapters of one member, without the axis of members.
- *
- * @param adapters Adapters of M members.
- * @param asked Which one; may be left out where there is but one.
- * @returns Fresh tensors, which the caller disposes.
- * @throws {RangeError} If there is no such member, or there are several and none is
- * named.
- */
-export function memberOf(adapters: Params, asked?: number): Params {
-  const members = countMembers(adapters);
-  const member = asked ?? (members === 1 ? 0 : NaN);
-  if (!(Number.isInteger(member) && member >= 0 && member < members)) {
-    throw new RangeError(
-      `Expected member to be an integer from 0 to ${members - 1}, got ${asked}`,
-    );
-  }
-  return tf.tidy(() =>
-    Object.fromEntries(
-      Object.entries(adapters).map(([name, values]) => [
-        name,
-        tf.squeeze(tf.slice(values, member, 1), [0]),
-      ]),
-    )
-  );
 }

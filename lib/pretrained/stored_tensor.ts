@@ -13,6 +13,8 @@ export interface StoredTensor {
   readonly dtype: string;
   /** How to read it; missing where nothing here can. */
   readonly encoding?: Encoding;
+  /** Puts the rows in the hub's order, where the file has another. */
+  readonly reorder?: (tensor: Tensor) => Tensor;
 }
 
 /** The bytes that are decoded at a time: few enough to stay in the processor's cache. */
@@ -27,7 +29,7 @@ const chunkBytes = 2 ** 18;
  * @throws {RangeError} If the file ends before it, or it holds integers beyond int32.
  */
 export function readStored(stored: StoredTensor): Tensor {
-  const { shape, encoding, dtype, path } = stored;
+  const { shape, encoding, dtype, path, reorder } = stored;
   if (!encoding) {
     throw new RangeError(`Cannot read ${path}: expected numbers, got ${dtype}`);
   }
@@ -37,7 +39,10 @@ export function readStored(stored: StoredTensor): Tensor {
     : new Int32Array(size);
   if (encoding.decode) decodeChunks(stored, encoding, values);
   else readExactly(stored, stored.offset, new Uint8Array(values.buffer));
-  return tf.tensor(values, [...shape], encoding.dtype);
+  return tf.tidy(() => {
+    const tensor = tf.tensor(values, [...shape], encoding.dtype);
+    return reorder ? reorder(tensor) : tensor;
+  });
 }
 
 function decodeChunks(

@@ -1,17 +1,16 @@
-import { writeBytes } from "../data/files.ts";
-import { encodeSafetensors } from "../data/safetensors.ts";
+import { writeSafetensors } from "../data/safetensors.ts";
 import {
   headerLength,
   isRecord,
   lengthBytes,
   metadataName,
 } from "../data/safetensors_header.ts";
-import { type Params } from "../models/params.ts";
+import { mapParams, type Params } from "../models/params.ts";
 import { tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { openSafetensors } from "./hub_folder.ts";
-import { alphaName, factorNames } from "./lora.ts";
-import { memberOf, plainAlpha } from "./peft.ts";
+import { alphaName, factorNames, memberOf } from "./lora.ts";
+import { plainAlpha } from "./peft.ts";
 import { readExactly, readStored, type StoredTensor } from "./stored_tensor.ts";
 import { assertVelocityAdapters } from "./velocity_adapters.ts";
 import { type VelocityTransformer } from "./velocity_transformer.ts";
@@ -56,7 +55,7 @@ export async function readVelocityAdapters(
     const alpha = readAlpha(files[0], path, stored);
     factors[alphaName] = tf.tensor1d([alpha]);
     const order: string[] = Object.keys(linears).flatMap(factorNames);
-    for (const [name, tensor] of stored) {
+    for (const name of stored.keys()) {
       if (!order.includes(name)) {
         throw new TypeError(
           `Cannot read ${path}: "${name}" is of no linear layer of the transformer`,
@@ -167,25 +166,25 @@ export async function writeVelocityAdapters(
   options: { member?: number } = {},
 ): Promise<void> {
   assertKnown("the options of writeVelocityAdapters", options, ["member"]);
-  const { [alphaName]: alpha, ...factors } = memberOf(adapters, options.member);
+  const { alpha, factors } = tf.tidy(() => {
+    const { [alphaName]: alpha, ...own } = memberOf(adapters, options.member);
+    return { alpha, factors: mapParams(own, (x) => tf.squeeze(x, [0])) };
+  });
   try {
-    const [lora_alpha] = await alpha.data();
-    const downs = Object.entries(factors)
-      .filter(([name]) => name.endsWith(downEnd));
+    const downs = Object.keys(factors).filter((name) => name.endsWith(downEnd));
     const config = {
-      [`${prefix}lora_alpha`]: lora_alpha,
-      [`${prefix}r`]: downs[0][1].shape[0],
-      [`${prefix}target_modules`]: downs.map(([name]) =>
+      [`${prefix}lora_alpha`]: (await alpha.data())[0],
+      [`${prefix}r`]: factors[downs[0]].shape[0],
+      [`${prefix}target_modules`]: downs.map((name) =>
         name.slice(0, -downEnd.length)
       ),
     };
     const renamed = Object.entries(factors)
-      .map(([name, factor]) => [`${prefix}${name}`, factor]);
-    const bytes = await encodeSafetensors(Object.fromEntries(renamed), {
+      .map(([name, factor]) => [prefix + name, factor]);
+    await writeSafetensors(path, Object.fromEntries(renamed), {
       format: "pt",
       [metadataKey]: JSON.stringify(config, null, 2),
     });
-    await writeBytes(path, bytes);
   } finally {
     tf.dispose([alpha, factors]);
   }

@@ -1,4 +1,5 @@
 import type { Tensor } from "../tf/backend.ts";
+import { openGguf } from "./gguf.ts";
 import { openHubFolder } from "./hub_folder.ts";
 import { readStored } from "./stored_tensor.ts";
 
@@ -28,11 +29,13 @@ export interface Weights {
 /**
  * Opens a checkpoint: a folder in the hub's layout, with `config.json` and one or more
  * safetensors (`model*.safetensors` or `diffusion_pytorch_model*.safetensors`, with an
- * index where there are several). Headers are read and checked here; values are read
+ * index where there are several), or a GGUF file of the architectures llama, qwen2 and
+ * qwen3, whose names, shapes and order of rows become the hub's. Headers are read and checked here; values are read
  * by {@linkcode Weights.read}, a tensor at a time, so that no second copy of a model is
- * ever held. F16 and BF16 become float32, exactly.
+ * ever held. F16, BF16 and the blocks of GGUF (Q4_0, Q4_1, Q5_0, Q8_0, Q4_K, Q6_K)
+ * become float32.
  *
- * @param path The folder.
+ * @param path The folder, or the `.gguf` file.
  * @returns The checkpoint, which the caller closes.
  * @throws {RangeError} If a file is damaged or does not fit the others, naming it.
  * @throws {Deno.errors.NotFound} If a file is missing, naming it.
@@ -58,10 +61,14 @@ export interface Weights {
  * ```
  */
 export async function openWeights(path: string): Promise<Weights> {
-  const { config, tensors, files } = await openHubFolder(path);
+  const { config, tensors, files } = path.endsWith(".gguf")
+    ? await openGguf(path)
+    : await openHubFolder(path);
   let closed = false;
-  const fail = (name: string, reason: string) => {
-    throw new RangeError(`Cannot read "${name}" of ${path}: ${reason}`);
+  const fail = (name: string, reason: string, cause?: unknown): never => {
+    throw new RangeError(`Cannot read "${name}" of ${path}: ${reason}`, {
+      cause,
+    });
   };
   return {
     path,
@@ -75,7 +82,11 @@ export async function openWeights(path: string): Promise<Weights> {
       if (`${stored.shape}` !== `${shape}`) {
         fail(name, `expected shape [${shape}], got [${stored.shape}]`);
       }
-      return readStored(stored);
+      try {
+        return readStored(stored);
+      } catch (cause) {
+        return fail(name, cause instanceof Error ? cause.message : "", cause);
+      }
     },
     close() {
       if (!closed) { for (const file of files) file.close(); }

@@ -6,6 +6,7 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   readSafetensors,
+  writeSafetensors,
 } from "../../lib/data/safetensors.ts";
 
 const fixture = new URL("fixtures/python.safetensors", import.meta.url);
@@ -115,6 +116,22 @@ Deno.test("offsets that overlap, leave a gap or disagree with the shape are refu
   refuses(file({ a: entry([-2], [8, 0]) }, 8), "shape");
   refuses(file({ a: entry([2], [0, 8], "F64") }, 8), "F32 or I32");
   refuses(file({ a: entry([2], [0, 8], "toString") }, 8), "F32 or I32");
+});
+
+Deno.test("a file written a tensor at a time is the one encoded at once, or the old one", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/model.safetensors`;
+  const tensors = { a: tf.tensor1d([1, 2]), b: tf.tensor1d([3], "int32") };
+  await writeSafetensors(path, tensors, { step: "7" });
+  const bytes = await Deno.readFile(path);
+  assertEquals(bytes, await encodeSafetensors(tensors, { step: "7" }));
+
+  tensors.b.dispose(); // The write fails after the first tensor.
+  await assertRejects(() => writeSafetensors(path, tensors));
+  assertEquals(await Deno.readFile(path), bytes);
+  assertEquals([...Deno.readDirSync(folder)].length, 1);
+  tensors.a.dispose();
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("tensors that are not numbers are not encoded", async () => {

@@ -1,39 +1,262 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { readSafetensors } from "../../lib/data/safetensors.ts";
-import { loadLanguageModel } from "../../lib/pretrained/language_model.ts";
+import {
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
+import { compile } from "../../lib/compile/mod.ts";
+import { type Params } from "../../lib/models/params.ts";
+import {
+  type LanguageModel,
+  loadLanguageModel,
+} from "../../lib/pretrained/language_model.ts";
+import { initAdapters, memberOf } from "../../lib/pretrained/lora.ts";
+import { writeMerged } from "../../lib/pretrained/merge.ts";
 import { readAdapters, writeAdapters } from "../../lib/pretrained/peft.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
+import { keys } from "../../lib/tf/random.ts";
 import { valueAndGrads } from "../../lib/train/value_and_grads.ts";
-import { closeTo, families, fixture } from "./decoder_fixtures.ts";
+import {
+  closeTo,
+  families,
+  fixture,
+  trainedAdapters,
+  withModel,
+} from "./decoder_fixtures.ts";
+
+/** The log-probabilities of tokens, weighted and summed, `[1]`. */
+const weighed = (
+  model: LanguageModel,
+  { tokens, weights }: Record<string, Tensor>,
+) =>
+(adapters: Params) =>
+  tf.reshape(
+    tf.sum(tf.mul(weights, model.tokenLogProbs(tokens, adapters))),
+    [1],
+  );
 
 for (const family of families) {
-  Deno.test(`${family}: adapters give PEFT's logits and gradients`, async () => {
-    const before = tf.memory().numTensors;
-    const { tensors } = await readSafetensors(
-      fixture(family, "reference.safetensors"),
-    );
-    const model = await loadLanguageModel(fixture(family));
-    const adapters = await readAdapters(fixture(family, "adapter"), model);
+  Deno.test(`${family}: adapters give PEFT's logits and gradients, eagerly and compiled`, () =>
+    withModel(family, async (model, reference) => {
+      const adapters = await readAdapters(fixture(family, "adapter"), model);
+      const logits = model.logits(reference.tokens, adapters);
+      await closeTo(logits, reference.adaptedLogits, 2e-5);
 
-    const logits = model.logits(tensors.tokens, adapters);
-    await closeTo(logits, tensors.adaptedLogits, 2e-5);
-
-    const { losses, grads } = valueAndGrads(adapters, (adapters) => {
-      const logp = model.tokenLogProbs(tensors.tokens, adapters);
-      return tf.expandDims(tf.sum(tf.mul(tensors.weights, logp)), 0);
-    });
-    const { alpha, ...factors } = grads;
-    assertEquals([...await alpha.data()], [0]);
-    const expected = Object.keys(tensors)
-      .filter((name) => name.startsWith("gradient/"));
-    assertEquals(Object.keys(factors).length, expected.length);
-    for (const [name, gradient] of Object.entries(factors)) {
-      const reference = tensors[`gradient/base_model.model.${name}`];
-      await closeTo(tf.squeeze(gradient, [0]), reference, 5e-5, name);
-    }
-
-    tf.dispose([tensors, logits, adapters, losses, grads]);
-    model.dispose();
-    //assertEquals(tf.memory().numTensors, before, "leaked");
-  });
+      const loss = weighed(model, reference);
+      const gradients = (adapters: Params) =>
+        valueAndGrads(adapters, loss).grads;
+      using compiled = compile(gradients);
+      for (const f of [gradients, compiled]) {
+        const { alpha, ...factors } = tf.tidy(() => f(adapters));
+        assertEquals([...await alpha.data()], [0]);
+        for (const [name, gradient] of Object.entries(factors)) {
+          const expected = reference[`gradient/base_model.model.${name}`];
+          const flat = gradient.reshape(expected.shape);
+          await closeTo(flat, expected, 5e-5, name);
+          flat.dispose();
+        }
+        tf.dispose([alpha, factors]);
+      }
+      const count = Object.keys(reference)
+        .filter((name) => name.startsWith("gradient/")).length;
+      assertEquals(Object.keys(adapters).length, count + 1);
+      tf.dispose([logits, adapters]);
+    }));
 }
+
+Deno.test("fresh adapters leave the model as it is: the first policy is the reference", () =>
+  withModel("qwen3", async (model, { tokens }) => {
+    const seeds = keys([1]);
+    const adapters = initAdapters(model, seeds, { rank: 4, alpha: 8 });
+    const [base, fresh] = [
+      model.logits(tokens),
+      model.logits(tokens, adapters),
+    ];
+    assertEquals(await fresh.data(), await base.data());
+    tf.dispose([seeds, adapters, base, fresh]);
+  }));
+
+Deno.test("fresh adapters: A as PEFT draws it, B zero, of each key alone", () =>
+  withModel("llama", async (model) => {
+    const [both, one] = [keys([1, 2]), keys([2])];
+    const options = { rank: 200, alpha: 7, targets: ["v_proj", "o_proj"] };
+    const adapters = initAdapters(model, both, options);
+    const alone = initAdapters(model, one, options);
+    const second = memberOf(adapters, 1);
+    for (const name of Object.keys(alone)) {
+      assertEquals(await second[name].data(), await alone[name].data(), name);
+    }
+    const name = "model.layers.1.self_attn.o_proj";
+    assertEquals(Object.keys(adapters).length, 1 + 2 * 2 * 2);
+    const a = [...await adapters[`${name}.lora_A.weight`].data()];
+    const variance = a.reduce((sum, x) => sum + x * x, 0) /
+      a.length;
+    // Uniform in +-1/4: a third of its square. 6,400 draws: to 4%.
+    assertEquals(Math.abs(variance * 48 - 1) < 0.04, true, `${variance}`);
+    assertEquals(Math.max(...a.map(Math.abs)) <= 0.25, true);
+    const b = await adapters[`${name}.lora_B.weight`].data();
+    assertEquals(new Set(b), new Set([0]));
+    assertEquals([...await adapters.alpha.data()], [7, 7]);
+    tf.dispose([both, one, adapters, alone, second]);
+  }));
+
+Deno.test("members share the base, and each has the logits and the gradient that it has alone", () =>
+  withModel("qwen2", async (model, reference) => {
+    const adapters = trainedAdapters(model, { members: 2 });
+    const { tokens, weights } = reference;
+    const together = model.logits(tokens, adapters);
+    const grads = tf.tidy(() =>
+      tf.grads((...values: Tensor[]) => {
+        const named = Object.keys(adapters).map((name, i) => [name, values[i]]);
+        const own = Object.fromEntries(named) as Params;
+        return tf.sum(tf.mul(weights, model.tokenLogProbs(tokens, own)));
+      })(Object.values(adapters))
+    );
+    for (const member of [0, 1]) {
+      const own = memberOf(adapters, member);
+      const row = tokens.slice(member, 1);
+      const alone = model.logits(row, own);
+      const part = together.slice(member, 1);
+      await closeTo(part, alone, 2e-5);
+      const mine = { tokens: row, weights: weights.slice(member, 1) };
+      const { losses, grads: expected } = valueAndGrads(
+        own,
+        weighed(model, mine),
+      );
+      for (const [i, name] of Object.keys(adapters).entries()) {
+        const got = grads[i].slice(member, 1);
+        await closeTo(got, expected[name], 5e-5, name);
+        got.dispose();
+      }
+      tf.dispose([own, mine, alone, part, losses, expected]);
+    }
+    tf.dispose([adapters, together, grads]);
+  }));
+
+for (const family of families) {
+  Deno.test(`${family}: merged weights, written and loaded, give the adapters' logits`, () =>
+    withModel(family, async (model, { tokens, logits }) => {
+      const targets = ["q_proj", "k_proj", "v_proj", "o_proj", "down_proj"];
+      const adapters = trainedAdapters(model, { members: 2, targets });
+      const folder = await Deno.makeTempDir();
+      await writeMerged(folder, model, adapters, 1);
+      const merged = await loadLanguageModel(folder);
+      const own = memberOf(adapters, 1);
+      const expected = model.logits(tokens, own);
+      const got = merged.logits(tokens);
+      await closeTo(got, expected, 5e-5);
+      // And they are not those of the base.
+      assertNotEquals(
+        [...await got.data()].map((x) => x.toFixed(2)),
+        [...await logits.data()].map((x) => x.toFixed(2)),
+      );
+      tf.dispose([adapters, own, expected, got]);
+      merged.dispose();
+      await Deno.remove(folder, { recursive: true });
+    }));
+}
+
+Deno.test("adapters that are written are read back to the last bit, alpha too", () =>
+  withModel("qwen3", async (model) => {
+    const adapters = trainedAdapters(model, {
+      members: 2,
+      targets: ["down_proj", "q_proj"],
+    });
+    const folder = await Deno.makeTempDir();
+    await writeAdapters(folder, adapters, { member: 1, base: "some/base" });
+    const back = await readAdapters(folder, model);
+    const own = memberOf(adapters, 1);
+    assertEquals(Object.keys(back), Object.keys(own));
+    for (const name of Object.keys(own)) {
+      assertEquals(back[name].shape, own[name].shape);
+      assertEquals(await back[name].data(), await own[name].data());
+    }
+    const config = JSON.parse(
+      await Deno.readTextFile(`${folder}/adapter_config.json`),
+    );
+    const { r, lora_alpha, target_modules, base_model_name_or_path } = config;
+    assertEquals(
+      { r, lora_alpha, target_modules, base_model_name_or_path },
+      {
+        r: 3,
+        lora_alpha: 5,
+        target_modules: ["q_proj", "down_proj"],
+        base_model_name_or_path: "some/base",
+      },
+    );
+    tf.dispose([adapters, back, own]);
+    await Deno.remove(folder, { recursive: true });
+  }));
+
+Deno.test("adapters that are more than plain LoRA, or of another model, are refused", () =>
+  withModel("llama", async (model) => {
+    const source = fixture("llama", "adapter");
+    const before = tf.memory().numTensors;
+    const folder = await Deno.makeTempDir();
+    const file = "adapter_config.json";
+    const config = JSON.parse(await Deno.readTextFile(`${source}/${file}`));
+    await Deno.copyFile(
+      `${source}/adapter_model.safetensors`,
+      `${folder}/adapter_model.safetensors`,
+    );
+    const refused: [Record<string, unknown>, string][] = [
+      [{ use_dora: true }, "use_dora false, got true"],
+      [{ use_rslora: true }, "use_rslora"],
+      [{ peft_type: "IA3" }, 'peft_type "LORA", got "IA3"'],
+      [{ bias: "all" }, "bias"],
+      [{ alpha_pattern: { q_proj: 3 } }, "alpha_pattern"],
+      [{ modules_to_save: ["lm_head"] }, "modules_to_save"],
+      [{ lora_alpha: undefined }, "lora_alpha to be a positive number"],
+    ];
+    for (const [change, message] of refused) {
+      const text = JSON.stringify({ ...config, ...change });
+      await Deno.writeTextFile(`${folder}/${file}`, text);
+      await assertRejects(
+        () => readAdapters(folder, model),
+        RangeError,
+        message,
+      );
+    }
+    await assertRejects(
+      () => readAdapters(fixture("qwen3", "adapter"), model),
+      TypeError,
+      "of shape [1,16,3], got float32 [1,24,3]",
+    );
+    assertEquals(tf.memory().numTensors, before, "leaked");
+    await Deno.remove(folder, { recursive: true });
+  }));
+
+Deno.test("options and adapters that do not fit are refused by name", () =>
+  withModel("llama", (model, { tokens }) => {
+    const seeds = keys([1, 2, 3]);
+    const init = (options: object) =>
+      initAdapters(model, seeds, { rank: 2, alpha: 4, ...options });
+    assertThrows(() => init({ rank: 0 }), RangeError, "rank");
+    assertThrows(() => init({ alpha: -1 }), RangeError, "alpha");
+    assertThrows(() => init({ targets: [] }), RangeError, "got none");
+    assertThrows(() => init({ targets: ["qproj"] }), RangeError, '"qproj"');
+    assertThrows(() => init({ dropout: 0.1 }), TypeError, '"dropout"');
+
+    const adapters = init({});
+    const refuse = (change: Params, message: string) =>
+      assertThrows(
+        () => model.logits(tokens, { ...adapters, ...change }),
+        TypeError,
+        message,
+      );
+    assertThrows(() => model.logits(tokens, adapters), TypeError, "3 members");
+    const name = "model.layers.0.self_attn.q_proj.lora_A.weight";
+    const [wrong, other] = [tf.zeros([3, 2, 5]), tf.zeros([3, 2, 16])];
+    refuse(
+      { [name]: wrong },
+      `"${name}" of shape [3,2,16], got float32 [3,2,5]`,
+    );
+    refuse(
+      { "model.layers.7.mlp.up_proj.lora_A.weight": other },
+      "no such layer",
+    );
+    const { [name]: _, ...rest } = adapters;
+    assertThrows(() => model.logits(tokens, rest), TypeError, `"${name}"`);
+    assertThrows(() => memberOf(adapters), RangeError, "from 0 to 2");
+    tf.dispose([seeds, adapters, wrong, other]);
+  }));

@@ -13,7 +13,7 @@ import {
   loadVelocityTransformer,
   type VelocityTransformer,
 } from "../../lib/pretrained/velocity_transformer.ts";
-import { type Tensor, tf } from "../../lib/tf/backend.ts";
+import { tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import {
   assertClose,
