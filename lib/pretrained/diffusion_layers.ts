@@ -184,10 +184,12 @@ export function attention(
     bias?: Tensor;
   },
 ): Tensor {
-  const scaled = tf.mul(query, 1 / Math.sqrt(query.shape[3]!));
-  const scores = tf.matMul(scaled, key, false, true);
-  const attended = tf.softmax(bias ? tf.add(scores, bias) : scores);
-  return joinHeads(tf.matMul(attended, value));
+  return tf.tidy(() => {
+    const scaled = tf.mul(query, 1 / Math.sqrt(query.shape[3]!));
+    const scores = tf.matMul(scaled, key, false, true);
+    const attended = tf.softmax(bias ? tf.add(scores, bias) : scores);
+    return joinHeads(tf.matMul(attended, value));
+  });
 }
 
 /**

@@ -87,6 +87,11 @@ export function fluxTransformer(
   const outChannels = c.out_channels ?? c.in_channels;
   const numbers = ["float32", "int32"];
   return {
+    stack: {
+      blocks: c.num_layers + c.num_single_layers,
+      heads: c.num_attention_heads,
+      width,
+    },
     timeScale: 1,
     inputs: {
       hidden_states: { shape: ["B", "S", c.in_channels] },
@@ -132,14 +137,16 @@ export function fluxTransformer(
       };
       for (let i = 0; i < c.num_layers; i++) {
         const block = layers.under(`transformer_blocks.${i}`);
-        [x, text] = runJointBlock(block, joint, { x, text, condition }, turns);
+        const streams = { x, text, condition };
+        [x, text] = tf.tidy(() => runJointBlock(block, joint, streams, turns));
       }
       const ids = [txt_ids, img_ids].map((ids) => tf.cast(ids, "float32"));
       const turn = rotation(tf.concat(ids, 0), axes);
       let both: Tensor = tf.concat([text, x], 1);
       for (let i = 0; i < c.num_single_layers; i++) {
         const block = layers.under(`single_transformer_blocks.${i}`);
-        both = runSingleBlock(block, joint, { x: both, condition }, turn);
+        const stream = { x: both, condition };
+        both = tf.tidy(() => runSingleBlock(block, joint, stream, turn));
       }
       const tokens = [text, x].map((stream) => stream.shape[1]!);
       const [, picture] = tf.split(both, tokens, 1);

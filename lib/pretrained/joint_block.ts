@@ -187,6 +187,8 @@ function gatedFeedForward(
   x: Tensor,
   [shift, scale, gate]: Tensor[],
 ): Tensor {
-  const normal = modulate(layerNorm(x, adaptiveEpsilon), shift, scale);
-  return tf.mul(gate, feedForward(layers, name, normal));
+  return tf.tidy(() => {
+    const normal = modulate(layerNorm(x, adaptiveEpsilon), shift, scale);
+    return tf.mul(gate, feedForward(layers, name, normal));
+  });
 }

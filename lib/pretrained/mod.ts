@@ -18,6 +18,11 @@ export {
 export { type Answers, generate, type GenerateOptions } from "./generate.ts";
 export { type LanguageModel, loadLanguageModel } from "./language_model.ts";
 export { initAdapters, type LoraOptions, memberOf } from "./lora.ts";
+export {
+  forecastMemory,
+  type MemoryForecast,
+  type PictureWorkload,
+} from "./memory_forecast.ts";
 export { writeMerged } from "./merge.ts";
 export {
   readAdapters,

@@ -38,13 +38,15 @@ export function layersOf(
       const weight = tensors[`${name}.weight`];
       const bias = tensors[`${name}.bias`];
       const [outputs, inputs] = weight.shape;
-      const rows = tf.reshape(x, [-1, inputs]);
-      const product = frozenProduct(rows, weight);
-      const y = bias ? tf.add(product, bias) : product;
-      return tf.reshape(
-        adapted(y, rows, { name, adapters }),
-        [...x.shape.slice(0, -1), outputs],
-      );
+      return tf.tidy(() => {
+        const rows = tf.reshape(x, [-1, inputs]);
+        const product = frozenProduct(rows, weight);
+        const y = bias ? tf.add(product, bias) : product;
+        return tf.reshape(
+          adapted(y, rows, { name, adapters }),
+          [...x.shape.slice(0, -1), outputs],
+        );
+      });
     },
   };
 }

@@ -118,6 +118,11 @@ export function sanaTransformer(
   };
   const timeEmbedder = c.guidance_embeds ? "time_embed" : "time_embed.emb";
   return {
+    stack: {
+      blocks: c.num_layers,
+      heads: c.num_cross_attention_heads,
+      width,
+    },
     timeScale: 1000 * c.timestep_scale,
     inputs: {
       hidden_states: { shape: ["B", c.in_channels, "H", "W"] },
@@ -180,9 +185,9 @@ export function sanaTransformer(
       const bias = mask && maskBias(mask);
       let x = embedPatches(layers, "patch_embed.proj", latents, patch);
       for (let i = 0; i < c.num_layers; i++) {
-        x = runBlock(layers.under(`transformer_blocks.${i}`), block, {
-          ...{ x, text, bias, modulation, rows, columns },
-        });
+        const blockLayers = layers.under(`transformer_blocks.${i}`);
+        const given = { x, text, bias, modulation, rows, columns };
+        x = tf.tidy(() => runBlock(blockLayers, block, given));
       }
       const table = tf.expandDims(layers.tensor("scale_shift_table"), 0);
       const [shift, scale] = tf.split(

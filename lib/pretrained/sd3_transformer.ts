@@ -73,6 +73,12 @@ export function sd3Transformer(
   }));
   const side = c.pos_embed_max_size;
   return {
+    stack: {
+      blocks: c.num_layers,
+      dual: blocks.filter(({ dual }) => dual).length,
+      heads: c.num_attention_heads,
+      width,
+    },
     timeScale: 1000,
     inputs: {
       hidden_states: { shape: ["B", c.in_channels, "H", "W"] },
@@ -111,7 +117,8 @@ export function sd3Transformer(
       );
       for (const [i, block] of blocks.entries()) {
         const blockLayers = layers.under(`transformer_blocks.${i}`);
-        [x, text] = runJointBlock(blockLayers, block, { x, text, condition });
+        const streams = { x, text, condition };
+        [x, text] = tf.tidy(() => runJointBlock(blockLayers, block, streams));
       }
       const out = normalisedOutput(layers, x, condition);
       return fromChannelsLastPatches(out, { rows, columns, patch });

@@ -12,6 +12,9 @@ import { type Named } from "./named_layers.ts";
 /** Linear layers, `[out, in]` by name. */
 type Linears = Named<readonly number[]>;
 
+/** The layers that are adapted where nothing else is said: those of attention. */
+export const initialTargets = ["to_q", "to_k", "to_v", "to_out.0"] as const;
+
 /** Which linear layers of a transformer are adapted, and how. */
 export interface VelocityAdapterOptions {
   /** The rank of a change, r. */
@@ -61,8 +64,7 @@ export function initVelocityAdapters(
   assertKnown("the options of initVelocityAdapters", options, [
     ...["rank", "alpha", "targets"],
   ]);
-  const { rank, alpha, targets = ["to_q", "to_k", "to_v", "to_out.0"] } =
-    options;
+  const { rank, alpha, targets = initialTargets } = options;
   assertPositiveInteger("rank", rank);
   assertPositive("alpha", alpha);
   const names = targetNames(linears, targets);
@@ -83,8 +85,15 @@ export function initVelocityAdapters(
   });
 }
 
-/** The layers whose names are targets or end in one. */
-function targetNames(linears: Linears, targets: readonly string[]): string[] {
+/**
+ * The layers whose names are targets or end in one.
+ *
+ * @throws {RangeError} If there is no target, or one ends no name.
+ */
+export function targetNames(
+  linears: Linears,
+  targets: readonly string[],
+): string[] {
   const ends = (name: string, target: string) =>
     name === target || name.endsWith(`.${target}`);
   const names = Object.keys(linears);

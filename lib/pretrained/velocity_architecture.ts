@@ -17,6 +17,14 @@ export interface VelocityArchitecture {
   shapes: Named<number[]>;
   /** What it takes, by the names of diffusers. */
   inputs: Named<Input>;
+  /** The size of its stack of blocks. */
+  stack: {
+    blocks: number;
+    heads: number;
+    width: number;
+    /** Blocks in which pictures attend a second time. */
+    dual?: number;
+  };
   /** What `timestep` counts where there is noise alone: 1000, or 1. */
   timeScale: number;
   /** The velocity, `data → noise`, of the shape of `hidden_states`. */
