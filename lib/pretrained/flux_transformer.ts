@@ -11,11 +11,11 @@ import {
 } from "./diffusion_layers.ts";
 import {
   type JointBlock,
+  jointBlock,
   jointBlockShapes,
   own,
   project,
   type Rotate,
-  runJointBlock,
 } from "./joint_block.ts";
 import {
   type Layers,
@@ -131,22 +131,25 @@ export function fluxTransformer(
       });
       let x = layers.linear("x_embedder", inputs.hidden_states);
       let text = layers.linear("context_embedder", encoder_hidden_states);
-      const turns = {
-        x: rotation(img_ids, axes),
-        text: rotation(txt_ids, axes),
-      };
+      const [ofPicture, ofText] = [img_ids, txt_ids]
+        .map((ids): Tensor => tf.cast(ids, "float32"));
+      const turn = (ids: Tensor) => rotation(ids, axes);
+      const positions = { x: ofPicture, text: ofText, rotation: turn };
       for (let i = 0; i < c.num_layers; i++) {
-        const block = layers.under(`transformer_blocks.${i}`);
+        const name = `transformer_blocks.${i}`;
         const streams = { x, text, condition };
-        [x, text] = tf.tidy(() => runJointBlock(block, joint, streams, turns));
+        [x, text] = jointBlock(layers, name, joint, streams, positions);
       }
-      const ids = [txt_ids, img_ids].map((ids) => tf.cast(ids, "float32"));
-      const turn = rotation(tf.concat(ids, 0), axes);
+      const ids = tf.concat([ofText, ofPicture], 0);
       let both: Tensor = tf.concat([text, x], 1);
       for (let i = 0; i < c.num_single_layers; i++) {
-        const block = layers.under(`single_transformer_blocks.${i}`);
-        const stream = { x: both, condition };
-        both = tf.tidy(() => runSingleBlock(block, joint, stream, turn));
+        both = layers.block(
+          `single_transformer_blocks.${i}`,
+          (layers, x, condition, ids) =>
+            runSingleBlock(layers, joint, { x, condition }, turn(ids)),
+          [both, condition],
+          [ids],
+        );
       }
       const tokens = [text, x].map((stream) => stream.shape[1]!);
       const [, picture] = tf.split(both, tokens, 1);
@@ -206,10 +209,7 @@ function rotation(ids: Tensor, axes: readonly number[]): Rotate {
       )
     )
   );
-  const angles = tf.matMul(
-    tf.cast(ids, "float32") as Tensor,
-    tf.tensor2d(frequencies),
-  );
+  const angles = tf.matMul(ids, tf.tensor2d(frequencies));
   const [cos, sin] = [tf.cos(angles), tf.sin(angles)];
   // (x0, x1, ...) to (-x1, x0, ...), as a product.
   const quarterTurn = tf.tensor2d(

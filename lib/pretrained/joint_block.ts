@@ -25,7 +25,7 @@ export interface JointBlock {
   last: boolean;
 }
 
-/** The shapes of {@linkcode runJointBlock}. */
+/** The shapes of {@linkcode jointBlock}. */
 export function jointBlockShapes(
   { width, heads, norm, dual, last }: JointBlock,
 ): Named<number[]> {
@@ -103,20 +103,58 @@ const added = [
   ...["norm_added_q", "norm_added_k"],
 ];
 
+/** Tokens of a picture and of a text, `[B, T, width]`, and what each sample is given. */
+interface Streams {
+  x: Tensor;
+  text: Tensor;
+  /** `[B, width]`. */
+  condition: Tensor;
+}
+
+/** The positions of the tokens of both streams, and what turns by them. */
+export interface Positions {
+  x: Tensor;
+  text: Tensor;
+  rotation(positions: Tensor): Rotate;
+}
+
 /**
  * A block of two streams with weights of their own, which attend to each other as one
  * (MMDiT; Esser et al. 2024, arXiv 2403.03206, figure 2).
  *
- * @param streams Tokens of the picture `x` and of the `text`, `[B, T, width]`, and the
- * `condition` of each sample, `[B, width]`.
- * @param rotate Turns queries and keys of each stream; SD3 does not.
- * @returns What becomes of both streams.
+ * @param stack The layers of the whole model.
+ * @param name The block's prefix.
+ * @param block What kind of block it is.
+ * @param streams What it works on.
+ * @param positions Of tokens that are turned by them; SD3's are not.
+ * @returns What becomes of both streams; the text stays as it is in the last block.
  */
-export function runJointBlock(
+export function jointBlock(
+  stack: Layers,
+  name: string,
+  block: JointBlock,
+  { x, text, condition }: Streams,
+  positions?: Positions,
+): [x: Tensor, text: Tensor] {
+  const run = (layers: Layers, ...[x, text, condition, ...ids]: Tensor[]) => {
+    const [rotateX, rotateText] = ids.map((ids) => positions!.rotation(ids));
+    const streams = runJointBlock(layers, block, { x, text, condition }, {
+      ...{ x: rotateX, text: rotateText },
+    });
+    return block.last ? streams[0] : tf.concat(streams, 1);
+  };
+  const ids = positions ? [positions.x, positions.text] : [];
+  const out = stack.block(name, run, [x, text, condition], ids);
+  if (block.last) return [out, text];
+  const [nextX, nextText] = tf.split(out, [x.shape[1]!, text.shape[1]!], 1);
+  return [nextX, nextText];
+}
+
+function runJointBlock(
   layers: Layers,
   block: JointBlock,
-  { x, text, condition }: { x: Tensor; text: Tensor; condition: Tensor },
-  rotate: { x?: Rotate; text?: Rotate } = {},
+  { x, text, condition }: Streams,
+  rotate: { x?: Rotate; text?: Rotate },
 ): [x: Tensor, text: Tensor] {
   const { dual, last } = block;
   const [shift, scale, gate, ...rest] = modulations(

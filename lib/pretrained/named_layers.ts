@@ -3,6 +3,7 @@ import { type Params } from "../models/params.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { frozenProduct } from "./frozen.ts";
 import { adapted } from "./lora.ts";
+import { recomputed } from "./recompute.ts";
 
 /** Tensors or their shapes by name, as a checkpoint of PyTorch has them. */
 export type Named<Value> = Record<string, Value>;
@@ -15,24 +16,49 @@ export interface Layers {
   linear(name: string, x: Tensor): Tensor;
   /** The layers under a longer prefix. */
   under(prefix: string): Layers;
+  /**
+   * A block of a stack.
+   *
+   * @param name Its prefix.
+   * @param f What it does, with its layers; its value depends on each of `inputs`.
+   * @param inputs What gradients reach.
+   * @param constants What `f` takes behind them.
+   */
+  block(
+    name: string,
+    f: (layers: Layers, ...tensors: Tensor[]) => Tensor,
+    inputs: Tensor[],
+    constants?: Tensor[],
+  ): Tensor;
+}
+
+/** What is run beside the tensors of a checkpoint, and how. */
+export interface LayerOptions {
+  /**
+   * What is trained, of M members, as `lora.ts` keeps it. The batch is then that of all
+   * members, the samples of a member together.
+   */
+  adapters?: Params;
+  /** Whether a gradient runs each block again in place of remembering its values. */
+  recompute?: boolean;
 }
 
 /**
  * Makes layers of named tensors.
  *
  * @param tensors Of the checkpoint; linear weights are `[out, in]`.
- * @param adapters What is trained beside them, of M members, as `lora.ts` keeps it. The
- * batch is then that of all members, the samples of a member together.
+ * @param options What is run beside them, and how.
  * @param prefix What all names begin with.
  */
 export function layersOf(
   tensors: Named<Tensor>,
-  adapters?: Params,
+  options: LayerOptions,
   prefix = "",
 ): Layers {
+  const { adapters, recompute } = options;
   return {
     tensor: (name) => tensors[prefix + name],
-    under: (longer) => layersOf(tensors, adapters, `${prefix}${longer}.`),
+    under: (longer) => layersOf(tensors, options, `${prefix}${longer}.`),
     linear(layer, x) {
       const name = prefix + layer;
       const weight = tensors[`${name}.weight`];
@@ -47,6 +73,29 @@ export function layersOf(
           [...x.shape.slice(0, -1), outputs],
         );
       });
+    },
+    block(name, f, inputs, constants = []) {
+      const start = `${prefix}${name}.`;
+      const run = (adapters: Params | undefined, given: Tensor[]) =>
+        f(layersOf(tensors, { ...options, adapters }, start), ...given);
+      if (!recompute) {
+        return tf.tidy(() => run(adapters, [...inputs, ...constants]));
+      }
+      const names = Object.keys(adapters ?? {})
+        .filter((name) => name.startsWith(start));
+      const own = names.map((name) => adapters![name]);
+      return recomputed(
+        (...all) => {
+          const [trained, rest] = [
+            all.slice(0, names.length),
+            all.slice(names.length),
+          ];
+          const theirs = names.map((name, i) => [name, trained[i]]);
+          return run({ ...adapters, ...Object.fromEntries(theirs) }, rest);
+        },
+        [...own, ...inputs],
+        constants,
+      );
     },
   };
 }

@@ -185,9 +185,15 @@ export function sanaTransformer(
       const bias = mask && maskBias(mask);
       let x = embedPatches(layers, "patch_embed.proj", latents, patch);
       for (let i = 0; i < c.num_layers; i++) {
-        const blockLayers = layers.under(`transformer_blocks.${i}`);
-        const given = { x, text, bias, modulation, rows, columns };
-        x = tf.tidy(() => runBlock(blockLayers, block, given));
+        x = layers.block(
+          `transformer_blocks.${i}`,
+          (layers, x, text, modulation, bias) =>
+            runBlock(layers, block, {
+              ...{ x, text, bias, modulation, rows, columns },
+            }),
+          [x, text, modulation],
+          bias ? [bias] : [],
+        );
       }
       const table = tf.expandDims(layers.tensor("scale_shift_table"), 0);
       const [shift, scale] = tf.split(

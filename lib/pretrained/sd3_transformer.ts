@@ -10,8 +10,8 @@ import {
 } from "./diffusion_layers.ts";
 import {
   type JointBlock,
+  jointBlock,
   jointBlockShapes,
-  runJointBlock,
 } from "./joint_block.ts";
 import { linearShapes, underEach } from "./named_layers.ts";
 import {
@@ -116,9 +116,8 @@ export function sd3Transformer(
         inputs.encoder_hidden_states,
       );
       for (const [i, block] of blocks.entries()) {
-        const blockLayers = layers.under(`transformer_blocks.${i}`);
-        const streams = { x, text, condition };
-        [x, text] = tf.tidy(() => runJointBlock(blockLayers, block, streams));
+        const name = `transformer_blocks.${i}`;
+        [x, text] = jointBlock(layers, name, block, { x, text, condition });
       }
       const out = normalisedOutput(layers, x, condition);
       return fromChannelsLastPatches(out, { rows, columns, patch });

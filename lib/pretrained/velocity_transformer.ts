@@ -1,6 +1,7 @@
 import { type Params } from "../models/params.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { fluxTransformer } from "./flux_transformer.ts";
+import { assertKnown } from "../tf/check.ts";
 import { tieToAdapters } from "./lora.ts";
 import { layersOf, type Named } from "./named_layers.ts";
 import { sanaTransformer } from "./sana_transformer.ts";
@@ -73,7 +74,10 @@ export function velocityArchitecture(
  * decides everything; the velocities are those of diffusers.
  *
  * @param folder The folder, such as `stable-diffusion-3-medium/transformer`.
+ * @param options `recompute`: a gradient runs each block again in place of remembering
+ * its values, for large models: memory of one block, about a third more time.
  * @returns The transformer, which the caller disposes.
+ * @throws {TypeError} If an option has an unknown name.
  * @throws {RangeError} If its class or a value of the configuration is not supported, or
  * a weight is missing, too many, or of another shape, naming it.
  * @throws {Deno.errors.NotFound} If a file is missing, naming it.
@@ -101,12 +105,16 @@ export function velocityArchitecture(
  */
 export async function loadVelocityTransformer(
   folder: string,
+  options: { recompute?: boolean } = {},
 ): Promise<VelocityTransformer> {
+  assertKnown("the options of loadVelocityTransformer", options, ["recompute"]);
+  const { recompute = false } = options;
   const weights = await openWeights(folder);
   try {
     const architecture = velocityArchitecture(weights.config);
     const tensors = await readAll(weights, architecture.shapes);
-    return frozen(`${weights.config._class_name}`, architecture, tensors);
+    const className = `${weights.config._class_name}`;
+    return frozen(className, architecture, tensors, recompute);
   } catch (error) {
     if (error instanceof RangeError && !error.message.includes(folder)) {
       throw new RangeError(`Cannot load ${folder}: ${error.message}`, {
@@ -123,6 +131,7 @@ function frozen(
   className: string,
   architecture: VelocityArchitecture,
   tensors: Named<Tensor>,
+  recompute: boolean,
 ): VelocityTransformer {
   const linears = linearsOf(architecture.shapes);
   return {
@@ -136,7 +145,7 @@ function frozen(
         assertVelocityAdapters(adapters, linears, batch);
       }
       return tf.tidy(() => {
-        const layers = layersOf(tensors, adapters);
+        const layers = layersOf(tensors, { adapters, recompute });
         return tieToAdapters(architecture.velocity(layers, inputs), adapters);
       });
     },

@@ -26,6 +26,10 @@ import {
 } from "./velocity_fixture.ts";
 
 const models = ["sd3", "flux", "sana"];
+/** Every pair of a value of each list. */
+const product = <A, B>(as: readonly A[], bs: readonly B[]): [A, B][] =>
+  as.flatMap((a) => bs.map((b): [A, B] => [a, b]));
+
 const [prompts, answers, beta0] = [2, 3, 0.5];
 
 /** The transformer of a fixture as a velocity model, with the fixture's prompts. */
@@ -42,12 +46,18 @@ function modelOf(transformer: VelocityTransformer, values: Tensors) {
   });
 }
 
-for (const name of models) {
-  Deno.test(`a step of ADRPO-FM with LoRA on ${name}: loss and gradient are PyTorch's`, async () => {
+const ways = [[false, "loss and gradient"], [
+  true,
+  "recomputed, both",
+]] as const;
+
+for (const [name, [recompute, what]] of product(models, ways)) {
+  Deno.test(`a step of ADRPO-FM with LoRA on ${name}: ${what} are PyTorch's`, async () => {
     const values = await valuesOf(name);
     const before = tf.memory().numTensors;
     const transformer = await loadVelocityTransformer(
       fixture(`${name}/transformer`),
+      { recompute },
     );
     const params = await readVelocityAdapters(
       fixture(`${name}/lora/pytorch_lora_weights.safetensors`),
@@ -95,7 +105,9 @@ for (const name of models) {
     assertEquals(tf.memory().numTensors, before);
     tf.dispose(values);
   });
+}
 
+for (const name of models) {
   Deno.test(`online iterations of ADRPO-FM train adapters of ${name}, compiled`, async () => {
     const values = await valuesOf(name);
     const transformer = await loadVelocityTransformer(

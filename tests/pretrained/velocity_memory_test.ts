@@ -127,12 +127,14 @@ async function measure(config: Record<string, unknown>, small: Small) {
   const adapted = (...values: Tensor[]) =>
     velocity(
       layersOf(tensors, {
-        alpha,
-        ...Object.fromEntries(names.map((name, i) => [name, values[i]])),
+        adapters: {
+          alpha,
+          ...Object.fromEntries(names.map((name, i) => [name, values[i]])),
+        },
       }),
       inputs,
     );
-  const sampling = await peakOf(() => velocity(layersOf(tensors), inputs));
+  const sampling = await peakOf(() => velocity(layersOf(tensors, {}), inputs));
   const step = await peakOf(() =>
     tf.grads(adapted)(
       names.map((name) => adapters[name]),

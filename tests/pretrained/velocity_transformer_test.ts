@@ -7,6 +7,7 @@ import {
 import {
   loadVelocityTransformer,
 } from "../../lib/pretrained/velocity_transformer.ts";
+import { compile } from "../../lib/compile/mod.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { assertClose, fixture, group, valuesOf } from "./velocity_fixture.ts";
 
@@ -15,6 +16,34 @@ const models = [
 ];
 
 for (const model of models) {
+  Deno.test(`the velocity of ${model}, and its gradient by compiled or recomputed blocks`, async () => {
+    const values = await valuesOf(model);
+    const { hidden_states, ...others } = group(values, "inputs");
+    for (const recompute of [false, true]) {
+      const transformer = await loadVelocityTransformer(
+        fixture(`${model}/transformer`),
+        { recompute },
+      );
+      const before = tf.memory().numTensors;
+      const both = compile((x: Tensor, cotangent: Tensor) => {
+        const velocity = (x: Tensor) =>
+          transformer.velocity({ hidden_states: x, ...others });
+        const gradient = tf.grad(velocity)(x, cotangent);
+        return { velocity: velocity(x), gradient };
+      });
+      for (let call = 0; call < 2; call++) {
+        const { velocity, gradient } = both(hidden_states, values.cotangent);
+        assertClose(velocity, values.velocity, 2e-5);
+        assertClose(gradient, values.gradient, 2e-5);
+        tf.dispose([velocity, gradient]);
+      }
+      both.dispose();
+      assertEquals(tf.memory().numTensors, before);
+      transformer.dispose();
+    }
+    tf.dispose(values);
+  });
+
   Deno.test(`the velocity of ${model} and its gradient are those of diffusers`, async () => {
     const values = await valuesOf(model);
     const before = tf.memory().numTensors;
