@@ -21,6 +21,7 @@ import {
   type Layers,
   linearShapes,
   type Named,
+  stacked,
   underEach,
 } from "./named_layers.ts";
 import { geluTanh, layerNorm } from "./normalise.ts";
@@ -129,28 +130,34 @@ export function fluxTransformer(
         guidance: guidance && tf.mul(guidance, inputScale),
         pooled: inputs.pooled_projections,
       });
-      let x = layers.linear("x_embedder", inputs.hidden_states);
-      let text = layers.linear("context_embedder", encoder_hidden_states);
       const [ofPicture, ofText] = [img_ids, txt_ids]
         .map((ids): Tensor => tf.cast(ids, "float32"));
       const turn = (ids: Tensor) => rotation(ids, axes);
       const positions = { x: ofPicture, text: ofText, rotation: turn };
-      for (let i = 0; i < c.num_layers; i++) {
-        const name = `transformer_blocks.${i}`;
-        const streams = { x, text, condition };
-        [x, text] = jointBlock(layers, name, joint, streams, positions);
-      }
+      const [x, text] = stacked<[Tensor, Tensor]>(
+        c.num_layers,
+        [
+          layers.linear("x_embedder", inputs.hidden_states),
+          layers.linear("context_embedder", encoder_hidden_states),
+        ],
+        ([x, text], i) => {
+          const name = `transformer_blocks.${i}`;
+          const streams = { x, text, condition };
+          return jointBlock(layers, name, joint, streams, positions);
+        },
+      );
       const ids = tf.concat([ofText, ofPicture], 0);
-      let both: Tensor = tf.concat([text, x], 1);
-      for (let i = 0; i < c.num_single_layers; i++) {
-        both = layers.block(
+      const [both] = stacked<[Tensor]>(
+        c.num_single_layers,
+        [tf.concat([text, x], 1)],
+        ([x], i) => [layers.block(
           `single_transformer_blocks.${i}`,
           (layers, x, condition, ids) =>
             runSingleBlock(layers, joint, { x, condition }, turn(ids)),
-          [both, condition],
+          [x, condition],
           [ids],
-        );
-      }
+        )],
+      );
       const tokens = [text, x].map((stream) => stream.shape[1]!);
       const [, picture] = tf.split(both, tokens, 1);
       return normalisedOutput(layers, picture, condition);

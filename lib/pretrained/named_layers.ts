@@ -78,9 +78,7 @@ export function layersOf(
       const start = `${prefix}${name}.`;
       const run = (adapters: Params | undefined, given: Tensor[]) =>
         f(layersOf(tensors, { ...options, adapters }, start), ...given);
-      if (!recompute) {
-        return tf.tidy(() => run(adapters, [...inputs, ...constants]));
-      }
+      if (!recompute) return run(adapters, [...inputs, ...constants]);
       const names = Object.keys(adapters ?? {})
         .filter((name) => name.startsWith(start));
       const own = names.map((name) => adapters![name]);
@@ -98,6 +96,31 @@ export function layersOf(
       );
     },
   };
+}
+
+/**
+ * Runs blocks one after the other; what stands between them is disposed.
+ *
+ * @param count How many blocks.
+ * @param start What the first one is given; it stays.
+ * @param next What becomes of it in a block.
+ * @returns What the last one makes.
+ */
+export function stacked<Streams extends Tensor[]>(
+  count: number,
+  start: Streams,
+  next: (streams: Streams, block: number) => Streams,
+): Streams {
+  let streams = start;
+  for (let block = 0; block < count; block++) {
+    const before = streams;
+    streams = tf.tidy(() => next(before, block));
+    const gone = before.filter((one) =>
+      !start.includes(one) && !streams.includes(one)
+    );
+    tf.dispose(gone);
+  }
+  return streams;
 }
 
 /** The shapes of linear layer `name`, `[out, in]`, with a bias or without. */

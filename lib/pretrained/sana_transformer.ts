@@ -18,6 +18,7 @@ import {
   type Layers,
   linearShapes,
   type Named,
+  stacked,
   underEach,
 } from "./named_layers.ts";
 import { geluTanh, layerNorm } from "./normalise.ts";
@@ -183,9 +184,10 @@ export function sanaTransformer(
         rmsEpsilon,
       );
       const bias = mask && maskBias(mask);
-      let x = embedPatches(layers, "patch_embed.proj", latents, patch);
-      for (let i = 0; i < c.num_layers; i++) {
-        x = layers.block(
+      const [x] = stacked<[Tensor]>(
+        c.num_layers,
+        [embedPatches(layers, "patch_embed.proj", latents, patch)],
+        ([x], i) => [layers.block(
           `transformer_blocks.${i}`,
           (layers, x, text, modulation, bias) =>
             runBlock(layers, block, {
@@ -193,8 +195,8 @@ export function sanaTransformer(
             }),
           [x, text, modulation],
           bias ? [bias] : [],
-        );
-      }
+        )],
+      );
       const table = tf.expandDims(layers.tensor("scale_shift_table"), 0);
       const [shift, scale] = tf.split(
         tf.add(table, tf.expandDims(condition, 1)),

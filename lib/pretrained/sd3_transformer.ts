@@ -13,7 +13,7 @@ import {
   jointBlock,
   jointBlockShapes,
 } from "./joint_block.ts";
-import { linearShapes, underEach } from "./named_layers.ts";
+import { linearShapes, stacked, underEach } from "./named_layers.ts";
 import {
   anything,
   assertPatches,
@@ -107,18 +107,22 @@ export function sd3Transformer(
         timestep: inputs.timestep,
         pooled: inputs.pooled_projections,
       });
-      let x: Tensor = tf.add(
+      const tokens = tf.add(
         embedPatches(layers, "pos_embed.proj", latents, patch),
         croppedPositions(layers.tensor("pos_embed.pos_embed"), rows, columns),
       );
-      let text = layers.linear(
+      const caption = layers.linear(
         "context_embedder",
         inputs.encoder_hidden_states,
       );
-      for (const [i, block] of blocks.entries()) {
-        const name = `transformer_blocks.${i}`;
-        [x, text] = jointBlock(layers, name, block, { x, text, condition });
-      }
+      const [x] = stacked<[Tensor, Tensor]>(
+        blocks.length,
+        [tokens, caption],
+        ([x, text], i) =>
+          jointBlock(layers, `transformer_blocks.${i}`, blocks[i], {
+            ...{ x, text, condition },
+          }),
+      );
       const out = normalisedOutput(layers, x, condition);
       return fromChannelsLastPatches(out, { rows, columns, patch });
     },

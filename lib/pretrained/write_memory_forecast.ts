@@ -40,25 +40,25 @@ function smallestCard(bytes: number): string {
 function row(name: string, config: Record<string, unknown>, side: number) {
   const { pixels, textTokens } = inputs[`${config._class_name}`];
   const tokens = (side / pixels) ** 2;
-  const { parameters, weights, sampling, step } = forecastMemory(config, {
+  const forecast = forecastMemory(config, {
     ...{ batch: 1, tokens, textTokens, rank },
   });
+  const { parameters, weights, sampling, step, recomputedStep } = forecast;
   return [
     name,
     (parameters / giga).toFixed(2),
     inGB(weights / 2),
     inGB(weights),
     `${side}²`,
-    inGB(sampling),
-    smallestCard(sampling),
-    inGB(step),
-    smallestCard(step),
+    ...[sampling, step, recomputedStep]
+      .flatMap((bytes) => [inGB(bytes), smallestCard(bytes)]),
   ];
 }
 
 const head = [
   ...["model", "parameters, 10⁹", "weights bf16, GB", "weights f32, GB"],
   ...["picture", "sampling, GB", "on", "LoRA step, GB", "on"],
+  ...["with `recompute`, GB", "on"],
 ];
 
 const rows = Object.entries(publicConfigs).flatMap(([name, config]) =>
@@ -80,8 +80,9 @@ smallest card of ${cards.slice(0, -1).join(", ")} or ${
     cards.at(-1)
   } GB of which ${100 * usable}% are enough. Text
 encoders and the decoder of pictures are not counted: they can run before and
-after. Sampling and step are upper bounds, for op by op and for the first call of a
-compiled function.
+after. Sampling and steps are upper bounds, for op by op and for the first call of
+a compiled function; with \`recompute\` a gradient runs each block again in place of
+remembering it.
 
 ${table}
 `,
