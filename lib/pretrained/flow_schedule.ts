@@ -9,7 +9,7 @@ import {
   positive,
   readConfig,
   size,
-} from "./velocity_architecture.ts";
+} from "./model_config.ts";
 
 /** The times of a sampler, as a scheduler of diffusers has them. */
 export interface FlowTimes {

@@ -31,8 +31,8 @@ import {
   readConfig,
   size,
   sizeOrNull,
-  type VelocityArchitecture,
-} from "./velocity_architecture.ts";
+} from "./model_config.ts";
+import { type VelocityArchitecture } from "./velocity_architecture.ts";
 
 const className = "FluxTransformer2DModel";
 

@@ -2,7 +2,7 @@
  * Other people's pretrained models: their checkpoints, in the hub's layout or in
  * GGUF files, read a tensor at a time, and their tokenizers; language models of the
  * Llama family, their adapters and their answers; the transformers of SD3, FLUX.1 and
- * SANA, their adapters and the times of their samplers.
+ * SANA, their text encoders, adapters and the times of their samplers.
  *
  * @module
  */
@@ -18,6 +18,10 @@ export {
 export { type Answers, generate, type GenerateOptions } from "./generate.ts";
 export { type LanguageModel, loadLanguageModel } from "./language_model.ts";
 export { initAdapters, type LoraOptions, memberOf } from "./lora.ts";
+export {
+  loadPromptEncoder,
+  type PromptEncoder,
+} from "./load_prompt_encoder.ts";
 export {
   forecastMemory,
   type MemoryForecast,

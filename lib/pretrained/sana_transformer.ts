@@ -24,12 +24,14 @@ import {
 import { geluTanh, layerNorm } from "./normalise.ts";
 import {
   anything,
-  assertPatches,
   oneOf,
   positive,
   readConfig,
   size,
   sizeOrNull,
+} from "./model_config.ts";
+import {
+  assertPatches,
   type VelocityArchitecture,
 } from "./velocity_architecture.ts";
 

@@ -16,12 +16,14 @@ import {
 import { linearShapes, stacked, underEach } from "./named_layers.ts";
 import {
   anything,
-  assertPatches,
   indices,
   oneOf,
   readConfig,
   size,
   sizeOrNull,
+} from "./model_config.ts";
+import {
+  assertPatches,
   type VelocityArchitecture,
 } from "./velocity_architecture.ts";
 

@@ -4,6 +4,7 @@ import { fluxTransformer } from "./flux_transformer.ts";
 import { assertKnown } from "../tf/check.ts";
 import { tieToAdapters } from "./lora.ts";
 import { layersOf, type Named } from "./named_layers.ts";
+import { named, readTensors } from "./read_tensors.ts";
 import { sanaTransformer } from "./sana_transformer.ts";
 import { sd3Transformer } from "./sd3_transformer.ts";
 import { assertVelocityAdapters } from "./velocity_adapters.ts";
@@ -11,7 +12,7 @@ import {
   assertInputs,
   type VelocityArchitecture,
 } from "./velocity_architecture.ts";
-import { openWeights, type Weights } from "./weights.ts";
+import { openWeights } from "./weights.ts";
 
 /** A pretrained transformer of pictures from text, frozen. */
 export interface VelocityTransformer {
@@ -112,16 +113,11 @@ export async function loadVelocityTransformer(
   const weights = await openWeights(folder);
   try {
     const architecture = velocityArchitecture(weights.config);
-    const tensors = await readAll(weights, architecture.shapes);
+    const tensors = await readTensors(weights, architecture.shapes);
     const className = `${weights.config._class_name}`;
     return frozen(className, architecture, tensors, recompute);
   } catch (error) {
-    if (error instanceof RangeError && !error.message.includes(folder)) {
-      throw new RangeError(`Cannot load ${folder}: ${error.message}`, {
-        cause: error,
-      });
-    }
-    throw error;
+    throw named(error, folder);
   } finally {
     weights.close();
   }
@@ -161,25 +157,4 @@ export function linearsOf(shapes: Named<number[]>): Named<readonly number[]> {
       .filter(([name, { length }]) => name.endsWith(end) && length === 2)
       .map(([name, shape]) => [name.slice(0, -end.length), shape]),
   );
-}
-
-/** Reads every tensor; what was read is disposed if one cannot be. */
-async function readAll(
-  weights: Weights,
-  shapes: Named<number[]>,
-): Promise<Named<Tensor>> {
-  const extra = weights.names.find((name) => !Object.hasOwn(shapes, name));
-  if (extra !== undefined) {
-    throw new RangeError(`"${extra}" is no weight of its configuration`);
-  }
-  const tensors: Named<Tensor> = {};
-  try {
-    for (const [name, shape] of Object.entries(shapes)) {
-      tensors[name] = await weights.read(name, shape);
-    }
-  } catch (error) {
-    tf.dispose(tensors);
-    throw error;
-  }
-  return tensors;
 }
