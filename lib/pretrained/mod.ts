@@ -2,7 +2,8 @@
  * Other people's pretrained models: their checkpoints, in the hub's layout or in
  * GGUF files, read a tensor at a time, and their tokenizers; language models of the
  * Llama family, their adapters and their answers; the transformers of SD3, FLUX.1 and
- * SANA, their text encoders, adapters and the times of their samplers.
+ * SANA, their adapters, text encoders and autoencoder, and the times of their
+ * samplers.
  *
  * @module
  */

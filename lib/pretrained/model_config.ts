@@ -25,6 +25,23 @@ export const positive = (fallback: number): Field<number> => ({
   fits: (value) => typeof value === "number" && value > 0 && value < Infinity,
 });
 
+/** Positive integers, one at least. */
+export const sizes = (fallback: number[]): Field<number[]> => ({
+  fallback,
+  expected: "a list of positive integers",
+  fits: (value) =>
+    Array.isArray(value) && value.length > 0 && value.every(isSize),
+});
+
+/** A number, or `null` for none. */
+export const numberOrNull = (
+  fallback: number | null,
+): Field<number | null> => ({
+  fallback,
+  expected: "a number or null",
+  fits: (value) => value === null || Number.isFinite(value),
+});
+
 /** Integers of 0 or more. */
 export const indices = (fallback: number[]): Field<number[]> => ({
   fallback,

@@ -1,4 +1,4 @@
-import { type Tensor, tf } from "../tf/backend.ts";
+import { type Tensor } from "../tf/backend.ts";
 import { type Layers, type Named } from "./named_layers.ts";
 
 /** A text encoder as a value, for one configuration. */
