@@ -22,3 +22,4 @@ export * from "./methods/mod.ts";
 export * from "./experiments/mod.ts";
 export * from "./tracks/mod.ts";
 export * from "./results/mod.ts";
+export * from "./study/mod.ts";

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 const layers = [
   ...["tf", "compile", "data", "models", "paths", "samplers", "rewards"],
   ...["pretrained", "metrics", "losses", "train", "policies", "methods"],
-  ...["experiments", "tracks", "results", "setup", "pack", "bench"],
+  ...["experiments", "tracks", "results", "study", "setup", "pack", "bench"],
   ...["notebooks", "tasks"],
 ];
 

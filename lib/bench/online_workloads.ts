@@ -16,11 +16,11 @@ const divergedAbove = 1e6;
 /** ADRPO at `beta0`, of members that share their draws. */
 function adrpoAt<Signals>(
   { policy, method }: Pick<Online<Signals>, "policy" | "method">,
-  { perContext, updates, beta0, members = 1 }: {
+  { perContext, updates, beta0, members }: {
     perContext: number;
     updates: number;
     beta0: number;
-    members?: number;
+    members: number;
   },
 ): Online<Signals> {
   return {
@@ -34,12 +34,12 @@ function adrpoAt<Signals>(
 
 /** One online iteration of ADRPO-FM on the 2-D mixture, of members that share their draws. */
 export function adrpoFm(
-  { perContext, sampleSteps, updates, beta0, members = 1 }: {
+  { perContext, sampleSteps, updates, beta0, members }: {
     perContext: number;
     sampleSteps: number;
     updates: number;
     beta0: number;
-    members?: number;
+    members: number;
   },
 ): Workload {
   const reference = mixtureFlow.init(keys([0]));
@@ -74,16 +74,20 @@ export function adrpoFm(
   };
 }
 
-/** One online iteration of ADRPO-GRPO on the digit-sum task. */
+/** One online iteration of ADRPO-GRPO on the digit sums, of members that share their draws. */
 export function adrpoGrpoIteration(
-  { perContext, beta0 }: { perContext: number; beta0: number },
+  { perContext, beta0, members }: {
+    perContext: number;
+    beta0: number;
+    members: number;
+  },
 ): Workload {
   const reference = languageModel.init(keys([0]));
   const { prompts, length, vocabulary } = digitSums;
   const online = adrpoAt({
     policy: tokenPolicy({ model: languageModel, reference, prompts, length }),
     method: adrpo(exactTokens),
-  }, { perContext, updates: 1, beta0 });
+  }, { perContext, updates: 1, beta0, members });
   const samples = prompts.length * perContext;
   const step = onlineStep(online, sumRewards.exact);
   return {

@@ -1,6 +1,6 @@
 import { contextIds } from "../data/context_ids.ts";
 import { type Arm, lossOf } from "../methods/method.ts";
-import { drawAnswers } from "../methods/online.ts";
+import { comparedBy, drawAnswers } from "../methods/online.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import {
   assertBroadcasts,
@@ -12,9 +12,10 @@ import {
 import { foldIn, keys } from "../tf/random.ts";
 import { type Budget, type Experiment, type Task } from "./experiment.ts";
 import { parseScale } from "./scale.ts";
+import { seedsOf } from "./sweep.ts";
 
 const experimentNames = [
-  ...["name", "scale", "tasks", "arms", "seeds", "budget"],
+  ...["name", "scale", "tasks", "arms", "seeds", "budget", "xla"],
 ];
 const counts = ["iterations", "evaluateEvery", "evaluationSamples"] as const;
 const perIteration = ["perContext", "updates"] as const;
@@ -54,7 +55,11 @@ export async function assertRunnable<Signals>(
   }
   assertOnce("seeds", seeds);
   tasks.forEach(assertParts);
-  assertOnce("names of tasks", tasks.map(({ name }) => name));
+  assertOnce(
+    "names of tasks",
+    tasks.map(({ name, reference = "" }) => `${name} ${reference}`.trim()),
+  );
+  tasks.forEach((task) => seedsOf(task, experiment));
   assertOnce("names of arms", arms.map((arm) => arm?.method?.name));
   arms.forEach((arm) => assertArm(arm, tasks.map(({ name }) => name)));
   for (const task of tasks) await assertTask(task, experiment);
@@ -111,8 +116,14 @@ function assertArm<Signals>(
   arm: Arm<Signals>,
   tasks: readonly string[],
 ): void {
-  assertKnown("an arm", arm, ["method", "grid", "on"]);
-  const { method, grid, on = [] } = arm;
+  assertKnown("an arm", arm, ["method", "grid", "on", "tuned"]);
+  const { method, grid, on = [], tuned = {} } = arm;
+  assertKnown("tuned", tuned, ["learningRate", "updates"]);
+  const { learningRate, updates } = tuned;
+  if (learningRate !== undefined) {
+    assertPositive("tuned.learningRate", learningRate);
+  }
+  if (updates !== undefined) assertPositiveInteger("tuned.updates", updates);
   if (typeof method?.terms !== "function" || !method.name) {
     throw new TypeError(
       `Expected an arm to have a method with a name and terms, got ${
@@ -171,7 +182,7 @@ async function assertTask<Signals>(
               seeds: [0],
               budget,
             },
-            params,
+            { params },
             zero,
           )
         ),
@@ -191,14 +202,24 @@ async function assertTask<Signals>(
           const key = keys([0]);
           const coefficient = tf.fill([1, 1, 1], grid[0]);
           const byPrompt = [1, policy.contexts, budget.perContext];
-          const memory = method.start?.(coefficient, task.startRewards) ?? {};
+          const memory = method.start?.(
+            coefficient,
+            task.startRewards,
+            policy.contexts,
+          ) ?? {};
           const terms = method.terms(
             coefficient,
             tf.reshape(rewards, byPrompt),
             memory,
+            sample,
           );
           assertBroadcasts("beta", terms.beta, byPrompt);
-          const anchor = policy.anchor?.(sample, foldIn(key, 1)) ?? {};
+          const compared = comparedBy(method, {
+            params,
+            reference: method.anchor && params,
+          });
+          const anchor = policy.anchor?.(sample, foldIn(key, 1), compared) ??
+            {};
           const loss = lossOf(terms, policy.signals(params, sample, anchor));
           assertLoss(loss, policy.contexts);
           policy.reduce(loss, sample);

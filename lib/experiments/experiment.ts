@@ -1,7 +1,7 @@
 import { type Arm, type Look, type Terms } from "../methods/method.ts";
 import { type OnlineBudget } from "../methods/online.ts";
 import { type Params } from "../models/params.ts";
-import { type Policy, type Tensors } from "../policies/policy.ts";
+import { type Policy, type Sample, type Tensors } from "../policies/policy.ts";
 import { type Reward } from "../rewards/reward.ts";
 import { type Tensor } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
@@ -81,6 +81,11 @@ export interface MeasuredAt {
 export interface Task<Signals> {
   /** The task's name in rows and files. */
   readonly name: string;
+  /**
+   * Which of several references it starts from, where an experiment has the same task
+   * over each of them; see {@linkcode overReferences}.
+   */
+  readonly reference?: number;
   /** What it is, in a few words, as figures show it; the name when left out. */
   readonly title?: string;
   /** What is fine-tuned. */
@@ -103,7 +108,10 @@ export interface Task<Signals> {
     measure(
       drawn: Tensors,
       method: {
-        terms: (rewards: Tensor) => Terms<Signals>;
+        terms: (
+          rewards: Tensor,
+          sample: Pick<Sample, "answers">,
+        ) => Terms<Signals>;
         coefficient: Tensor;
       },
     ): Tensors;
@@ -128,10 +136,18 @@ export interface Experiment<Signals> {
   readonly tasks: readonly Task<Signals>[];
   /** Which methods, over which grids of their coefficients. */
   readonly arms: readonly Arm<Signals>[];
-  /** The seeds of each setting; methods are compared on the same ones. */
+  /**
+   * The seeds of each setting; methods are compared on the same ones. Where a task has
+   * several references, each gets an equal share of them.
+   */
   readonly seeds: readonly number[];
-  /** The same for all that is compared. */
+  /** The same for all that is compared, but for what an arm has tuned. */
   readonly budget: Budget;
+  /**
+   * Whether to train by XLA: a population takes seconds to compile, and then about half
+   * of the time. It draws other random numbers from the same seeds.
+   */
+  readonly xla?: boolean;
 }
 
 /** What an experiment left: plain rows, and all that set them. */
@@ -143,8 +159,8 @@ export interface Run {
   /** Seeds, coefficients, sizes: plain data. */
   readonly config: Readonly<Record<string, unknown>>;
   /**
-   * A row a member and evaluation: `task`, `method`, `coefficient`, `seed`,
-   * `iteration`, `alive`, what was measured, and the means of the logs since the
+   * A row a member and evaluation: `task`, `reference` where a task has several,
+   * `method`, `coefficient`, `seed`, `iteration`, `alive`, what was measured, and the means of the logs since the
    * evaluation before (`NaN` in the first).
    */
   readonly rows: readonly Row[];

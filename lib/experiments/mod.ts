@@ -22,4 +22,11 @@ export {
   parseScale,
   type Scale,
 } from "./scale.ts";
-export { type Member, seedList, type Sweep, sweepMembers } from "./sweep.ts";
+export {
+  type Member,
+  overReferences,
+  seedList,
+  seedsOf,
+  type Sweep,
+  sweepMembers,
+} from "./sweep.ts";

@@ -9,6 +9,8 @@ import {
   learn,
   type Online,
   onlineStep,
+  type Writers,
+  writersOf,
 } from "../methods/online.ts";
 import { type Params } from "../models/params.ts";
 import { type Sample } from "../policies/policy.ts";
@@ -22,13 +24,14 @@ import { codeVersion, shortHash } from "./code_version.ts";
 import { assertColumns, columnsToRows } from "./columns.ts";
 import { assertRewards, assertRunnable } from "./door.ts";
 import {
+  type Budget,
   type Experiment,
   type MeasuredAt,
   type ReportProgress,
   type Run,
   type Task,
 } from "./experiment.ts";
-import { coefficients, sweepMembers } from "./sweep.ts";
+import { coefficients, seedsOf, sweepMembers } from "./sweep.ts";
 
 /** How an experiment is run. */
 export interface RunOptions {
@@ -115,6 +118,7 @@ async function runAll<Signals>(
     arms.filter(({ on }) => !on || on.includes(task.name))
       .map((arm) => ({ task, arm }))
   );
+  const references = new Set(tasks.map(({ reference = 0 }) => reference));
   const rows: Row[] = [];
   const shown: Row[] = [];
   const frontiers: Row[] = [];
@@ -137,6 +141,7 @@ async function runAll<Signals>(
       rows.push(...result.rows);
       shown.push(...result.shown);
     }
+    if (task.reference) continue; // Its frontier is about that of the first one.
     const points = await task.frontier?.() ?? [];
     frontiers.push(...points.map((point) => ({ task: task.name, ...point })));
   }
@@ -144,14 +149,17 @@ async function runAll<Signals>(
     experiment: name,
     scale,
     config: {
-      tasks: tasks.map(({ name }) => name),
-      arms: arms.map(({ method, grid, on }) => ({
+      tasks: [...new Set(tasks.map(({ name }) => name))],
+      ...references.size > 1 && { references: references.size },
+      arms: arms.map(({ method, grid, on, tuned }) => ({
         method: method.name,
         [method.coefficient]: grid,
         ...on && { on },
+        ...tuned,
       })),
       seeds,
       budget,
+      ...experiment.xla && { xla: true },
     },
     rows,
     shown,
@@ -204,9 +212,18 @@ function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
 
 type Measures = ReturnType<typeof compileMeasures>;
 
+/** The budget of an arm: the experiment's, but for what was tuned. */
+function budgetOf<Signals>({ tuned }: Arm<Signals>, budget: Budget): Budget {
+  const {
+    learningRate = budget.learningRate,
+    updates = budget.updates,
+  } = tuned ?? {};
+  return { ...budget, learningRate, updates };
+}
+
 /** Trains one population, the sweep of one arm on one task, and measures it. */
 async function runPopulation<Signals>(
-  { scale, seeds, budget }: Experiment<Signals>,
+  experiment: Experiment<Signals>,
   { task, arm, measures, fresh, onProgress }: {
     task: Task<Signals>;
     arm: Arm<Signals>;
@@ -216,6 +233,9 @@ async function runPopulation<Signals>(
   },
 ): Promise<{ rows: Row[]; shown: Row[] }> {
   const { method, grid } = arm;
+  const { scale, xla = false } = experiment;
+  const budget = budgetOf(arm, experiment.budget);
+  const seeds = seedsOf(task, experiment);
   const sweep = { grid, seeds };
   const members = sweepMembers(sweep);
   const firstSeeds = grid.map((_, setting) => setting * seeds.length);
@@ -227,15 +247,21 @@ async function runPopulation<Signals>(
     seeds,
     budget,
   };
-  const name = `${task.name} ${method.name}`;
+  const { reference } = task;
+  const name = [task.name, method.name, ...reference ? [reference] : []]
+    .join(" ");
   const label = ({ member, ...row }: Row): Row => {
     const { seed, coefficient } = members[member as number];
-    return { task: task.name, method: method.name, coefficient, seed, ...row };
+    return {
+      task: task.name,
+      ...reference !== undefined && { reference },
+      ...{ method: method.name, coefficient, seed, ...row },
+    };
   };
   const measureSignals = (state: State, drawn: Record<string, Tensor>) => {
     const columns = task.signals?.measure(drawn, {
-      terms: (rewards) =>
-        method.terms(coefficient, rewards, groupOf(state, "memory")),
+      terms: (rewards, sample) =>
+        method.terms(coefficient, rewards, groupOf(state, "memory"), sample),
       coefficient,
     }) ?? {};
     assertColumns(task.name, columns, members.length);
@@ -249,9 +275,10 @@ async function runPopulation<Signals>(
       name,
       sweep,
       budget,
+      ...xla && { xla },
       code: await codeVersion(),
       ...await identityOf(task, iterate, {
-        draw: (params, iteration) => drawAnswers(online, params, iteration),
+        draw: (writers, iteration) => drawAnswers(online, writers, iteration),
         state,
         measures,
         measureSignals,
@@ -269,6 +296,7 @@ async function runPopulation<Signals>(
     const trained = await train({
       state,
       ...iterate,
+      xla,
       iterations: budget.iterations,
       logEvery: budget.evaluateEvery,
       evaluate: {
@@ -287,7 +315,8 @@ async function runPopulation<Signals>(
           }));
         },
       },
-      show: task.show && {
+      // The answers of one reference are enough to look at.
+      show: reference || !task.show ? undefined : {
         every: budget.evaluateEvery,
         run: (state, iteration) =>
           task.show!(stateGroup(state, "params"), firstSeeds, {
@@ -324,13 +353,13 @@ function iterationOf<Signals>(
     return { step: onlineStep(online, reward), [Symbol.dispose]() {} };
   }
   const { policy, budget } = online;
-  const draw = compile((params: Params, iteration: Tensor) =>
-    drawAnswers(online, params, iteration)
+  const draw = compile((writers: Writers, iteration: Tensor) =>
+    drawAnswers(online, writers, iteration)
   );
   return {
     async given(state, iteration) {
       const number = tf.scalar(iteration, "int32");
-      const sample = draw(stateGroup(state, "params"), number);
+      const sample = draw(writersOf(state), number);
       const c = contextIds(policy.contexts, budget.perContext);
       let rewards: Tensor | undefined;
       try {
@@ -355,7 +384,7 @@ async function identityOf<Signals>(
   task: Task<Signals>,
   { step }: Iteration,
   { draw, state, measures, measureSignals, coefficient, firstSeeds }: {
-    draw: (params: Params, iteration: Tensor) => Sample;
+    draw: (writers: Writers, iteration: Tensor) => Sample;
     state: State;
     measures: Measures;
     measureSignals: (state: State, drawn: Record<string, Tensor>) => unknown;
@@ -368,7 +397,7 @@ async function identityOf<Signals>(
   const iteration = tf.scalar(0, "int32");
   // What a host gives has the form of this, whatever its values.
   const given = typeof task.reward === "function" ? {} : tf.tidy(() => {
-    const sample = draw(params, iteration);
+    const sample = draw(writersOf(state), iteration);
     const rewards = tf.zeros(sample.answers.shape.slice(0, 2));
     return { ...sample, rewards };
   });
@@ -378,7 +407,7 @@ async function identityOf<Signals>(
       step: await fingerprint(step, [state, iteration, given]),
       reward: typeof task.reward === "function" ? undefined : [
         `${task.reward.name} ${task.reward.score}`,
-        await fingerprint(draw, [params, iteration]),
+        await fingerprint(draw, [writersOf(state), iteration]),
       ],
       measures: await measures.fingerprint(params, coefficient),
       signals: task.signals &&

@@ -60,3 +60,66 @@ export function coefficients(sweep: Sweep): Tensor {
   const values = sweepMembers(sweep).map(({ coefficient }) => coefficient);
   return tf.tensor(values, [values.length, 1, 1], "float32");
 }
+
+/**
+ * The same task over several references, which were pretrained alike. The seeds of an
+ * experiment are shared out among them, in blocks of equal size: of 20 seeds over 4
+ * references the first has 0 to 4, the next 5 to 9. So no two runs share a seed, and
+ * what holds over all does not hang on one reference.
+ *
+ * @param references The parameters of each; they stay.
+ * @param make Makes the task of one reference.
+ * @returns The tasks, in that order.
+ *
+ * @example
+ * ```ts
+ * import { loadReferences, mixtureTasks, overReferences, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const references = await loadReferences("mixture_flow", 2);
+ * const graded = overReferences(references, (at) => mixtureTasks(at).graded);
+ * assertEquals(graded.map(({ name, reference }) => [name, reference]), [
+ *   ["graded", 0],
+ *   ["graded", 1],
+ * ]);
+ * tf.dispose(references);
+ * ```
+ */
+export function overReferences<Reference, T extends { name: string }>(
+  references: readonly Reference[],
+  make: (reference: Reference) => T,
+): (T & { reference: number })[] {
+  return references.map((at, reference) => ({ ...make(at), reference }));
+}
+
+/** What tells a task from the others: its name, and its reference if it has several. */
+interface Named {
+  readonly name: string;
+  readonly reference?: number;
+}
+
+/**
+ * The seeds of one task: its reference's block, or all where it has no other.
+ *
+ * @param task The task.
+ * @param experiment All tasks, and the seeds.
+ * @returns The seeds, in their order.
+ * @throws {RangeError} If they cannot be shared out evenly.
+ */
+export function seedsOf(
+  { name, reference }: Named,
+  { tasks, seeds }: {
+    readonly tasks: readonly Named[];
+    readonly seeds: readonly number[];
+  },
+): readonly number[] {
+  const alike = tasks.filter((other) => other.name === name);
+  if (seeds.length % alike.length !== 0) {
+    throw new RangeError(
+      `Expected a number of seeds that ${alike.length} references of "${name}" share evenly, got ${seeds.length}`,
+    );
+  }
+  const block = seeds.length / alike.length;
+  const at = alike.findIndex((other) => other.reference === reference);
+  return seeds.slice(at * block, (at + 1) * block);
+}

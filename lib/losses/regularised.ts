@@ -117,6 +117,8 @@ export type FlowVelocities = {
   ut: Tensor;
   /** The frozen reference's. */
   vRef: Tensor;
+  /** Those of the policy that drew the samples, for a method that asks for them. */
+  vOld?: Tensor;
 };
 
 /**

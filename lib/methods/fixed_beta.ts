@@ -1,7 +1,10 @@
+import { w2Penalty } from "../losses/divergences.ts";
+import { flowMatchingLoss } from "../losses/objectives.ts";
 import { type FlowVelocities } from "../losses/regularised.ts";
 import { type TokenSignals } from "../policies/tokens.ts";
+import { tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
-import { flow, tokens } from "./families.ts";
+import { flow, oldOf, tokens } from "./families.ts";
 import {
   type Family,
   type Look,
@@ -55,6 +58,41 @@ export const advantageWeighting: Method<FlowVelocities> = fixedBeta(flow, {
   name: "advantage weighting",
   look: { color: "#D55E00", dash: "dash", symbol: "square" },
 });
+
+/**
+ * Advantage weighting at ADRPO's curvature, without its adaptation: the objective is
+ * linear in the velocity, so that the whole is a parabola of curvature beta,
+ *
+ *     A (|vt - ut|^2 - |vt - vOld|^2) + beta |vt - vRef|^2,
+ *
+ * with vOld of the policy that drew the samples. At the first update its gradient is
+ * that of {@linkcode advantageWeighting}, a policy gradient; it differs from ADRPO-FM's
+ * by the part that the adaptation moves, `2 A (vRef - vOld)`. It needs no more than one
+ * fixed beta, and no beta diverges for its curvature. Swept over beta.
+ *
+ * A control of this kit's own, from the identity in {@linkcode adrpoFlowLoss}.
+ */
+export const linearWeighting: Method<FlowVelocities> = {
+  name: "advantage weighting, linear",
+  coefficient: "beta",
+  look: { color: "#D55E00", dash: "dot", symbol: "square-open" },
+  comparesOld: true,
+  terms(beta, rewards) {
+    const A = flow.advantages(rewards);
+    return {
+      objective: ({ vt, ut, vOld }) =>
+        tf.mul(
+          A,
+          tf.sub(
+            flowMatchingLoss({ vt, ut }),
+            w2Penalty({ vt, vRef: oldOf(vOld) }),
+          ),
+        ),
+      divergence: flow.divergence,
+      beta,
+    };
+  },
+};
 
 /**
  * GRPO with a fixed weight of the divergence.

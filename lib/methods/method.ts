@@ -1,5 +1,6 @@
 import { regularised } from "../losses/regularised.ts";
-import { type Tensors } from "../policies/policy.ts";
+import { type Params } from "../models/params.ts";
+import { type Sample, type Tensors } from "../policies/policy.ts";
 import { type Tensor } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 
@@ -27,6 +28,20 @@ export interface Terms<Signals> {
   divergence?(signals: Signals): Tensor;
   /** The coefficient of each sample, `[M, C, K]`, or of each member, `[M, 1, 1]`. */
   beta: Tensor;
+}
+
+/** What a method pulls to in place of the reference: see {@linkcode anchored}. */
+export interface Anchor {
+  /** What a method's name says of it. */
+  readonly name: string;
+  /**
+   * Moves it, once an iteration is over. It starts where training starts.
+   *
+   * @param anchor Its parameters, `[M, ...]`.
+   * @param params The policy's, after the iteration.
+   * @param iteration How many iterations are over, int32 `[]`.
+   */
+  next(anchor: Params, params: Params, iteration: Tensor): Params;
 }
 
 /** What a method is told once an iteration is over. */
@@ -57,14 +72,31 @@ export interface Method<Signals> {
   readonly positive?: boolean;
   /** Whether it learns from answers of the reference in place of its own. */
   readonly offPolicy?: boolean;
+  /** Whether its loss compares with the policy that drew the answers: a flow's `vOld`. */
+  readonly comparesOld?: boolean;
+  /** What it pulls to; the reference, which never moves, when left out. */
+  readonly anchor?: Anchor;
   /**
    * What it remembers at first, each `[M, ...]`.
    *
    * @param startRewards The expected reward of each prompt at the start, `[C]`.
+   * @param contexts How many prompts there are, C.
    */
-  start?(coefficient: Tensor, startRewards?: Tensor): Tensors;
-  /** The loss of the next updates, from rewards `[M, C, K]`. */
-  terms(coefficient: Tensor, rewards: Tensor, memory: Tensors): Terms<Signals>;
+  start?(
+    coefficient: Tensor,
+    startRewards?: Tensor,
+    contexts?: number,
+  ): Tensors;
+  /**
+   * The loss of the next updates, from rewards `[M, C, K]`, and from the `answers`
+   * themselves, `[M, N, ...]`, for a method that looks at them.
+   */
+  terms(
+    coefficient: Tensor,
+    rewards: Tensor,
+    memory: Tensors,
+    sample?: Pick<Sample, "answers">,
+  ): Terms<Signals>;
   /** What it remembers from here on. */
   remember?(told: Told, memory: Tensors): Tensors;
 }
@@ -85,7 +117,10 @@ export interface Family<Signals> {
    * both terms.
    */
   objective(advantages: Tensor, clipped: Tensor): (signals: Signals) => Tensor;
-  /** The loss of fitting samples by weights of 0 or more, `[M, C, K]`. */
+  /**
+   * The loss of fitting samples by weights `[M, C, K]`, of 0 or more; one below 0 pushes
+   * a sample away.
+   */
   fit(weights: Tensor): (signals: Signals) => Tensor;
   /** The divergence, L_D. */
   divergence(signals: Signals): Tensor;
@@ -126,6 +161,14 @@ export function lookOf(
     : look;
 }
 
+/** What of the budget a method has of its own, where each is tuned by one rule. */
+export interface Tuned {
+  /** Adam's learning rate. */
+  readonly learningRate?: number;
+  /** Gradient steps on the answers of an iteration. */
+  readonly updates?: number;
+}
+
 /** A method and the grid of its coefficient: one sweep. */
 export interface Arm<Signals> {
   readonly method: Method<Signals>;
@@ -133,6 +176,8 @@ export interface Arm<Signals> {
   readonly grid: readonly number[];
   /** The names of the tasks it runs on; all of them when left out. */
   readonly on?: readonly string[];
+  /** What it has in place of the experiment's budget; nothing when left out. */
+  readonly tuned?: Tuned;
 }
 
 /**
@@ -141,6 +186,7 @@ export interface Arm<Signals> {
  * @param method The method.
  * @param grid The values of its coefficient.
  * @param options.on The names of the tasks to run it on; all when left out.
+ * @param options.tuned Its own learning rate and updates, in place of the budget's.
  * @returns The arm.
  *
  * @example
@@ -155,8 +201,8 @@ export interface Arm<Signals> {
 export function arm<Signals>(
   method: Method<Signals>,
   grid: readonly number[],
-  options: { on?: readonly string[] } = {},
+  options: { on?: readonly string[]; tuned?: Tuned } = {},
 ): Arm<Signals> {
-  assertKnown("the options of arm", options, ["on"]);
-  return { method, grid, on: options.on };
+  assertKnown("the options of arm", options, ["on", "tuned"]);
+  return { method, grid, ...options };
 }

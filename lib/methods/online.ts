@@ -1,7 +1,12 @@
 import { loop } from "../compile/mod.ts";
 import { contextIds } from "../data/context_ids.ts";
 import { type Params } from "../models/params.ts";
-import { type Policy, type Sample, type Tensors } from "../policies/policy.ts";
+import {
+  type Compared,
+  type Policy,
+  type Sample,
+  type Tensors,
+} from "../policies/policy.ts";
 import { type Reward } from "../rewards/reward.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, keys } from "../tf/random.ts";
@@ -41,7 +46,7 @@ export interface Online<Signals> {
 
 /**
  * The state that a population starts with: its parameters, Adam's memory, what the
- * method remembers, and alive.
+ * method remembers, the anchor if the method has one, and alive.
  *
  * @param online The policy, the method and the coefficients.
  * @param startRewards The expected reward of each prompt at the start, `[C]`, for
@@ -58,7 +63,9 @@ export function initOnline<Signals>(
     return joinState({
       params,
       adam: initAdam(params),
-      memory: method.start?.(coefficient, startRewards) ?? {},
+      memory: method.start?.(coefficient, startRewards, policy.contexts) ??
+        {},
+      reference: method.anchor ? policy.init(members) : {},
       alive: tf.ones([members], "int32"),
     });
   });
@@ -139,32 +146,60 @@ export function onlineStep<Signals>(
   logs: Record<string, Tensor>;
 } {
   return (state, iteration) => {
-    const sample = drawAnswers(online, stateGroup(state, "params"), iteration);
+    const sample = drawAnswers(online, writersOf(state), iteration);
     const c = contextIds(online.policy.contexts, online.budget.perContext);
     const rewards = reward(sample.answers, c); // [M, N]
     return learn(online, state, { iteration, sample, rewards });
   };
 }
 
+/** Parameters of M members that answers depend on. */
+export type Writers = {
+  /** The policy's. */
+  params: Params;
+  /** Those of a method's anchor. */
+  reference?: Params;
+};
+
+/** Takes the parameters that answers depend on out of a state. */
+export function writersOf(state: State): Writers {
+  const reference = groupOf(state, "reference");
+  return { params: stateGroup(state, "params"), ...reference && { reference } };
+}
+
 /**
  * The first part of an iteration: draws K answers to each prompt.
  *
  * @param online What the iteration is made of.
- * @param params Parameters of M members.
+ * @param writers The parameters that they depend on.
  * @param iteration How many iterations came before, int32 `[]`.
  * @returns The answers, and all of them that no update changes.
  */
 export function drawAnswers<Signals>(
   { policy, method, seeds, budget }: Online<Signals>,
-  params: Params,
+  { params, reference }: Writers,
   iteration: Tensor,
 ): Sample {
   const [{ shape: [members] }] = Object.values(params);
-  const writer = method.offPolicy ? policy.reference(members) : params;
+  const writer = method.offPolicy
+    ? reference ?? policy.reference(members)
+    : params;
   return policy.draw(writer, {
     keys: foldIn(keys(seeds), iteration),
     perContext: budget.perContext,
+    reference,
   });
+}
+
+/** The other policies that an update of a method compares with. */
+export function comparedBy<Signals>(
+  { comparesOld }: Method<Signals>,
+  { params, reference }: Writers,
+): Compared {
+  return {
+    ...reference && { reference },
+    ...comparesOld && { old: params },
+  };
 }
 
 /**
@@ -189,10 +224,12 @@ export function learn<Signals>(
   const members = coefficient.shape[0];
   const byPrompt = [members, policy.contexts, perContext];
   const rewards = tf.reshape(flat, byPrompt);
-  const memory = memoryOf(before);
-  const terms = method.terms(coefficient, rewards, memory);
+  const memory = groupOf(before, "memory") ?? {};
+  const terms = method.terms(coefficient, rewards, memory, sample);
   assertOwnBeta(method.name, terms.beta, members);
   const iterationKeys = foldIn(keys(seeds), iteration);
+  const writers = writersOf(before);
+  const compared = comparedBy(method, writers);
 
   const unknown = tf.zeros([members]) as Tensor;
   const start = { state: before, loss: unknown, gradNorm: unknown };
@@ -201,8 +238,8 @@ export function learn<Signals>(
     start,
     ({ state }, update) => {
       const purpose = tf.add(update, tf.scalar(1, "int32"));
-      const anchor = policy.anchor?.(sample, foldIn(iterationKeys, purpose)) ??
-        {};
+      const updateKeys = foldIn(iterationKeys, purpose);
+      const anchor = policy.anchor?.(sample, updateKeys, compared) ?? {};
       const params = stateGroup(state, "params");
       const { losses, grads } = valueAndGrads(params, (params) => {
         const signals = policy.signals(params, sample, anchor);
@@ -223,13 +260,19 @@ export function learn<Signals>(
 
   const divergence = policy.divergence?.(sample);
   const told = { coefficient, rewards, divergence };
-  const remembered = method.remember?.(told, memory);
-  const after = remembered
+  const carried = joinState({
+    memory: method.remember?.(told, memory) ?? {},
+    reference: writers.reference && method.anchor
+      ? method.anchor.next(
+        writers.reference,
+        stateGroup(state, "params"),
+        tf.add(iteration, tf.scalar(1, "int32")),
+      )
+      : {},
+  });
+  const after = Object.keys(carried).length > 0
     ? freezeDiverged(
-      {
-        previous: state,
-        next: { ...state, ...joinState({ memory: remembered }) },
-      },
+      { previous: state, next: { ...state, ...carried } },
       [],
       { limit },
     )
@@ -261,9 +304,9 @@ function assertOwnBeta(name: string, beta: Tensor, members: number): void {
   }
 }
 
-/** What the method remembers; `{}` for one without a memory. */
-function memoryOf(state: State): Tensors {
-  return Object.keys(state).some((name) => name.startsWith("memory/"))
-    ? stateGroup(state, "memory")
-    : {};
+/** A group of a state, if it has it. */
+function groupOf(state: State, group: string): Tensors | undefined {
+  return Object.keys(state).some((name) => name.startsWith(`${group}/`))
+    ? stateGroup(state, group)
+    : undefined;
 }

@@ -1,20 +1,24 @@
-import { rewardWeights } from "../losses/advantages.ts";
+import { centeredAdvantages, rewardWeights } from "../losses/advantages.ts";
 import { type FlowVelocities } from "../losses/regularised.ts";
 import { assertKnown } from "../tf/check.ts";
 import { flow } from "./families.ts";
-import { type Look, type Method } from "./method.ts";
+import { type Look, lookOf, type Method, nameOf } from "./method.ts";
 
 /**
  * Online reward-weighted flow matching with W2 regularisation,
  *
  *     exp(tau r) |vt - ut|^2 + beta |vt - vRef|^2.
  *
- * Weights are positive: a bad sample is matched less, never pushed away.
+ * Weights are positive: a bad sample is matched less, never pushed away. `centred`
+ * takes the mean weight of each prompt away, as a control: what is left of uncentred
+ * weights is training on one's own samples ({@linkcode selfTraining}). A sample whose
+ * centred weight is below -beta has no minimum.
  *
  * Paper: Fan et al. (ICLR 2025, arXiv 2502.06061). Deviates from the paper: as
  * {@linkcode orwCfmW2Loss}.
  *
  * @param options.tau The inverse temperature of the weights, 0 or more.
+ * @param options.centred Whether weights are less their mean; not when left out.
  * @returns The method, swept over beta.
  * @throws {TypeError} If an option has an unknown name. A negative `tau` is refused at
  * the door of a run.
@@ -29,18 +33,24 @@ import { type Look, type Method } from "./method.ts";
  * assertEquals(sweep.method.coefficient, "beta");
  * ```
  */
-export function orwCfmW2(options: { tau: number }): Method<FlowVelocities> {
-  assertKnown("the options of orwCfmW2", options, ["tau"]);
-  const { tau } = options;
+export function orwCfmW2(
+  options: { tau: number; centred?: boolean },
+): Method<FlowVelocities> {
+  assertKnown("the options of orwCfmW2", options, ["tau", "centred"]);
+  const { tau, centred = false } = options;
+  const variant = centred ? "centred" : undefined;
   return {
-    name: `ORW-CFM-W2, tau ${tau}`,
+    name: nameOf(`ORW-CFM-W2, tau ${tau}`, variant),
     coefficient: "beta",
-    look: looks[tau],
-    terms: (beta, rewards) => ({
-      objective: flow.fit(rewardWeights(rewards, { tau })),
-      divergence: flow.divergence,
-      beta,
-    }),
+    look: lookOf({ variant }, looks[tau]),
+    terms(beta, rewards) {
+      const weights = rewardWeights(rewards, { tau });
+      return {
+        objective: flow.fit(centred ? centeredAdvantages(weights) : weights),
+        divergence: flow.divergence,
+        beta,
+      };
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { raftWeights } from "../losses/advantages.ts";
+import { tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { type Family, lookOf, type Method, nameOf } from "./method.ts";
 
@@ -13,6 +14,8 @@ import { type Family, lookOf, type Method, nameOf } from "./method.ts";
  *
  * @param family The losses of the modality.
  * @param options.keep How many answers to a prompt are kept, 1 to K.
+ * @param options.centred Whether weights are less their mean, 1, as a control: what is
+ * left of uncentred weights is {@linkcode selfTraining}; not when left out.
  * @returns The method, swept over beta.
  * @throws {TypeError} If an option has an unknown name. A `keep` that is no integer from
  * 1 to K is refused where the rewards are known, at the door of a run.
@@ -36,22 +39,26 @@ import { type Family, lookOf, type Method, nameOf } from "./method.ts";
  */
 export function raft<Signals>(
   family: Family<Signals>,
-  options: { keep: number },
+  options: { keep: number; centred?: boolean },
 ): Method<Signals> {
-  assertKnown("the options of raft", options, ["keep"]);
-  const { keep } = options;
+  assertKnown("the options of raft", options, ["keep", "centred"]);
+  const { keep, centred = false } = options;
+  const variant = nameOf(centred ? "centred" : undefined, family.variant);
   return {
-    name: nameOf(`RAFT, best ${keep}`, family.variant),
+    name: nameOf(`RAFT, best ${keep}`, variant),
     coefficient: "beta",
-    look: lookOf(family, {
+    look: lookOf({ variant }, {
       color: "#009E73",
       dash: "dashdot",
       symbol: "diamond",
     }),
-    terms: (beta, rewards) => ({
-      objective: family.fit(raftWeights(rewards, { keep })),
-      divergence: family.divergence,
-      beta,
-    }),
+    terms(beta, rewards) {
+      const weights = raftWeights(rewards, { keep });
+      return {
+        objective: family.fit(centred ? tf.sub(weights, 1) : weights),
+        divergence: family.divergence,
+        beta,
+      };
+    },
   };
 }

@@ -26,7 +26,12 @@ export {
   pictureAutoencoder,
 } from "./picture_autoencoder.ts";
 export { fromPatches, type PatchGrid, toPatches } from "./patches.ts";
-export { loadPretrained, savePretrained } from "./pretrained.ts";
+export {
+  loadPretrained,
+  loadReferences,
+  referenceNames,
+  savePretrained,
+} from "./pretrained.ts";
 export { transformerVelocity } from "./transformer_velocity.ts";
 export type { TransformerVelocityOptions } from "./transformer_velocity.ts";
 export type { VelocityModel } from "./velocity_model.ts";

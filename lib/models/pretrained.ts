@@ -67,3 +67,60 @@ export async function savePretrained(
 ): Promise<void> {
   await writeBytes(pathOf(name), await encodeSafetensors(params, metadata));
 }
+
+/** How many models are pretrained alike, from seeds of their own. */
+const repetitions = 4;
+
+/**
+ * The names of the models that were pretrained alike, each from a seed of its own:
+ * an experiment over all of them says what does not hang on one pretrained reference.
+ *
+ * @param name The first one's, such as `"mixture_flow"`.
+ * @returns `name`, `name_1`, `name_2` and `name_3`.
+ *
+ * @example
+ * ```ts
+ * import { referenceNames } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(referenceNames("mixture_flow")[3], "mixture_flow_3");
+ * ```
+ */
+export function referenceNames(name: string): string[] {
+  return Array.from(
+    { length: repetitions },
+    (_, i) => i === 0 ? name : `${name}_${i}`,
+  );
+}
+
+/**
+ * Reads models that were pretrained alike; see {@linkcode referenceNames}.
+ *
+ * @param name The first one's, such as `"mixture_flow"`.
+ * @param count How many of them, from the first on; all four when left out.
+ * @returns The parameters of each, of one member, which the caller disposes.
+ * @throws {RangeError} If there are not so many.
+ *
+ * @example
+ * ```ts
+ * import { loadReferences, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const references = await loadReferences("mixture_flow", 2);
+ * assertEquals(references.length, 2);
+ * tf.dispose(references);
+ * ```
+ */
+export async function loadReferences(
+  name: string,
+  count: number = repetitions,
+): Promise<Params[]> {
+  if (!(Number.isInteger(count) && count > 0 && count <= repetitions)) {
+    throw new RangeError(
+      `Expected count to be 1 to ${repetitions} references, got ${count}`,
+    );
+  }
+  return await Promise.all(
+    referenceNames(name).slice(0, count).map(loadPretrained),
+  );
+}

@@ -25,8 +25,8 @@ export interface Flow {
  *
  * @param flow The pretrained flow; its parameters stay.
  * @param options.sampleSteps Euler steps of a draw.
- * @returns The policy, whose signals are `vt`, `ut` and `vRef`, `[M, C, K, D]`; gradients
- * reach `vt` alone.
+ * @returns The policy, whose signals are `vt`, `ut` and `vRef`, `[M, C, K, D]`, and
+ * `vOld` for a method that asks for it; gradients reach `vt` alone.
  * @throws {TypeError} If an option has an unknown name.
  * @throws {RangeError} If `sampleSteps` is no positive integer.
  *
@@ -68,18 +68,21 @@ export function flowPolicy(
       );
       return { answers, c };
     },
-    anchor({ answers: x1, c }, keys) {
+    anchor({ answers: x1, c }, keys, { reference: moved, old } = {}) {
       const [members, samples] = x1.shape;
       const t = shareDraws(uniform(foldIn(keys, 0), [samples!]), members);
       const noise = normal(foldIn(keys, 1), [samples!, dim]);
       const x0 = shareDraws(noise, members);
       const { xt, ut } = rectifiedFlow({ x0, x1, t });
-      const vRef = frozenVelocity({ model, reference }, { xt, t, c });
-      return { xt, t, ut, vRef };
+      const velocityOf = (params: Params) => model.velocity(params, xt, t, c);
+      const vRef = moved
+        ? velocityOf(moved)
+        : frozenVelocity({ model, reference }, { xt, t, c });
+      return { xt, t, ut, vRef, ...old && { vOld: velocityOf(old) } };
     },
-    signals(params, { c }, { xt, t, ut, vRef }) {
+    signals(params, { c }, { xt, t, ...anchor }) {
       const vt = model.velocity(params, xt, t, c);
-      return byPrompt({ vt, ut, vRef }, contexts);
+      return byPrompt({ vt, ...anchor } as FlowVelocities, contexts);
     },
     reduce: memberMean,
   };
@@ -111,12 +114,13 @@ export function frozenVelocity(
 
 /** Parts velocities `[M, N, D]` by prompt, `[M, C, K, D]`. */
 export function byPrompt(
-  { vt, ut, vRef }: FlowVelocities,
+  { vt, ut, vRef, vOld }: FlowVelocities,
   contexts: number,
 ): FlowVelocities {
   return {
     vt: splitContexts(vt, contexts),
     ut: splitContexts(ut, contexts),
     vRef: splitContexts(vRef, contexts),
+    ...vOld && { vOld: splitContexts(vOld, contexts) },
   };
 }

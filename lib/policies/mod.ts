@@ -6,5 +6,10 @@
  */
 
 export { type Flow, flowPolicy } from "./flow.ts";
-export { type Policy, type Sample, type Tensors } from "./policy.ts";
+export {
+  type Compared,
+  type Policy,
+  type Sample,
+  type Tensors,
+} from "./policy.ts";
 export { tokenPolicy, type Tokens, type TokenSignals } from "./tokens.ts";

@@ -16,6 +16,16 @@ export interface Draw {
   keys: Tensor;
   /** Answers to each prompt, K. */
   perContext: number;
+  /** What the answers are compared with, `[M, ...]`; the reference when left out. */
+  reference?: Params;
+}
+
+/** Other policies that an update compares with, each of M members. */
+export interface Compared {
+  /** In place of the reference, if the method moves it. */
+  reference?: Params;
+  /** The policy that drew the answers, if the method asks for it. */
+  old?: Params;
 }
 
 /**
@@ -39,14 +49,15 @@ export interface Policy<Signals> {
    * What an update needs beside the sample and outside of the gradient, such as noise
    * and the reference's velocity there. `keys` `[S, 2]` are fresh at each update.
    */
-  anchor?(sample: Sample, keys: Tensor): Tensors;
+  anchor?(sample: Sample, keys: Tensor, compared?: Compared): Tensors;
   /** What the losses compare, by prompt, `[M, C, K, ...]`; inside of the gradient. */
   signals(params: Params, sample: Sample, anchor: Tensors): Signals;
   /** The mean of losses `[M, C, ...]` over all that counts, `[M]`. */
   reduce(losses: Tensor, sample: Sample): Tensor;
   /**
    * How far each answer is from the reference, `[M, C, K]`, where the sample tells it:
-   * `log p - log pRef` of a completion, in nats.
+   * `log p - log pRef` of a completion, in nats. It is the reference that the method
+   * pulls to, wherever that has moved.
    */
   divergence?(sample: Sample): Tensor;
 }

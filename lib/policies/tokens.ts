@@ -85,7 +85,7 @@ export function tokenPolicy(options: Tokens): Policy<TokenSignals> {
     contexts,
     init: (members) => repeatParams(start, members),
     reference: (members) => repeatParams(reference, members),
-    draw(params, { keys, perContext }) {
+    draw(params, { keys, perContext, reference: moved }) {
       const members = countMembers(params);
       const asked = askEach(prompts, perContext); // [N, P]
       const { tokens, logp, mask } = sampleTokens(
@@ -94,8 +94,11 @@ export function tokenPolicy(options: Tokens): Policy<TokenSignals> {
         { length, stop },
       );
       const byPrompt = [members, contexts, perContext, length];
+      const written = { prompts: asked, completions: tokens };
       const logitsRef = tf.reshape(
-        frozenLogits(model, reference, { prompts: asked, completions: tokens }),
+        moved
+          ? completionLogits(model, { params: moved, ...written })
+          : frozenLogits(model, reference, written),
         [...byPrompt, model.vocabulary],
       );
       const grouped = tf.reshape(tokens, byPrompt);

@@ -1,96 +1,9 @@
 import { assertKnown } from "../tf/check.ts";
 import type { Run } from "../experiments/experiment.ts";
-import { distinct, meant, type TableRow } from "./rows.ts";
-import {
-  type Estimate,
-  estimate,
-  NoRowError,
-  type PerSeed,
-} from "./statistics.ts";
-
-/** What an interval says of a claim. */
-export type Verdict = "holds" | "does not hold" | "undecided here";
-
-/** When an interval decides that a claim holds, or that it does not. */
-export interface Rule {
-  /** The rule as it is written in tables, such as `"> 0"`. */
-  readonly text: string;
-  /** Whether the whole interval agrees with the claim. */
-  readonly holds: (low: number, high: number) => boolean;
-  /** Whether the whole interval disagrees with the claim. */
-  readonly fails: (low: number, high: number) => boolean;
-}
-
-/**
- * The claim that a statistic is greater than a threshold.
- *
- * @param threshold The value to exceed.
- * @returns The rule: holds if the whole interval is above, fails if none is.
- *
- * @example
- * ```ts
- * import { above } from "kit";
- * import { assert } from "@std/assert";
- *
- * assert(above(0).holds(0.1, 0.4));
- * assert(above(0).fails(-0.2, 0));
- * ```
- */
-export function above(threshold: number): Rule {
-  return {
-    text: `> ${threshold}`,
-    holds: (low) => low > threshold,
-    fails: (_low, high) => high <= threshold,
-  };
-}
-
-/**
- * The claim that a statistic is less than a threshold.
- *
- * @param threshold The value to stay under.
- * @returns The rule: holds if the whole interval is below, fails if none is.
- *
- * @example
- * ```ts
- * import { below } from "kit";
- * import { assert } from "@std/assert";
- *
- * assert(below(1).holds(0.1, 0.4));
- * ```
- */
-export function below(threshold: number): Rule {
-  return {
-    text: `< ${threshold}`,
-    holds: (_low, high) => high < threshold,
-    fails: (low) => low >= threshold,
-  };
-}
-
-/**
- * The claim that a statistic lies in a range, such as a difference that is
- * negligible.
- *
- * @param min The range's lower end.
- * @param max The range's upper end.
- * @returns The rule: holds if the whole interval is inside, fails if all of it is
- * outside.
- *
- * @example
- * ```ts
- * import { within } from "kit";
- * import { assert } from "@std/assert";
- *
- * assert(within(-0.1, 0.1).holds(-0.05, 0.1));
- * assert(within(-0.1, 0.1).fails(0.2, 0.3));
- * ```
- */
-export function within(min: number, max: number): Rule {
-  return {
-    text: `in [${min}, ${max}]`,
-    holds: (low, high) => low >= min && high <= max,
-    fails: (low, high) => low > max || high < min,
-  };
-}
+import { judge, type Measured } from "./judge.ts";
+import { estimate, NoRowError, type PerSeed } from "./per_seed.ts";
+import { distinct, meant } from "./rows.ts";
+import type { Rule, Verdict } from "./rules.ts";
 
 /** Where a claim is tested: a task, a method, a rival, a coefficient, by name. */
 export type Case = Readonly<Record<string, string | number>>;
@@ -130,6 +43,11 @@ export interface Claim {
   readonly statistic: string;
   /** What the interval must show. */
   readonly rule: Rule;
+  /**
+   * The family that its cases are judged in, with all others of that name; each case is
+   * judged alone when left out. See {@linkcode judge}.
+   */
+  readonly family?: string;
   /** Where it is tested, such as `{ task: "graded", rival: "RAFT, best 8" }`. */
   readonly cases: readonly Case[];
   /**
@@ -157,44 +75,20 @@ export type VerdictRow = {
   /** The number of seeds. */
   readonly n: number;
   readonly rule: string;
+  /** The family that it was judged in; `""` if it was judged alone. */
+  readonly family?: string;
+  /** The least level of the family that decides it; see {@linkcode judge}. */
+  readonly p?: number;
   readonly verdict: Verdict;
 };
 
-/**
- * Judges a measured claim from its interval alone: it holds, it does not hold, or the
- * interval leaves both open and it is undecided here.
- *
- * @param measured An interval and the rule, beside whatever else the row has.
- * @returns The same row with the rule as text, and the verdict.
- *
- * @example
- * ```ts
- * import { above, judge } from "kit";
- * import { assertEquals } from "@std/assert";
- *
- * const gain = { claim: "ADRPO gains", value: 0.2, low: -0.1, high: 0.5, n: 5 };
- * assertEquals(judge({ ...gain, rule: above(0) }).verdict, "undecided here");
- * ```
- */
-export function judge<
-  Measured extends Pick<Estimate, "low" | "high"> & { readonly rule: Rule },
->(
-  { rule, ...row }: Measured,
-): Omit<Measured, "rule"> & { rule: string; verdict: Verdict } {
-  const verdict = rule.holds(row.low, row.high)
-    ? "holds"
-    : rule.fails(row.low, row.high)
-    ? "does not hold"
-    : "undecided here";
-  return { ...row, rule: rule.text, verdict };
-}
-
 const claimNames = [
-  ...["claim", "quotes", "statistic", "rule", "cases", "measure"],
+  ...["claim", "quotes", "statistic", "rule", "family", "cases", "measure"],
 ];
 
 /**
- * Measures and judges claims, each in all of its cases, from their intervals alone.
+ * Measures and judges claims, each in all of its cases, from their intervals alone; those
+ * that name a family are judged together.
  *
  * @param claims The claims.
  * @param run The run that tests them.
@@ -229,10 +123,35 @@ export function judgeClaims(
   claims: readonly Claim[],
   run: Pick<Run, "rows" | "tasks" | "methods">,
 ): VerdictRow[] {
-  return claims.flatMap((claim) => {
+  const rows = claims.flatMap((claim) => {
     assertClaim(claim);
-    return claim.cases.map((at) => judged(claim, at, run));
+    return claim.cases.map((at) => measured(claim, at, run));
   });
+  const families = Map.groupBy(
+    rows.keys(),
+    (place) => rows[place].family || place,
+  );
+  const verdicts: VerdictRow[] = [];
+  for (const [family, places] of families) {
+    const judged = judgedTogether(places.map((place) => rows[place]), family);
+    places.forEach((place, i) => verdicts[place] = judged[i]);
+  }
+  return verdicts;
+}
+
+/** A measured claim in one case, still to be judged. */
+type MeasuredRow = Omit<VerdictRow, "rule" | "p" | "verdict"> & Measured;
+
+function judgedTogether(
+  rows: readonly MeasuredRow[],
+  family: string | number,
+): VerdictRow[] {
+  try {
+    return judge(rows).map(({ standardError: _, df: __, ...row }) => row);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new Error(`Family "${family}": ${reason}`, { cause });
+  }
 }
 
 function assertClaim(claim: Claim): void {
@@ -266,11 +185,11 @@ function assertClaim(claim: Claim): void {
   }
 }
 
-function judged(
-  { claim, quotes, statistic, rule, measure }: Claim,
+function measured(
+  { claim, quotes, statistic, rule, family = "", measure }: Claim,
   at: Case,
   run: Pick<Run, "rows" | "tasks" | "methods">,
-): VerdictRow {
+): MeasuredRow {
   const names = { task: run.tasks, method: run.methods };
   for (const [kind, known] of Object.entries(names)) {
     const name = at[kind];
@@ -286,17 +205,17 @@ function judged(
   const task = at.task === undefined ? "" : run.tasks[at.task];
   const name = caseName(at, run);
   try {
-    const measured = measure(run.rows, at);
-    if (!Array.isArray(measured?.seeds)) {
+    const perSeed = measure(run.rows, at);
+    if (!Array.isArray(perSeed?.seeds)) {
       throw new TypeError(
-        `Expected measure to return a statistic per seed, such as eachSeed(...), got ${measured}`,
+        `Expected measure to return a statistic per seed, such as eachSeed(...), got ${perSeed}`,
       );
     }
-    return judge({
+    return {
       ...{ claim, case: name, task, quotes, statistic },
-      ...estimate(measured),
-      rule,
-    });
+      ...estimate(perSeed),
+      ...{ rule, family },
+    };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;
     throw new Error(
@@ -329,82 +248,5 @@ function caseName(
     .join(separator);
 }
 
-const separator = "; ";
-
-/**
- * The short table of verdicts: what was claimed, where, what came out, and what that
- * says. The rows themselves have the rest: what each quotes, its statistic and rule.
- *
- * @param verdicts The judged claims.
- * @returns Rows to show with `table`; a value that is none has its reason in its place:
- * fronts without common rewards, or that every seed diverged.
- */
-export function shortVerdicts(verdicts: readonly VerdictRow[]): TableRow[] {
-  return verdicts.map((
-    { claim, case: where, value, low, high, n, verdict },
-  ) => ({
-    ...{ claim, case: where },
-    value: Number.isNaN(value)
-      ? (n > 0 ? "no common rewards" : "diverged")
-      : value,
-    ...{ valueLow: low, valueHigh: high, seeds: n, verdict },
-  }));
-}
-
-const marks: Record<Verdict, string> = {
-  holds: "✓",
-  "does not hold": "✗",
-  "undecided here": "?",
-};
-
-/**
- * Sums verdicts up as a table in Markdown: a row a claim and what else its case has,
- * a column a task; ✓ holds, ✗ does not hold, ? undecided here.
- *
- * @param verdicts The judged claims.
- * @returns The table.
- *
- * @example
- * ```ts
- * import { verdictMatrix, type VerdictRow } from "kit";
- * import { assertEquals } from "@std/assert";
- *
- * const judged = { quotes: "", statistic: "", value: 1, low: 0.5, high: 2, n: 5, rule: "> 0" };
- * const verdicts: VerdictRow[] = [
- *   { ...judged, claim: "A gains", task: "east", case: "east; B", verdict: "holds" },
- *   { ...judged, claim: "A gains", task: "west", case: "west; B", verdict: "undecided here" },
- * ];
- * assertEquals(
- *   verdictMatrix(verdicts).split("\n").at(-1),
- *   "| A gains | B | ✓ | ? |",
- * );
- * ```
- */
-export function verdictMatrix(verdicts: readonly VerdictRow[]): string {
-  const tasks = distinct<string>(verdicts, "task");
-  const elsewhere = ({ task, case: name }: VerdictRow) =>
-    name.split(separator).filter((part) => part !== task).join(separator);
-  const lines = Map.groupBy(
-    verdicts,
-    (row) => JSON.stringify([row.claim, elsewhere(row)]),
-  );
-  let before = "";
-  const rows = [...lines.values()].map((list) => {
-    const [{ claim }] = list;
-    const sentence = claim === before ? "" : claim;
-    before = claim;
-    const cells = tasks.map((task) =>
-      list.filter((row) => row.task === task)
-        .map(({ verdict }) => marks[verdict]).join(" ")
-    );
-    return tableLine([sentence, elsewhere(list[0]), ...cells]);
-  });
-  return [
-    tableLine(["claim", "case", ...tasks]),
-    `|---|---|${tasks.map(() => ":-:|").join("")}`,
-    ...rows,
-  ].join("\n");
-}
-
-const tableLine = (cells: readonly string[]) =>
-  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+/** What stands between the parts of a case. */
+export const separator = "; ";

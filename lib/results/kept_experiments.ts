@@ -1,12 +1,13 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { dataDir, runsDir, writeBytes } from "../data/files.ts";
-import type { Verdict, VerdictRow } from "./claims.ts";
+import type { VerdictRow } from "./claims.ts";
 import { readCsv } from "./csv.ts";
 import type { Environment } from "./environment.ts";
 import { entries, folderNames, replaceFolder } from "./folders.ts";
 import type { KeptExperiment } from "./report.ts";
 import type { TableRow } from "./rows.ts";
+import type { Verdict } from "./rules.ts";
 
 /**
  * Reads a kept experiment.

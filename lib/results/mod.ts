@@ -22,44 +22,59 @@ export {
 } from "./rows.ts";
 export {
   bootstrap,
-  eachSeed,
   type Estimate,
-  estimate,
   meanInterval,
-  pairedBySeed,
   pairedDifference,
-  type PerSeed,
   resamples,
   successInterval,
-  successRate,
 } from "./statistics.ts";
 export {
+  eachSeed,
+  estimate,
+  pairedBySeed,
+  type PerSeed,
+  successDifference,
+  successRate,
+} from "./per_seed.ts";
+export {
+  intervalAt,
+  intervalOverReferences,
+  pseudoValues,
+} from "./references.ts";
+export {
   areaBetween,
-  compareFronts,
-  type CompareFrontsOptions,
   diversityAtReward,
   hypervolume,
-  overSeeds,
   paretoFront,
   type Point,
+} from "./fronts.ts";
+export {
+  compareFronts,
+  type CompareFrontsOptions,
+  compareHypervolumes,
+  type CompareHypervolumesOptions,
+  overSeeds,
+  overTraining,
   type SweepColumns,
   type SweepCurve,
   sweepCurve,
-} from "./fronts.ts";
+} from "./sweeps.ts";
 export {
   above,
   below,
+  type Rule,
+  type RuleOptions,
+  type Verdict,
+  within,
+} from "./rules.ts";
+export { familyLevel, judge, type Judged, type Measured } from "./judge.ts";
+export {
   type Case,
   type Claim,
-  judge,
   judgeClaims,
-  type Rule,
-  shortVerdicts,
-  type Verdict,
-  verdictMatrix,
   type VerdictRow,
-  within,
 } from "./claims.ts";
+export { shortVerdicts, verdictMatrix } from "./verdict_tables.ts";
 export {
   type ExperimentRecord,
   type KeptExperiment,

@@ -1,12 +1,8 @@
 import { assertKnown } from "../tf/check.ts";
 import type { Run } from "../experiments/experiment.ts";
 import type { ColumnTable } from "arquero";
-import {
-  type Claim,
-  judgeClaims,
-  shortVerdicts,
-  type VerdictRow,
-} from "./claims.ts";
+import { type Claim, judgeClaims, type VerdictRow } from "./claims.ts";
+import { shortVerdicts } from "./verdict_tables.ts";
 import type { Environment } from "./environment.ts";
 import type { Figure } from "./figure.ts";
 import { atEnd, columnNames, type TableRow } from "./rows.ts";
@@ -27,6 +23,8 @@ export interface ExperimentRecord {
   readonly summary: readonly TableRow[];
   /** The judged claims; see {@linkcode judgeClaims}. */
   readonly verdicts: readonly VerdictRow[];
+  /** How its methods were tuned, a row a method and candidate, if they were. */
+  readonly tuning?: readonly TableRow[];
   /** The figures by name. */
   readonly figures: Readonly<Record<string, Figure>>;
 }
@@ -45,6 +43,8 @@ export interface ReportOptions {
   charts: Readonly<Record<string, (run: Run) => Figure>>;
   /** The columns to average over seeds; all numbers that were measured when left out. */
   summarise?: readonly string[];
+  /** How the methods were tuned; see `tune`. */
+  tuning?: readonly TableRow[];
 }
 
 /**
@@ -84,7 +84,7 @@ export function report(
   options: ReportOptions,
 ): ExperimentRecord {
   assertKnown("the options of report", options, [
-    ...["claims", "charts", "summarise"],
+    ...["claims", "charts", "summarise", "tuning"],
   ]);
   const { claims, charts } = options;
   const { experiment, scale, config, rows } = run;
@@ -100,6 +100,7 @@ export function report(
       metrics,
     }),
     verdicts: judgeClaims(claims, run),
+    tuning: options.tuning,
     figures: Object.fromEntries(
       Object.entries(charts).map(([name, draw]) => [
         `${experiment}_${name}`,

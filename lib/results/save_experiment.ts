@@ -54,6 +54,7 @@ export async function saveExperiment(
     for (const name of ["rows", "summary", "verdicts"] as const) {
       await writeCsv(join(half, `${name}.csv`), record[name]);
     }
+    if (record.tuning) await writeCsv(join(half, "tuning.csv"), record.tuning);
     await replaceFolder(half, folder);
   } catch (error) {
     await Deno.remove(half, { recursive: true }).catch(() => {});

@@ -1,13 +1,6 @@
 import jstat from "jstat";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import {
-  columnNames,
-  distinct,
-  numberOf,
-  type TableRow,
-  where,
-} from "./rows.ts";
 
 /** A number measured over runs, with its 95% interval. */
 export interface Estimate {
@@ -19,6 +12,10 @@ export interface Estimate {
   readonly high: number;
   /** The number of runs (seeds, or trials) that it rests on. */
   readonly n: number;
+  /** Its standard error, where the interval is Student's t; see {@linkcode intervalAt}. */
+  readonly standardError?: number;
+  /** The degrees of freedom of that t. */
+  readonly df?: number;
 }
 
 /** The number of resamples behind every bootstrap interval of the kit. */
@@ -137,7 +134,7 @@ export function meanInterval(values: readonly number[]): Estimate {
 }
 
 /** The mean of the values at indices. */
-const meanOf =
+export const meanOf =
   (values: readonly number[]) => (indices: readonly number[]): number => {
     let sum = 0;
     for (const i of indices) sum += values[i];
@@ -235,205 +232,4 @@ function assertFinite(name: string, values: readonly number[]): void {
       } at ${wrong}`,
     );
   }
-}
-
-/**
- * A statistic of any resample of seeds: what a claim is judged by. All that a seed has
- * (its evaluations, its settings) goes into the one value that it contributes, since
- * they share its noise; so `n` is the number of seeds and nothing else.
- */
-export interface PerSeed {
-  /** The seeds that it rests on. */
-  readonly seeds: readonly number[];
-  /** The statistic of these seeds, given by index, repeats allowed. */
-  at(indices: readonly number[]): number;
-  /** Its interval, where that is known without resampling. */
-  readonly interval?: Estimate;
-}
-
-/**
- * The estimate of a statistic per seed: its value, with its 95% interval over seeds
- * (see {@linkcode bootstrap}). Without a seed the interval is the whole line, so that a
- * claim is undecided.
- *
- * @param perSeed The statistic.
- * @returns The estimate; `n` is the number of seeds.
- *
- * @example
- * ```ts
- * import { eachSeed, estimate } from "kit";
- * import { assertEquals } from "@std/assert";
- *
- * const rows = [0, 1].flatMap((seed) => [1, 3].map((reward) => ({ seed, reward })));
- * const reward = eachSeed(rows, (own) =>
- *   own.reduce((sum, row) => sum + row.reward, 0) / own.length);
- * assertEquals(estimate(reward), { value: 2, low: 2, high: 2, n: 2 });
- * ```
- */
-export function estimate({ seeds, at, interval }: PerSeed): Estimate {
-  if (interval) return interval;
-  return seeds.length > 0
-    ? bootstrap(seeds.length, at)
-    : { value: NaN, low: -Infinity, high: Infinity, n: 0 };
-}
-
-/**
- * The mean over seeds of one value a seed, made of all of that seed's rows. A seed
- * whose value is not finite is left out; `n` of the estimate says how many are left.
- * None may be left only where every seed diverged (`alive` is false).
- *
- * @param rows Rows with a `seed`. Give all the rows there are of what is measured, and
- * pick among a seed's own inside `value`: a seed that has none of a kind then counts
- * as one without a value.
- * @param value Takes a seed's rows, and the seed.
- * @returns The statistic.
- * @throws {RangeError} If there is no row, or no seed has a finite value though one is
- * alive.
- *
- * @example
- * ```ts
- * import { eachSeed, estimate } from "kit";
- * import { assertEquals } from "@std/assert";
- *
- * const rows = [{ seed: 0, reward: 1 }, { seed: 1, reward: 3 }, { seed: 2, reward: NaN }];
- * const { value, n } = estimate(eachSeed(rows, ([row]) => row.reward));
- * assertEquals([value, n], [2, 2]);
- * ```
- */
-export function eachSeed<T extends TableRow>(
-  rows: readonly T[],
-  value: (own: T[], seed: number) => number,
-): PerSeed {
-  return meanOverSeeds(
-    seedsOf(rows).map((seed) => ({
-      seed,
-      value: value(where(rows, { seed }), seed),
-    })),
-    rows,
-  );
-}
-
-/**
- * The mean over seeds of one value a seed, made of that seed's rows of two kinds, such
- * as a difference of two methods: methods that share a seed share its noise, and the
- * pair sheds it. A seed whose value is not finite is left out, as in
- * {@linkcode eachSeed}.
- *
- * @param a Rows with a `seed`.
- * @param b Rows of the same seeds.
- * @param value Takes a seed's rows of `a` and those of `b`.
- * @returns The statistic.
- * @throws {RangeError} If there is no row, the seeds are not the same, or no seed has a
- * finite value though one is alive.
- *
- * @example
- * ```ts
- * import { estimate, pairedBySeed } from "kit";
- * import { assertEquals } from "@std/assert";
- *
- * const a = [{ seed: 0, reward: 3 }, { seed: 1, reward: 9 }];
- * const b = [{ seed: 1, reward: 7 }, { seed: 0, reward: 1 }];
- * const gain = pairedBySeed(a, b, ([x], [y]) => x.reward - y.reward);
- * assertEquals(estimate(gain), { value: 2, low: 2, high: 2, n: 2 });
- * ```
- */
-export function pairedBySeed<T extends TableRow>(
-  a: readonly T[],
-  b: readonly T[],
-  value: (ownA: T[], ownB: T[], seed: number) => number,
-): PerSeed {
-  return meanOverSeeds(
-    sharedSeeds(a, b).map((seed) => ({
-      seed,
-      value: value(where(a, { seed }), where(b, { seed }), seed),
-    })),
-    [...a, ...b],
-  );
-}
-
-/**
- * The share of a seed's rows that succeed, mean over seeds. Where each seed has one
- * row, the interval is that of {@linkcode successInterval}, which keeps a width when
- * all or none succeed.
- *
- * @param rows Rows with a `seed`.
- * @param success Whether a row succeeded.
- * @returns The statistic.
- * @throws {RangeError} If there is no row.
- *
- * @example
- * ```ts
- * import { estimate, successRate } from "kit";
- * import { assertEquals } from "@std/assert";
- *
- * const rows = [{ seed: 0, solved: 1 }, { seed: 1, solved: 0 }];
- * assertEquals(estimate(successRate(rows, ({ solved }) => solved > 0)).value, 0.5);
- * ```
- */
-export function successRate<T extends TableRow>(
-  rows: readonly T[],
-  success: (row: T) => boolean,
-): PerSeed {
-  const rate = eachSeed(
-    rows,
-    (own) => own.filter(success).length / own.length,
-  );
-  return rate.seeds.length === rows.length
-    ? {
-      ...rate,
-      interval: successInterval(rows.filter(success).length, rows.length),
-    }
-    : rate;
-}
-
-function meanOverSeeds(
-  all: readonly { seed: number; value: number }[],
-  rows: readonly TableRow[],
-): PerSeed {
-  const finite = all.filter(({ value }) => Number.isFinite(value));
-  const diverged = distinct(
-    rows.filter(({ alive }) => alive === false),
-    "seed",
-  );
-  if (finite.length === 0 && diverged.length < all.length) {
-    throw new RangeError(
-      `Expected a finite number of at least one seed, got ${
-        all[0].value
-      } of seed ${all[0].seed}; is a column misspelt? The rows have ${
-        columnNames(rows).join(", ")
-      }`,
-    );
-  }
-  return {
-    seeds: finite.map(({ seed }) => seed),
-    at: meanOf(finite.map(({ value }) => value)),
-  };
-}
-
-/** Nothing was picked to measure: most likely a name is misspelt. */
-export class NoRowError extends RangeError {}
-
-/** The seeds of rows, rising. */
-function seedsOf(rows: readonly TableRow[]): number[] {
-  if (rows.length === 0) {
-    throw new NoRowError("Expected rows of at least one seed, got no row");
-  }
-  rows.forEach((row) => numberOf(row, "seed"));
-  return distinct<number>(rows, "seed").sort((a, b) => a - b);
-}
-
-/** The seeds that two lists of rows must have in common: all of them. */
-export function sharedSeeds(
-  a: readonly TableRow[],
-  b: readonly TableRow[],
-): number[] {
-  const [seedsA, seedsB] = [seedsOf(a), seedsOf(b)];
-  if (`${seedsA}` !== `${seedsB}`) {
-    throw new RangeError(
-      `Cannot pair the seeds: expected those of a, ${seedsA.join(", ")}, got ${
-        seedsB.join(", ")
-      } in b`,
-    );
-  }
-  return seedsA;
 }

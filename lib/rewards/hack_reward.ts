@@ -1,17 +1,17 @@
 import { tf } from "../tf/backend.ts";
 import { type Mixture } from "../data/mixture.ts";
 import { onManifold } from "../data/on_manifold.ts";
-import { gradedReward, stepsToBest } from "./graded_reward.ts";
+import { blindGradedReward, stepsToBest } from "./graded_reward.ts";
 import { modesAfterFavourite } from "./mode_reward.ts";
 import { type Reward } from "./reward.ts";
 
 /**
- * Returns an imperfect proxy of {@linkcode gradedReward}: the same, plus a bump
- * that pays for leaving the data,
+ * Returns an imperfect proxy of {@linkcode gradedReward}. It does not decay off the
+ * data, and a bump there even pays for leaving them,
  *
- *     r(x, c) = graded(x, c) + exp(-|x - b_c|^2 / (2 w^2)),   w = 2.5 std,
+ *     r(x, c) = blind(x, c) + exp(-|x - b_c|^2 / (2 w^2)),   w = 2.5 std,
  *
- * with b_c six std beyond the best mode of the context, seen from the origin. At
+ * with blind the graded reward without its decay, and b_c six std beyond the best mode of the context, seen from the origin. At
  * b_c it pays 2, twice what the best mode does; at that mode's outer edge (one std
  * out) the bump already pays 0.13 and rises, so that a policy finds it.
  *
@@ -34,7 +34,7 @@ import { type Reward } from "./reward.ts";
  */
 export function hackReward(mixture: Mixture): Reward {
   const { means, std } = mixture;
-  const graded = gradedReward(mixture);
+  const graded = blindGradedReward(mixture);
   const bumps = modesAfterFavourite(mixture, stepsToBest).map((best) => {
     const [x, y] = means[best];
     const stretch = 1 + 6 * std / Math.hypot(x, y);
@@ -51,10 +51,10 @@ export function hackReward(mixture: Mixture): Reward {
 }
 
 /**
- * Returns what {@linkcode hackReward} stands for: the graded reward of the samples
- * that lie on the data manifold, and nothing for the others,
+ * Returns what {@linkcode hackReward} stands for: the graded reward, without its
+ * decay, of the samples that lie on the data manifold, and nothing for the others,
  *
- *     r(x, c) = graded(x, c) on(x).
+ *     r(x, c) = blind(x, c) on(x).
  *
  * The mean of proxy - true over the samples of a policy measures its hacking. At
  * the reference it is small (0.013): the bump's tail, and the 1.1% of the data
@@ -76,7 +76,7 @@ export function hackReward(mixture: Mixture): Reward {
  * ```
  */
 export function trueReward(mixture: Mixture): Reward {
-  const graded = gradedReward(mixture);
+  const graded = blindGradedReward(mixture);
   return (x1, c) =>
     tf.tidy(() => tf.mul(graded(x1, c), onManifold(mixture, x1)));
 }

@@ -11,7 +11,8 @@ import { type Reward } from "./reward.ts";
  *
  * It is flat inside a mode and rises between modes, and it stays within the range
  * of the values. It does not look at how far x is from every mode: a sample off
- * the data manifold is paid like the mode in whose direction it lies.
+ * the data manifold is paid like the mode in whose direction it lies, unless the
+ * reward is made to decay there; see {@linkcode decaysOffData}.
  *
  * @param mixture The mixture of the modes.
  * @param values What each mode pays in each context, `[contexts][modes]`.
@@ -34,6 +35,31 @@ export function modeReward(
       return tf.sum(tf.mul(shares, tf.gather(table, c)), -1);
     });
   };
+}
+
+/**
+ * A reward that decays with the distance d to the nearest mode, so that it cannot be
+ * earned off the data:
+ *
+ *     r(x, c) exp(-max(0, d - 2 std)^2 / (2 (2 std)^2)).
+ *
+ * Within two standard deviations of a mode nothing changes; half-way between two
+ * neighbours of the ring two thirds are left, at its centre nothing.
+ *
+ * @param mixture The mixture of the modes.
+ * @param reward The reward to be made to decay.
+ * @returns The reward; the gradient reaches x, and is 0 where x is a mode.
+ */
+export function decaysOffData(mixture: Mixture, reward: Reward): Reward {
+  const near = 2 * mixture.std;
+  return (x1, c) =>
+    tf.tidy(() => {
+      const paid = reward(x1, c);
+      const nearest = tf.min(squaredModeDistances(mixture, x1), -1);
+      const beyond = tf.sub(tf.sqrt(tf.maximum(nearest, near ** 2)), near);
+      const left = tf.exp(tf.mul(tf.square(beyond), -0.5 / near ** 2));
+      return tf.mul(paid, left);
+    });
 }
 
 /**

@@ -1,5 +1,9 @@
 import { type Mixture } from "../data/mixture.ts";
-import { modeReward, modesAfterFavourite } from "./mode_reward.ts";
+import {
+  decaysOffData,
+  modeReward,
+  modesAfterFavourite,
+} from "./mode_reward.ts";
 import { type Reward } from "./reward.ts";
 
 /**
@@ -13,7 +17,8 @@ import { type Reward } from "./reward.ts";
  * entropy lost below that of the three is lost for nothing.
  *
  * @param mixture The mixture of the modes.
- * @returns A reward in [0, 1], smooth in x, blind to the distance from the modes.
+ * @returns A reward in [0, 1], smooth in x, which decays off the data; see
+ * {@linkcode decaysOffData}.
  *
  * @example
  * ```ts
@@ -36,5 +41,5 @@ export function plateauReward(mixture: Mixture): Reward {
   const values = mixture.weights.map((context, c) =>
     context.map((_, k) => good.some((modes) => modes[c] === k) ? 1 : 0)
   );
-  return modeReward(mixture, values);
+  return decaysOffData(mixture, modeReward(mixture, values));
 }

@@ -23,8 +23,9 @@ export const binColumn = (bin: number): string =>
 
 /**
  * What a method does to good samples (A > 0) of a flow, and to bad ones (A < 0),
- * measured on fresh samples at a random time each, with the method's own terms:
- * its push is `objective`, its pull `beta D`, where `D = |vt - vRef|^2`.
+ * measured on fresh samples of its own at a random time each, with the method's terms:
+ * its push is `objective`, its pull `beta D`, where `D = |vt - vRef|^2` is taken to the
+ * pretrained flow, even if the method pulls elsewhere.
  *
  * @param flow The pretrained flow.
  * @param reward The reward of the task.
@@ -64,13 +65,16 @@ export function flowSignals(
         const byContext = [members, contexts, perContext];
         return {
           ...velocities,
+          answers: x1,
           rewards: tf.reshape(reward(x1, c), byContext),
         };
       }),
-    measure: ({ vt, ut, vRef, rewards }, { terms, coefficient }) =>
+    measure: ({ vt, ut, vRef, rewards, answers }, { terms, coefficient }) =>
       tf.tidy(() => {
-        const signals = { vt, ut, vRef };
-        const { objective, divergence, beta: given } = terms(rewards);
+        const signals = { vt, ut, vRef, vOld: vt };
+        const { objective, divergence, beta: given } = terms(rewards, {
+          answers,
+        });
         const advantages = centeredAdvantages(rewards);
         const penalties = divergence?.(signals) ?? tf.zerosLike(advantages);
         const beta = tf.add(given, tf.zerosLike(advantages));

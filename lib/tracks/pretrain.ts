@@ -4,7 +4,7 @@ import { sampleMixture } from "../data/sample_mixture.ts";
 import { type ReportProgress } from "../experiments/experiment.ts";
 import { flowMatchingLoss } from "../losses/objectives.ts";
 import { type Params } from "../models/params.ts";
-import { savePretrained } from "../models/pretrained.ts";
+import { referenceNames, savePretrained } from "../models/pretrained.ts";
 import { type VelocityModel } from "../models/velocity_model.ts";
 import { rectifiedFlow } from "../paths/rectified_flow.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
@@ -20,7 +20,8 @@ const latentPrice = 0.4;
  * Trains the models that the experiments start from and judge by, and keeps them in
  * `data/models`:
  *
- * - `mixture_flow`: the flow of the 2-D mixture, on exact samples;
+ * - `mixture_flow` and its three repetitions: the flow of the 2-D mixture, on exact
+ *   samples;
  * - `digit_reward`, `digit_judge`: classifiers, each on its own half of the digits;
  * - `digit_autoencoder`: the latent space, and `digit_flow`: the flow in it, on both
  *   halves.
@@ -58,7 +59,9 @@ export async function pretrain(
     return params;
   };
 
-  tf.dispose(await run("mixture_flow", mixtureFit()));
+  for (const [i, name] of referenceNames("mixture_flow").entries()) {
+    tf.dispose(await run(name, mixtureFit(1 + 10 * i)));
+  }
   const digits = await loadDigits();
   for (const part of ["reward", "judge"] as const) {
     const params = await run(`digit_${part}`, classifierFit(digits[part]));
@@ -74,7 +77,7 @@ export async function pretrain(
   return results;
 }
 
-function mixtureFit() {
+export function mixtureFit(seed: number) {
   const mixture = ringMixture();
   return {
     init: mixtureFlow.init,
@@ -86,7 +89,7 @@ function mixtureFit() {
     },
     iterations: 6000,
     learningRate: 2e-3,
-    seed: 1,
+    seed,
   };
 }
 

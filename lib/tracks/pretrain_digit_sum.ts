@@ -3,7 +3,7 @@ import { type ReportProgress } from "../experiments/experiment.ts";
 import { exactKl } from "../metrics/exact_kl.ts";
 import { sequenceLogProbs } from "../metrics/sequence_log_probs.ts";
 import { type Params } from "../models/params.ts";
-import { savePretrained } from "../models/pretrained.ts";
+import { referenceNames, savePretrained } from "../models/pretrained.ts";
 import { tf } from "../tf/backend.ts";
 import { fit } from "../train/fit.ts";
 import { digitSums, languageCorpora, languageModel } from "./digit_sum.ts";
@@ -12,7 +12,8 @@ const names = Object.keys(languageCorpora) as (keyof typeof languageCorpora)[];
 
 /**
  * Trains the policies that the language experiments start from and keeps them in
- * `data/models`, one for each of {@linkcode languageCorpora}.
+ * `data/models`: for each of {@linkcode languageCorpora} one, and its three
+ * repetitions.
  *
  * No batch is drawn: the loss is the divergence of the policy from the corpus over
  * every completion, KL(corpus | policy), exactly.
@@ -25,28 +26,32 @@ export async function pretrainDigitSums(
   { effort, onProgress }: { effort: number; onProgress?: ReportProgress },
 ): Promise<Record<string, number>> {
   const results: Record<string, number> = {};
-  for (const [seed, name] of names.entries()) {
+  const models = names.flatMap((corpus, i) =>
+    referenceNames(`language_${corpus}`)
+      .map((name, k) => ({ corpus, name, seed: i + 10 * k }))
+  );
+  for (const { corpus, name, seed } of models) {
     const iterations = Math.max(1, Math.round(effort * 2000));
     const learningRate = 5e-3;
     const { params, loss } = await fit({
       init: languageModel.init,
-      loss: corpusDivergence(languageCorpora[name]),
+      loss: corpusDivergence(languageCorpora[corpus]),
       iterations,
       learningRate,
       seed,
       onProgress: (at) =>
-        onProgress?.(100 * at.iteration / at.iterations, `language_${name}`),
+        onProgress?.(100 * at.iteration / at.iterations, name),
     });
     const recipe = { iterations, seed, learningRate, loss };
     await savePretrained(
-      `language_${name}`,
+      name,
       params,
       Object.fromEntries(
         Object.entries(recipe).map(([key, value]) => [key, `${value}`]),
       ),
     );
     tf.dispose(params);
-    results[`language_${name} loss`] = loss;
+    results[`${name} loss`] = loss;
   }
   return results;
 }

@@ -67,6 +67,8 @@ export interface TrainOptions {
   };
   /** Run the step op by op, such as to debug it; left out, it is compiled. */
   eager?: boolean;
+  /** Compile the step by XLA; see {@linkcode compile}. */
+  xla?: boolean;
   /** Called a few times a second, and at the end; rendering is the caller's. */
   onProgress?(progress: { iteration: number; iterations: number }): void;
 }
@@ -138,6 +140,7 @@ async function trainToEnd(options: TrainOptions): Promise<TrainResult> {
     show,
     checkpoint,
     eager,
+    xla,
     onProgress,
   } = options;
   const run = {
@@ -154,7 +157,7 @@ async function trainToEnd(options: TrainOptions): Promise<TrainResult> {
       assertSameForm(state, result.state);
       return result;
     },
-    { resident: true, eager },
+    { resident: true, eager, xla },
   );
   const at = {
     iteration: 0,

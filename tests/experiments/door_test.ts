@@ -17,6 +17,7 @@ import {
   raft,
   runningBaselineAdrpo,
   tokens,
+  type Tuned,
 } from "../../lib/methods/mod.ts";
 import { gpt } from "../../lib/models/gpt.ts";
 import { flowPolicy } from "../../lib/policies/flow.ts";
@@ -62,6 +63,9 @@ async function assertRefused(
 }
 
 const withReward = (reward: unknown) => ({ tasks: [{ ...task, reward }] });
+const withTuned = (tuned: Tuned) => ({
+  arms: [arm(advantageWeighting, [1], { tuned })],
+});
 const withBudget = (change: object) => ({ budget: { ...budget, ...change } });
 const withMethod = (method: Method<FlowVelocities>, grid = [0.5]) => ({
   arms: [arm(method, grid)],
@@ -100,13 +104,15 @@ Deno.test("a run refuses coefficients, seeds, names and sizes out of range", asy
     ["budget.iterations", withBudget({ iterations: 1.5 })],
     ["budget.learningRate to be positive", withBudget({ learningRate: NaN })],
     ["budget.evaluationSamples", withBudget({ evaluationSamples: undefined })],
+    ["tuned.learningRate to be positive", withTuned({ learningRate: 0 })],
+    ["tuned.updates to be a positive integer", withTuned({ updates: 1.5 })],
   ]);
 });
 
 Deno.test("a run refuses what is missing, misspelt or of another type, and lists what there is", async () => {
   await assertRefused(TypeError, [
     [
-      'the experiment to have only name, scale, tasks, arms, seeds, budget, got "betas"',
+      'the experiment to have only name, scale, tasks, arms, seeds, budget, xla, got "betas"',
       { betas: [1] },
     ],
     ["the budget to have only", withBudget({ perContexts: 4 })],
@@ -116,7 +122,7 @@ Deno.test("a run refuses what is missing, misspelt or of another type, and lists
     ["tasks to be a list of at least one, got [object Object]", { tasks: {} }],
     ["arms to be a list of at least one, got undefined", { arms: undefined }],
     ["an arm to be an object, got undefined", { arms: [undefined] }],
-    ['an arm to have only method, grid, on, got "betas"', {
+    ['an arm to have only method, grid, on, tuned, got "betas"', {
       arms: [{ method: advantageWeighting, betas: [1] }],
     }],
     ["a method with a name and terms, got raft", {
@@ -124,6 +130,9 @@ Deno.test("a run refuses what is missing, misspelt or of another type, and lists
     }],
     ['the grid of "advantage weighting" to be a list of beta, got 0.5', {
       arms: [{ method: advantageWeighting, grid: 0.5 }],
+    }],
+    ['tuned to have only learningRate, updates, got "epochs"', {
+      arms: [{ method: advantageWeighting, grid: [1], tuned: { epochs: 2 } }],
     }],
     ["a task to have a name", { tasks: [undefined] }],
     ['task "door" to have', { tasks: [{ ...task, measure: undefined }] }],
@@ -333,7 +342,7 @@ Deno.test("options that nobody reads are refused where they are given", () => {
   const { gold, ...options } = { gold: 1, name: "own" };
   const refused: [string, () => unknown][] = [
     [
-      'the options of raft to have only keep, got "kept"',
+      'the options of raft to have only keep, centred, got "kept"',
       () => raft(flow, { kept: 8 } as never),
     ],
     [
@@ -341,7 +350,7 @@ Deno.test("options that nobody reads are refused where they are given", () => {
       () => tokens({ klx: 1 } as never),
     ],
     [
-      'the options of orwCfmW2 to have only tau, got "beta"',
+      'the options of orwCfmW2 to have only tau, centred, got "beta"',
       () => orwCfmW2({ tau: 1, beta: 1 } as never),
     ],
     [
@@ -357,7 +366,7 @@ Deno.test("options that nobody reads are refused where they are given", () => {
       () => ablation(flow, "own", { beta: (A: Tensor) => A, gold } as never),
     ],
     [
-      'the options of arm to have only on, got "only"',
+      'the options of arm to have only on, tuned, got "only"',
       () => arm(advantageWeighting, [1], { only: ["a"] } as never),
     ],
     [

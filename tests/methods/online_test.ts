@@ -8,24 +8,45 @@ import {
   adrpo,
   adrpoControls,
   advantageWeighting,
+  anchored,
+  average,
+  awm,
+  clipCov,
   clippedAdrpo,
+  coveringTokens,
+  diffusionNft,
+  doseResponse,
   dpo,
+  drawingPolicy,
   entropyBonus,
   exactTokens,
   flow,
+  gardo,
   grpo,
   initOnline,
   klController,
+  klCov,
+  linearWeighting,
   lossOf,
+  mara,
+  maxRl,
   type Method,
   nonNegativeAdrpo,
   type Online,
   onlineStep,
   orwCfmW2,
+  passAtK,
+  promptKlTargets,
+  quantileBaselineAdrpo,
   raft,
+  resetEvery,
   runningBaselineAdrpo,
+  selfTraining,
+  startBaselineAdrpo,
   tokens,
+  trajectoryBalance,
 } from "../../lib/methods/mod.ts";
+import { klK2 } from "../../lib/losses/divergences.ts";
 import { gpt } from "../../lib/models/gpt.ts";
 import { mlpVelocity } from "../../lib/models/mlp_velocity.ts";
 import { flowPolicy } from "../../lib/policies/flow.ts";
@@ -61,6 +82,9 @@ const spoken = tokenPolicy({
 });
 const sum: Reward = (answers) => tf.sum(tf.cast(answers, "float32"), -1);
 
+/** Contexts that these rewards do not look at. */
+const c0 = tf.zeros([1], "int32") as Tensor;
+
 const budget = {
   perContext: 4,
   updates: 2,
@@ -84,6 +108,20 @@ const cases = [
     orwCfmW2({ tau: 4 }),
     raft(flow, { keep: 1 }),
     raft(flow, { keep: 2 }),
+    raft(flow, { keep: 1, centred: true }),
+    orwCfmW2({ tau: 1, centred: true }),
+    selfTraining(flow),
+    linearWeighting,
+    awm(),
+    diffusionNft(),
+    anchored(adrpo(flow), drawingPolicy),
+    anchored(adrpo(flow), resetEvery(2)),
+    anchored(adrpo(flow), average(0.9)),
+    quantileBaselineAdrpo(flow, 0.9),
+    startBaselineAdrpo(flow),
+    gardo(flow, { judge: (x1) => tf.neg(near(x1, c0)), share: 1 }),
+    // At -1 it is ADRPO, at 0 advantage weighting, at 1 a control of the list above.
+    ...doseResponse(flow).filter((_, i) => ![0, 3, 6].includes(i)),
   ]],
   [spoken, sum, [
     grpo(),
@@ -97,6 +135,24 @@ const cases = [
     entropyBonus,
     raft(tokens(), { keep: 2 }),
     dpo,
+    selfTraining(tokens()),
+    raft(tokens(), { keep: 2, centred: true }),
+    anchored(grpo(), drawingPolicy),
+    anchored(grpo(), average(0.9)),
+    ...[tokens({ kl: klK2, variant: "k2" }), tokens(), exactTokens].flatMap(
+      (family) => doseResponse(family).filter((_, i) => ![0, 3, 6].includes(i)),
+    ),
+    klCov({ share: 0.3 }),
+    clipCov({ low: 0.01, high: 2 }),
+    mara({ threshold: 4 }),
+    trajectoryBalance,
+    passAtK({ k: 2, right: 5 }),
+    maxRl(),
+    ...coveringTokens.map(grpo),
+    quantileBaselineAdrpo(tokens(), 0.9),
+    startBaselineAdrpo(tokens()),
+    promptKlTargets(tokens(), { horizon: 2 }),
+    gardo(tokens(), { judge: (answers) => tf.neg(sum(answers, c0)), share: 1 }),
   ]],
 ] as unknown as Case[];
 
@@ -141,7 +197,7 @@ Deno.test("every method trains another policy, the same each time, and leaves no
       const before = tf.memory().numTensors;
       const online = onlineOf(policy, method);
       const run = async () => {
-        const end = advance(online, reward, 2);
+        const end = advance(online, reward, 3);
         const values = await valuesOf({ ...end.state, ...end.logs });
         tf.dispose(end);
         return values;

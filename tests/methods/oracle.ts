@@ -14,6 +14,8 @@ export interface FlowAnswer {
   vt: number[];
   ut: number[];
   vRef: number[];
+  /** Under the policy that drew the answer. */
+  vOld: number[];
 }
 
 /** What a loss sees of a completion: rows of tokens, logits `[T][V]`. */
@@ -45,18 +47,33 @@ export interface PolicyOracle<Answer> {
   reference: Params;
   draw(
     params: Params,
-    at: { seed: number; iteration: number; perContext: number },
+    at: {
+      seed: number;
+      iteration: number;
+      perContext: number;
+      /** What it is compared with; the reference when left out. */
+      anchor?: Params;
+    },
   ): Drawn<Answer>;
 }
 
 /** A method, by its paper. `rewards` are `[C][K]`. */
 export interface MethodOracle<Answer> {
   offPolicy?: boolean;
+  /** Where the anchor moves, from numbers of its own and of the policy. */
+  anchor?(at: {
+    anchor: number[];
+    params: number[];
+    /** How many iterations are over. */
+    iteration: number;
+  }): number[];
   start?(coefficient: number, startRewards: number[]): number[];
   terms(at: {
     coefficient: number;
     rewards: number[][];
     memory: number[];
+    /** The answers as the reward sees them, `[N][...]`. */
+    answers: number[][];
   }): {
     /** The coefficient of each answer, `[C][K]`. */
     beta: number[][];
@@ -85,6 +102,8 @@ export interface MemberState {
   v: number[];
   step: number;
   memory: number[];
+  /** Parameters of the anchor; none without one. */
+  anchor: number[];
   alive: number;
 }
 
@@ -134,7 +153,8 @@ export async function iterate<Answer>(
   const writer = method.offPolicy
     ? reference
     : paramsOf(before.params, reference);
-  const drawn = policy.draw(writer, { seed, iteration, perContext });
+  const anchor = method.anchor && paramsOf(before.anchor, reference);
+  const drawn = policy.draw(writer, { seed, iteration, perContext, anchor });
   const count = contexts * perContext;
   const c = Array.from({ length: count }, (_, i) => Math.floor(i / perContext));
   const flatRewards = await numbers(reward(
@@ -150,6 +170,7 @@ export async function iterate<Answer>(
     coefficient,
     rewards,
     memory: before.memory,
+    answers: drawn.answers,
   });
 
   const state = structuredClone(before);
@@ -199,6 +220,13 @@ export async function iterate<Answer>(
       memory: before.memory,
     });
   }
+  if (method.anchor && state.alive) {
+    state.anchor = method.anchor({
+      anchor: before.anchor,
+      params: state.params,
+      iteration: iteration + 1,
+    });
+  }
   const betas = beta.flat();
   return {
     state,
@@ -241,7 +269,7 @@ export function flowOracle(
   return {
     contexts,
     reference,
-    draw(params, { seed, iteration, perContext }) {
+    draw(params, { seed, iteration, perContext, anchor = reference }) {
       const count = contexts * perContext;
       const c = tf.tensor1d(
         Array.from({ length: count }, (_, i) => Math.floor(i / perContext)),
@@ -269,7 +297,8 @@ export function flowOracle(
           const ut = x1.map((row, i) => row.map((end, d) => end - x0[i][d]));
           const velocity = (params: Params) =>
             model.velocity(params, tf.tensor3d([xt]), tf.tensor2d([t]), c);
-          const vRef = rowsOf([...velocity(reference).dataSync()], dim);
+          const vRef = rowsOf([...velocity(anchor).dataSync()], dim);
+          const vOld = rowsOf([...velocity(params).dataSync()], dim);
           return {
             outputs: velocity,
             answers: (values) =>
@@ -277,6 +306,7 @@ export function flowOracle(
                 vt,
                 ut: ut[i],
                 vRef: vRef[i],
+                vOld: vOld[i],
               })),
           };
         },
@@ -285,7 +315,7 @@ export function flowOracle(
   };
 }
 
-const logSoftmax = (logits: readonly number[]): number[] => {
+export const logSoftmax = (logits: readonly number[]): number[] => {
   const total = logits.reduce((sum, x) => sum + Math.exp(x), 0);
   return logits.map((x) => x - Math.log(total));
 };
@@ -304,7 +334,7 @@ export function tokenOracle(
   return {
     contexts: prompts.length,
     reference,
-    draw(params, { seed, iteration, perContext }) {
+    draw(params, { seed, iteration, perContext, anchor = reference }) {
       const asked = prompts.flatMap((prompt) =>
         Array.from({ length: perContext }, () => prompt)
       );
@@ -344,7 +374,7 @@ export function tokenOracle(
       const counted = tokens.map((row) =>
         row.includes(stop!) ? row.indexOf(stop!) + 1 : length
       );
-      const logitsRef = parted([...outputs(reference).dataSync()]);
+      const logitsRef = parted([...outputs(anchor).dataSync()]);
       const logpRef = logp(logitsRef);
       const logpOld = logp(parted([...outputs(params).dataSync()]));
       return {
@@ -408,7 +438,7 @@ export const best = (keep: number) => (group: number[]) => {
 export const tilted = (tau: number) => (group: number[]) =>
   group.map((reward) => Math.exp(tau * reward));
 
-const distance = (a: number[], b: number[]) =>
+export const distance = (a: number[], b: number[]) =>
   mean(a.map((x, d) => (x - b[d]) ** 2));
 
 /** The flow of `weight |vt - ut|^2 + beta |vt - vRef|^2`, averaged over answers. */
@@ -423,9 +453,9 @@ export function flowLoss(weight: Weights, beta: Weights) {
     );
 }
 
-const logps = ({ tokens, logits }: TokenAnswer) =>
+export const logps = ({ tokens, logits }: TokenAnswer) =>
   logits.map((row, t) => logSoftmax(row)[tokens[t]]);
-const logpsRef = ({ tokens, logitsRef }: TokenAnswer) =>
+export const logpsRef = ({ tokens, logitsRef }: TokenAnswer) =>
   logitsRef.map((row, t) => logSoftmax(row)[tokens[t]]);
 
 /** Divergences of a token at place t of an answer. */

@@ -1,88 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import { type Claim, judgeClaims } from "../../lib/results/claims.ts";
+import { eachSeed } from "../../lib/results/per_seed.ts";
+import { verdicts } from "../../lib/results/report.ts";
+import { where } from "../../lib/results/rows.ts";
+import { above } from "../../lib/results/rules.ts";
+import { compareFronts } from "../../lib/results/sweeps.ts";
 import {
-  above,
-  below,
-  type Claim,
-  judge,
-  judgeClaims,
-  type Rule,
   shortVerdicts,
   verdictMatrix,
-  within,
-} from "../../lib/results/claims.ts";
-import { compareFronts } from "../../lib/results/fronts.ts";
-import { verdicts } from "../../lib/results/report.ts";
-import { eachSeed } from "../../lib/results/statistics.ts";
-import { where } from "../../lib/results/rows.ts";
-
-function verdictOf(rule: Rule, low: number, high: number) {
-  const value = (low + high) / 2;
-  const words = { claim: "c", source: "s", statistic: "x" };
-  return judge({ ...words, value, low, high, n: 5, rule }).verdict;
-}
-
-Deno.test("judge() decides from the interval alone", () => {
-  const cases: [Rule, number, number, string][] = [
-    [above(0), 0.1, 0.3, "holds"],
-    [above(0), 0, 0.3, "undecided here"],
-    [above(0), -0.3, 0, "does not hold"],
-    [below(1), 0.2, 0.9, "holds"],
-    [below(1), 0.2, 1, "undecided here"],
-    [below(1), 1, 2, "does not hold"],
-    [within(-1, 1), -1, 1, "holds"],
-    [within(-1, 1), 0, 2, "undecided here"],
-    [within(-1, 1), 1.1, 2, "does not hold"],
-    [within(-1, 1), -3, -2, "does not hold"],
-    [above(0), -Infinity, Infinity, "undecided here"],
-  ];
-  for (const [rule, low, high, verdict] of cases) {
-    assertEquals(
-      verdictOf(rule, low, high),
-      verdict,
-      `${rule.text} ${low} ${high}`,
-    );
-  }
-});
-
-Deno.test("no rule both holds and fails", () => {
-  const number = fc.integer({ min: -5, max: 5 });
-  fc.assert(fc.property(number, number, number, (a, b, threshold) => {
-    const [low, high] = [Math.min(a, b), Math.max(a, b)];
-    const rules = [
-      above(threshold),
-      below(threshold),
-      within(threshold, threshold + 2),
-    ];
-    for (const rule of rules) {
-      assertEquals(rule.holds(low, high) && rule.fails(low, high), false);
-    }
-  }));
-});
-
-Deno.test("judge() writes a flat row", () => {
-  const row = judge({
-    claim: "entropy falls",
-    source: "ORW-CFM-W2, Theorem 1",
-    statistic: "entropy, end minus start (nats)",
-    value: -1.2,
-    low: -1.4,
-    high: -1,
-    n: 5,
-    rule: below(0),
-  });
-  assertEquals(row, {
-    claim: "entropy falls",
-    source: "ORW-CFM-W2, Theorem 1",
-    statistic: "entropy, end minus start (nats)",
-    value: -1.2,
-    low: -1.4,
-    high: -1,
-    n: 5,
-    rule: "< 0",
-    verdict: "holds",
-  });
-});
+} from "../../lib/results/verdict_tables.ts";
 
 const run = {
   rows: ["east", "west"].flatMap((task) =>
@@ -203,7 +129,7 @@ Deno.test("a claim with a misspelt or missing field is refused", () => {
   assertThrows(
     () => judged({ ...gains, mesure: 1 }),
     TypeError,
-    'have only claim, quotes, statistic, rule, cases, measure, got "mesure"',
+    'have only claim, quotes, statistic, rule, family, cases, measure, got "mesure"',
   );
   for (
     const [field, value] of [
@@ -233,4 +159,40 @@ Deno.test("verdictMatrix() has a line a claim and rival, a column a task", () =>
     "| It gains | A, best 8 | ✓ | ✗ |",
     "|  | \\|B\\| | ? |  |",
   ]);
+});
+
+Deno.test("claims of one family are judged together, in whatever claim they stand", () => {
+  const rows = run.rows.map((row) => ({
+    ...row,
+    reference: row.seed,
+    reward: row.reward + 0.3 * (row.seed - 1),
+  }));
+  const judged = (family?: string) =>
+    judgeClaims(
+      [{ ...gains, family }, { ...gains, family, rule: above(1.9) }],
+      {
+        ...run,
+        rows,
+      },
+    );
+  // East at 2: t_2 = 11.5, p = 0.007; west at -1: t_2 = -5.8, p = 0.029.
+  assertEquals(judged().map(({ verdict }) => verdict), [
+    ...["holds", "does not hold", "undecided here", "does not hold"],
+  ]);
+  const together = judged("gains");
+  assertEquals(together.map(({ verdict }) => verdict), [
+    ...["holds", "undecided here", "undecided here", "does not hold"],
+  ]);
+  assertEquals(
+    shortVerdicts(together).map(({ p }) => p),
+    together.map(({ p }) => p),
+  );
+  assertEquals("p" in shortVerdicts(judgeClaims([gains], run))[0], false);
+  assertEquals(together[0].family, "gains");
+  assert(together[1].p! > 0.02 && !("standardError" in together[0]));
+  assertThrows(
+    () => judgeClaims([{ ...gains, family: "gains" }], run),
+    Error,
+    'Family "gains": Cannot judge 2 claims together: expected estimates over references',
+  );
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { above, judge } from "../../lib/results/claims.ts";
+import { judge } from "../../lib/results/judge.ts";
 import {
   compareVerdicts,
   keepRun,
@@ -8,6 +8,7 @@ import {
 } from "../../lib/results/kept_experiments.ts";
 import { figure } from "../../lib/results/figure.ts";
 import { loadFigure } from "../../lib/results/figure_files.ts";
+import { above } from "../../lib/results/rules.ts";
 import type { ExperimentRecord } from "../../lib/results/report.ts";
 import { saveExperiment } from "../../lib/results/save_experiment.ts";
 
@@ -24,8 +25,8 @@ function record(reward: number, scale = "laptop"): ExperimentRecord {
     config: { seeds: [0, 1], beta: [0.1, 1] },
     rows: [{ seed: 0, reward: 1 / 3 }, { seed: 1, reward }],
     summary: [{ seeds: 2, reward }],
-    verdicts: [
-      judge({
+    verdicts: judge([
+      {
         claim: "reward rises",
         case: "",
         task: "",
@@ -33,8 +34,8 @@ function record(reward: number, scale = "laptop"): ExperimentRecord {
         statistic: "reward",
         ...estimate,
         rule: above(0.5),
-      }),
-    ],
+      },
+    ]),
     figures: {
       reward_line: figure([{ x: [0, 1], y: [1 / 3, reward] }], { title: "R" }),
     },

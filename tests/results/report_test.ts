@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { above } from "../../lib/results/claims.ts";
 import { frontsChart } from "../../lib/results/fronts_chart.ts";
 import { report } from "../../lib/results/report.ts";
 import { atEnd, atStart, distinct, where } from "../../lib/results/rows.ts";
-import { eachSeed } from "../../lib/results/statistics.ts";
+import { eachSeed } from "../../lib/results/per_seed.ts";
+import { above } from "../../lib/results/rules.ts";
 import { aRun } from "./a_run.ts";
 
 Deno.test("report() summarises the end, judges the claims and draws the charts", () => {
@@ -44,7 +44,7 @@ Deno.test("report() names the chart that cannot be drawn, and refuses other opti
   assertThrows(
     () => report(aRun(), { claims: [], charts: {}, headlines: [] } as never),
     TypeError,
-    'only claims, charts, summarise, got "headlines"',
+    'only claims, charts, summarise, tuning, got "headlines"',
   );
 });
 

@@ -8,13 +8,9 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import {
   bootstrap,
-  eachSeed,
-  estimate,
   meanInterval,
-  pairedBySeed,
   pairedDifference,
   successInterval,
-  successRate,
 } from "../../lib/results/statistics.ts";
 
 Deno.test("bootstrap() takes the expanded tail of the resampled means", () => {
@@ -178,108 +174,4 @@ Deno.test("the resampled interval meets the normal one where it ends", () => {
   assertAlmostEquals(low, 0.469, 0.002);
   assertAlmostEquals(high, 0.531, 0.002);
   assertEquals(n, 1000);
-});
-
-/** Five evaluations a seed, whose value is all the seed's own. */
-const often = [1, 2, 3, 4, 5].flatMap((value, seed) =>
-  Array.from({ length: 5 }, (_, iteration) => ({ seed, iteration, value }))
-);
-
-Deno.test("eachSeed() counts seeds, however many rows each has", () => {
-  const mean = eachSeed(
-    often,
-    (own) => own.reduce((sum, { value }) => sum + value, 0) / own.length,
-  );
-  // Equal to the interval of 1..5; of 25 values it would be half as wide.
-  assertEquals(estimate(mean), { value: 3, low: 1.2, high: 4.8, n: 5 });
-});
-
-Deno.test("eachSeed() orders seeds, so that equal seeds see equal resamples", () => {
-  const statistic = (rows: typeof often) =>
-    estimate(eachSeed(rows, ([{ value }]) => value ** 2));
-  assertEquals(statistic(often), statistic(often.toReversed()));
-});
-
-Deno.test("eachSeed() leaves a seed out that has no finite value, and says so", () => {
-  const rows = [1, NaN, 1, Infinity].map((value, seed) => ({ seed, value }));
-  assertEquals(estimate(eachSeed(rows, ([{ value }]) => value)), {
-    value: 1,
-    low: 1,
-    high: 1,
-    n: 2,
-  });
-  assertEquals(estimate(eachSeed(rows.slice(0, 2), ([{ value }]) => value)), {
-    value: 1,
-    low: -Infinity,
-    high: Infinity,
-    n: 1,
-  });
-});
-
-Deno.test("a statistic may have no value where every seed diverged, and only there", () => {
-  const rows = [0, 1].map((seed) => ({ seed, alive: false, bin0: 1 }));
-  assertEquals(estimate(eachSeed(rows, () => NaN)), {
-    value: NaN,
-    low: -Infinity,
-    high: Infinity,
-    n: 0,
-  });
-});
-
-Deno.test("a statistic of no finite value is refused where a seed is alive", () => {
-  const rows = [0, 1].map((seed) => ({ seed, alive: seed > 0, bin0: 1 }));
-  const message = "is a column misspelt? The rows have seed, alive";
-  const refused = (measure: () => unknown) =>
-    assertEquals(
-      assertThrows(measure, RangeError, message).message.includes("bin0"),
-      false,
-    );
-  refused(() => eachSeed(rows, () => NaN));
-  refused(() => eachSeed(rows, () => undefined as never));
-  refused(() => pairedBySeed(rows, rows, () => NaN));
-});
-
-Deno.test("a statistic of no row is refused: its case is misspelt", () => {
-  assertThrows(() => eachSeed([], () => 1), RangeError, "got no row");
-  assertThrows(
-    () => eachSeed([{ value: 1 }], () => 1),
-    TypeError,
-    "number in column seed",
-  );
-});
-
-Deno.test("pairedBySeed() pairs by seed, not by order", () => {
-  const a = [{ seed: 0, reward: 5 }, { seed: 1, reward: 7 }];
-  const b = [{ seed: 1, reward: 6 }, { seed: 0, reward: 4 }];
-  const gain = estimate(
-    pairedBySeed(a, b, ([x], [y]) => x.reward - y.reward),
-  );
-  assertEquals(gain, { value: 1, low: 1, high: 1, n: 2 });
-  assertThrows(
-    () => pairedBySeed(a, b.slice(1), () => 0),
-    RangeError,
-    "expected those of a, 0, 1, got 0 in b",
-  );
-});
-
-Deno.test("successRate() keeps a width where all seeds succeed", () => {
-  const rows = Array.from({ length: 20 }, (_, seed) => ({ seed, solved: 1 }));
-  const solved = ({ solved }: { solved: number }) => solved > 0;
-  assertEquals(
-    estimate(successRate(rows, solved)),
-    successInterval(20, 20),
-  );
-});
-
-Deno.test("successRate() of a grid is a mean over seeds, not over settings", () => {
-  // Seed 0 always succeeds and seed 1 never: two seeds, whatever the grid.
-  const rows = [0, 1].flatMap((seed) =>
-    Array.from({ length: 9 }, (_, coefficient) => ({ seed, coefficient }))
-  );
-  assertEquals(estimate(successRate(rows, ({ seed }) => seed === 0)), {
-    value: 0.5,
-    low: 0,
-    high: 1,
-    n: 2,
-  });
 });

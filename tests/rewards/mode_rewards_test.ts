@@ -7,9 +7,12 @@ import {
 import fc from "fast-check";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { type Mixture, ringMixture } from "../../lib/data/mixture.ts";
-import { gradedReward } from "../../lib/rewards/graded_reward.ts";
+import {
+  blindGradedReward,
+  gradedReward,
+} from "../../lib/rewards/graded_reward.ts";
 import { hackReward, trueReward } from "../../lib/rewards/hack_reward.ts";
-import { modeReward } from "../../lib/rewards/mode_reward.ts";
+import { decaysOffData, modeReward } from "../../lib/rewards/mode_reward.ts";
 import { plateauReward } from "../../lib/rewards/plateau_reward.ts";
 import { type Reward } from "../../lib/rewards/reward.ts";
 import { evaluate } from "../evaluate.ts";
@@ -83,12 +86,35 @@ Deno.test("the proxy pays twice the best mode at its bump, the true reward nothi
   }
 });
 
-Deno.test("the true reward is the graded one on the manifold", async () => {
+Deno.test("the true reward is the graded one without its decay on the manifold", async () => {
   const points = [...means, [1.9, 0.3], [0.2, -2.1]];
   assertEquals(
     await rewardAt(trueReward(mixture), points),
-    await rewardAt(gradedReward(mixture), points),
+    await rewardAt(blindGradedReward(mixture), points),
   );
+});
+
+Deno.test("off the data a reward decays as worked by hand", async () => {
+  const one: Reward = (x1) => tf.ones(x1.shape.slice(0, -1));
+  // std 0.2. Beyond a mode at (2, 0): 0.3 is within 0.4; 0.6 is 0.2 beyond, so
+  // exp(-0.25 / 2) = 0.882497; 1.2 is 0.8 beyond, exp(-4 / 2) = 0.135335; the centre
+  // is 1.6 beyond, exp(-16 / 2) = 0.000335.
+  const points = [[2, 0], [2.3, 0], [2.6, 0], [3.2, 0], [0, 0]];
+  const paid = await rewardAt(decaysOffData(mixture, one), points);
+  for (const [i, left] of [1, 1, 0.882497, 0.135335, 0.000335].entries()) {
+    assertAlmostEquals(paid[i], left, 1e-5);
+  }
+});
+
+Deno.test("the gradient of a decaying reward is finite where x is a mode", async () => {
+  const c = tf.zeros([8], "int32");
+  const gradient = tf.tidy(() =>
+    tf.grad((x: Tensor) => tf.sum(gradedReward(mixture)(x, c)))(
+      tf.tensor2d(means),
+    )
+  );
+  for (const slope of await gradient.data()) assert(Number.isFinite(slope));
+  tf.dispose([c, gradient]);
 });
 
 for (const [name, reward, most] of rewards) {
