@@ -30,3 +30,4 @@ export {
   type Sweep,
   sweepMembers,
 } from "./sweep.ts";
+export { textReward, type Texts } from "./text_reward.ts";

@@ -1,5 +1,5 @@
 import { tokenEntropy } from "../losses/divergences.ts";
-import { type TokenSignals } from "../policies/tokens.ts";
+import { overPlaces, type TokenSignals } from "../policies/tokens.ts";
 import { tf } from "../tf/backend.ts";
 import { tokens } from "./families.ts";
 import { type Method } from "./method.ts";
@@ -33,7 +33,8 @@ export const entropyBonus: Method<TokenSignals> = {
     const A = advantages(rewards);
     return {
       objective: objective(A, A),
-      divergence: ({ logits }) => tf.neg(tokenEntropy(logits)),
+      divergence: (signals) =>
+        overPlaces(signals, ({ logits }) => tf.neg(tokenEntropy(logits))),
       beta: weight,
     };
   },

@@ -13,7 +13,7 @@ import {
 import { jensenShannon, klForward } from "../losses/f_divergences.ts";
 import { clippedSurrogate, flowMatchingLoss } from "../losses/objectives.ts";
 import { type FlowVelocities } from "../losses/regularised.ts";
-import { type TokenSignals } from "../policies/tokens.ts";
+import { overPlaces, type TokenSignals } from "../policies/tokens.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { type Family } from "./method.ts";
@@ -56,8 +56,8 @@ export function oldOf(vOld: Tensor | undefined): Tensor {
 export type TokenDivergence = (signals: TokenSignals) => Tensor;
 
 /** {@linkcode klExact}, as a divergence of a token family. */
-export const exactDivergence: TokenDivergence = ({ logits, logitsRef }) =>
-  klExact({ logits, logitsRef });
+export const exactDivergence: TokenDivergence = (signals) =>
+  overPlaces(signals, klExact);
 
 /** {@linkcode klForward}, as a divergence of a token family. */
 export const forwardDivergence: TokenDivergence = ({ logits, logitsRef }) =>

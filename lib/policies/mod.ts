@@ -6,10 +6,17 @@
  */
 
 export { type Flow, flowPolicy } from "./flow.ts";
+export { type Language, languagePolicy } from "./language.ts";
 export {
   type Compared,
   type Policy,
   type Sample,
   type Tensors,
 } from "./policy.ts";
-export { tokenPolicy, type Tokens, type TokenSignals } from "./tokens.ts";
+export {
+  type ChunkedSignals,
+  type OfLogits,
+  tokenPolicy,
+  type Tokens,
+  type TokenSignals,
+} from "./tokens.ts";

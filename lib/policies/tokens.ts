@@ -24,6 +24,25 @@ export type TokenSignals = {
   mask: Tensor;
 };
 
+/** A function of logits and the reference's, `[..., V]`, with a value for each place, `[...]`. */
+export type OfLogits = (
+  logits: { logits: Tensor; logitsRef: Tensor },
+) => Tensor;
+
+/** Signals of a vocabulary whose logits of all places are too many at once. */
+export type ChunkedSignals = TokenSignals & {
+  /** Applies a function to the logits of a few places at a time: `[M, C, K, T]`. */
+  overPlaces(f: OfLogits): Tensor;
+};
+
+/** Applies a function to the logits of each place, `[M, C, K, T]`, in chunks where need be. */
+export function overPlaces(
+  signals: TokenSignals | ChunkedSignals,
+  f: OfLogits,
+): Tensor {
+  return "overPlaces" in signals ? signals.overPlaces(f) : f(signals);
+}
+
 /** A pretrained language model and the prompts it is asked. */
 export interface Tokens {
   /** The language model. */

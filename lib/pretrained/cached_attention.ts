@@ -1,9 +1,12 @@
 import { type Tensor, tf } from "../tf/backend.ts";
-import { type Projections, unread } from "./decoder_attention.ts";
+import {
+  type Attended,
+  type KeysAndValues,
+  type Projections,
+  shrunk,
+  unread,
+} from "./decoder_attention.ts";
 import { type Angles, rotate } from "./rotary.ts";
-
-/** Turned keys, and values, of one block. */
-export type KeysAndValues = { key: Tensor; value: Tensor };
 
 /** What is remembered of C prompts, which n answers to each of them share. */
 export type PromptMemory = {
@@ -60,7 +63,7 @@ export function attendToMemory(
   prompt: KeysAndValues & { mask: Tensor },
   before: KeysAndValues,
   { place, angles }: Next,
-): { mixed: Tensor; memory: KeysAndValues } {
+): Required<Attended> {
   const [answers, , heads, size] = query.shape as number[];
   const [prompts, groups, given] = prompt.key.shape as number[];
   const shared = heads / groups;
@@ -79,7 +82,7 @@ export function attendToMemory(
   const later = tf.greater(tf.range(0, places, 1, "int32"), place);
 
   const queries = tf.reshape(
-    rotate(tf.mul(query, size ** -0.5), angles),
+    rotate(query, shrunk(angles, size)),
     [answers, groups, shared, size],
   );
   const ownScores = tf.add(

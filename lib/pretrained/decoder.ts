@@ -2,6 +2,8 @@ import { type Params } from "../models/params.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import {
   attendCausally,
+  type Attended,
+  type KeysAndValues,
   laterPlaces,
   type Projections,
 } from "./decoder_attention.ts";
@@ -19,8 +21,8 @@ export interface Decoder {
   readonly weights: Record<string, Tensor>;
 }
 
-/** Mixes values by attention: `[B * T, heads * headSize]` of the block at `layer`. */
-export type Attend = (projections: Projections, layer: number) => Tensor;
+/** The attention of the block at `layer`. */
+export type Attend = (projections: Projections, layer: number) => Attended;
 
 /**
  * Reads a decoder from a checkpoint, a tensor at a time.
@@ -55,7 +57,7 @@ export async function readDecoder(weights: Weights): Promise<Decoder> {
  *
  * @param decoder The model.
  * @param tokens int32 `[B, T]`; of M members of `adapters`, B / M of each in turn.
- * @param adapters See `loraAdapters`.
+ * @param adapters From `initAdapters` or `readAdapters`.
  * @returns `[B, T, width]`, which the caller disposes; the gradient reaches `adapters`.
  */
 export function hiddenStates(
@@ -69,20 +71,31 @@ export function hiddenStates(
     const { cos, sin } = rotaryAngles(length, config);
     const angles = { cos: tf.expandDims(cos, 1), sin: tf.expandDims(sin, 1) };
     const mask = laterPlaces(length);
-    const h = readTokens(decoder, tokens, {
+    const { h } = readTokens(decoder, tokens, {
       adapters,
-      attend: (projections) => attendCausally(projections, { angles, mask }),
+      attend(projections) {
+        const { mixed } = attendCausally(projections, { angles, mask });
+        return { mixed };
+      },
     });
     return tieToAdapters(h, adapters);
   });
 }
 
-/** Runs tokens `[B, T]` through all blocks and the last norm: `[B, T, width]`. */
+/**
+ * Runs tokens through all blocks and the last norm. What a block makes on its way is
+ * disposed as it ends, but for what a gradient remembers.
+ *
+ * @param decoder The model.
+ * @param tokens int32 `[B, T]`.
+ * @param options The `adapters`, and `attend`, the attention.
+ * @returns `h`, `[B, T, width]`, and what the attention of each block remembers.
+ */
 export function readTokens(
   { config, weights }: Decoder,
   tokens: Tensor,
   { adapters, attend }: { adapters?: Params; attend: Attend },
-): Tensor {
+): { h: Tensor; memory: KeysAndValues[] } {
   const { width, depth, heads, groups, headSize, normEpsilon } = config;
   const places = tokens.shape as [number, number];
   const linear = (x: Tensor, name: string) => {
@@ -93,36 +106,46 @@ export function readTokens(
   };
   const norm = (x: Tensor, name: string) =>
     frozenNorm(x, weights[`${name}.weight`], normEpsilon);
-
-  let h = tf.gather(
-    weights["model.embed_tokens.weight"],
-    tf.reshape(tokens, [-1]),
-  );
-  for (let layer = 0; layer < depth; layer++) {
+  const attention = (h: Tensor, layer: number) => {
     const block = `model.layers.${layer}`;
-    const attention = `${block}.self_attn`;
     const x = norm(h, `${block}.input_layernorm`);
-    const project = (name: string, heads: number) =>
-      tf.reshape(linear(x, `${attention}.${name}_proj`), [
-        ...places,
-        heads,
-        headSize,
-      ]);
-    const normHeads = (x: Tensor, name: string) =>
-      config.headNorms ? norm(x, `${attention}.${name}_norm`) : x;
-    const mixed = attend({
-      query: normHeads(project("q", heads), "q"),
-      key: normHeads(project("k", groups), "k"),
+    const project = (name: string, heads: number) => {
+      const y = linear(x, `${block}.self_attn.${name}_proj`);
+      const split = tf.reshape(y, [...places, heads, headSize]);
+      return config.headNorms && name !== "v"
+        ? norm(split, `${block}.self_attn.${name}_norm`)
+        : split;
+    };
+    const { mixed, memory } = attend({
+      query: project("q", heads),
+      key: project("k", groups),
       value: project("v", groups),
     }, layer);
-    h = tf.add(h, linear(mixed, `${attention}.o_proj`));
-    const y = norm(h, `${block}.post_attention_layernorm`);
-    const [gate, up] = ["gate", "up"].map((name) =>
-      linear(y, `${block}.mlp.${name}_proj`)
-    );
-    h = tf.add(h, linear(gatedUnit(gate, up), `${block}.mlp.down_proj`));
+    const out = linear(mixed, `${block}.self_attn.o_proj`);
+    return { h: tf.add(h, out), memory };
+  };
+  const mlp = (h: Tensor, layer: number) => {
+    const block = `model.layers.${layer}`;
+    const x = norm(h, `${block}.post_attention_layernorm`);
+    const gate = linear(x, `${block}.mlp.gate_proj`);
+    const up = linear(x, `${block}.mlp.up_proj`);
+    return tf.add(h, linear(gatedUnit(gate, up), `${block}.mlp.down_proj`));
+  };
+
+  const memory: KeysAndValues[] = [];
+  const words = weights["model.embed_tokens.weight"];
+  let h = tf.gather(words, tf.reshape(tokens, [-1])) as Tensor;
+  for (let layer = 0; layer < depth; layer++) {
+    const before = h;
+    const after = tf.tidy(() => {
+      const attended = attention(before, layer);
+      return { ...attended, h: mlp(attended.h, layer) };
+    });
+    before.dispose();
+    if (after.memory) memory.push(after.memory);
+    h = after.h;
   }
-  return tf.reshape(norm(h, "model.norm"), [...places, width]);
+  return { h: tf.reshape(norm(h, "model.norm"), [...places, width]), memory };
 }
 
 /** The weights of the head, `[V, width]`. */

@@ -43,12 +43,14 @@ export class FileCursor {
 
   /** A size or a place: an unsigned integer of 64 bits. */
   uint64(): number {
-    const value = this.view(8).getBigUint64(this.at, true);
-    if (value > Number.MAX_SAFE_INTEGER) {
+    const view = this.view(8);
+    const high = view.getUint32(this.at + 4, true);
+    const value = high * 2 ** 32 + view.getUint32(this.at, true);
+    if (!Number.isSafeInteger(value)) {
       this.fail(`expected a size at ${this.at}, got ${value}`);
     }
     this.at += 8;
-    return Number(value);
+    return value;
   }
 
   string(): string {

@@ -32,6 +32,30 @@ export function withGradient(
 }
 
 /**
+ * The gradient of a function where another gradient is being computed. TensorFlow.js
+ * holds one record of ops, which the inner gradient would replace by its own.
+ *
+ * @param f A function of `x`.
+ * @param dy The gradient with respect to its result.
+ * @returns The gradient with respect to `x`.
+ */
+export function gradientWithin(
+  f: (x: Tensor) => Tensor,
+  x: Tensor,
+  dy: Tensor,
+): Tensor {
+  const { state } = tf.engine() as unknown as {
+    state: { activeTape: unknown };
+  };
+  const outer = state.activeTape;
+  try {
+    return tf.tidy(() => tf.grad(f)(x, dy));
+  } finally {
+    state.activeTape = outer;
+  }
+}
+
+/**
  * A linear layer with a frozen weight, `x w'`.
  *
  * @param x `[R, inputs]`.

@@ -8,7 +8,6 @@ import {
   type AnswerMemory,
   attendToMemory,
   emptyMemory,
-  type KeysAndValues,
   type PromptMemory,
 } from "./cached_attention.ts";
 import { type Decoder, headOf, readTokens } from "./decoder.ts";
@@ -16,7 +15,7 @@ import { attendCausally, laterPlaces, unread } from "./decoder_attention.ts";
 import { frozenProduct } from "./frozen.ts";
 import { assertTokenIds, type LanguageModel } from "./language_model.ts";
 import { assertAdapters } from "./lora.ts";
-import { type Prompts } from "./prompts.ts";
+import { type Prompts, repeatRows } from "./prompts.ts";
 import { rotaryAngles } from "./rotary.ts";
 import { pick } from "./token_scores.ts";
 
@@ -190,14 +189,9 @@ function readPrompts(
   const { cos, sin } = rotaryAngles(given, decoder.config);
   const angles = { cos: tf.expandDims(cos, 1), sin: tf.expandDims(sin, 1) };
   const mask = laterPlaces(given);
-  const blocks: KeysAndValues[] = [];
-  const h = readTokens(decoder, tokens, {
+  const { h, memory: blocks } = readTokens(decoder, tokens, {
     adapters,
-    attend: (projections) =>
-      attendCausally(projections, {
-        ...{ angles, mask },
-        remember: (key, value) => blocks.push({ key, value }),
-      }),
+    attend: (projections) => attendCausally(projections, { angles, mask }),
   });
   const starts = tf.range(-1, count * given - 1, given, "int32");
   const last = tf.gather(
@@ -226,19 +220,15 @@ function readNext(
     next: Parameters<typeof attendToMemory>[3];
   },
 ): { logits: Tensor; memory: AnswerMemory } {
-  const after: AnswerMemory = [];
-  const h = readTokens(decoder, tf.expandDims(token, 1), {
+  const { h, memory: after } = readTokens(decoder, tf.expandDims(token, 1), {
     adapters,
-    attend(projections, block) {
-      const { mixed, memory: written } = attendToMemory(
+    attend: (projections, block) =>
+      attendToMemory(
         projections,
         { ...prompt.blocks[block], mask: prompt.mask },
         memory[block],
         next,
-      );
-      after.push(written);
-      return mixed;
-    },
+      ),
   });
   const flat = tf.reshape(h, [-1, decoder.config.width]);
   return { logits: frozenProduct(flat, headOf(decoder)), memory: after };
@@ -298,11 +288,4 @@ function gumbelNoise(keys: Tensor, size: number): Tensor {
   // Below the least positive draw, so that the noise is finite at a draw of 0.
   const u = tf.maximum(uniform(keys, [size]), 2 ** -26);
   return tf.neg(tf.log(tf.neg(tf.log(u))));
-}
-
-/** Each row n times, one after the other: `[C, ...]` to `[C n, ...]`. */
-function repeatRows(x: Tensor, n: number): Tensor {
-  const [count, ...rest] = x.shape;
-  const once = tf.reshape(x, [count, 1, ...rest]);
-  return tf.reshape(tf.tile(once, [1, n, ...rest.map(() => 1)]), [-1, ...rest]);
 }

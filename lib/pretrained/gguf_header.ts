@@ -70,8 +70,12 @@ export function readGgufHeader(file: Deno.FsFile, path: string): GgufHeader {
     const at = places.get(key);
     return at === undefined ? undefined : valueAt(cursor, at);
   };
-  const infos: TensorInfo[] = [];
-  for (let i = 0; i < tensorCount; i++) infos.push(tensorInfo(cursor));
+  const infos = new Map<string, TensorInfo>();
+  for (let i = 0; i < tensorCount; i++) {
+    const name = cursor.string();
+    if (infos.has(name)) cursor.fail(`expected one "${name}", got two`);
+    infos.set(name, tensorInfo(cursor, name));
+  }
   const end = cursor.at;
   const alignment = value("general.alignment") ?? defaultAlignment;
   if (typeof alignment !== "number" || !(alignment > 0)) {
@@ -127,34 +131,32 @@ function items(
 }
 
 interface TensorInfo {
-  name: string;
   shape: number[];
   type: number;
   offset: number;
 }
 
-function tensorInfo(cursor: FileCursor): TensorInfo {
-  const name = cursor.string();
+function tensorInfo(cursor: FileCursor, name: string): TensorInfo {
   const dims = cursor.uint32();
   if (dims > maxDims) {
     cursor.fail(`expected at most ${maxDims} axes of "${name}", got ${dims}`);
   }
   // The file names the axis first whose values lie side by side.
   const shape = Array.from({ length: dims }, () => cursor.uint64()).reverse();
-  return { name, shape, type: cursor.uint32(), offset: cursor.uint64() };
+  return { shape, type: cursor.uint32(), offset: cursor.uint64() };
 }
 
 /** Finds where tensors lie: one after the other, each at the next aligned byte. */
 function placeTensors(
   cursor: FileCursor,
-  infos: readonly TensorInfo[],
+  infos: ReadonlyMap<string, TensorInfo>,
   headerEnd: number,
   alignment: number,
 ): [string, Omit<StoredTensor, "path" | "file">][] {
   const align = (at: number) => Math.ceil(at / alignment) * alignment;
   const dataStart = align(headerEnd);
   let end = 0;
-  return infos.map(({ name, shape, type, offset }) => {
+  return Array.from(infos, ([name, { shape, type, offset }]) => {
     const [dtype, encoding] = ggufEncodings.get(type) ??
       cursor.fail(`expected "${name}" in ${known()}, got type ${type}`);
     const { blockValues, blockBytes } = encoding;

@@ -27,15 +27,17 @@ const widths: Readonly<Record<string, number>> = {
  * @param folder The folder.
  * @returns What is in it; the caller closes the files.
  * @throws {RangeError} If a file is damaged or does not fit the others, naming it.
- * @throws {Deno.errors.NotFound} If one is missing, naming it.
+ * @throws {Deno.errors.NotFound} If there is no such folder, or no `config.json` in it.
  */
 export async function openHubFolder(folder: string): Promise<CheckpointFiles> {
   const config = await readJson(join(folder, "config.json"));
-  const name = await checkpointName(folder);
+  const there = new Set<string>();
+  for await (const { name } of Deno.readDir(folder)) there.add(name);
+  const name = checkpointName(folder, there);
   const files: Deno.FsFile[] = [];
   try {
     const tensors = name.endsWith(".json")
-      ? await openShards(folder, name, files)
+      ? await openShards(folder, name, there, files)
       : await openSafetensors(join(folder, name), files);
     return { config, tensors, files };
   } catch (error) {
@@ -45,9 +47,7 @@ export async function openHubFolder(folder: string): Promise<CheckpointFiles> {
 }
 
 /** The file that leads to all tensors; a variant such as `.fp16` if it is the only one. */
-async function checkpointName(folder: string): Promise<string> {
-  const there = new Set<string>();
-  for await (const { name } of Deno.readDir(folder)) there.add(name);
+function checkpointName(folder: string, there: ReadonlySet<string>): string {
   const usual = stems.flatMap((stem) => [
     `${stem}.safetensors`,
     `${stem}.safetensors.index.json`,
@@ -74,6 +74,7 @@ const variant = new RegExp(
 async function openShards(
   folder: string,
   name: string,
+  there: ReadonlySet<string>,
   files: Deno.FsFile[],
 ): Promise<Map<string, StoredTensor>> {
   const path = join(folder, name);
@@ -84,9 +85,9 @@ async function openShards(
   const opened = new Map<string, Map<string, StoredTensor>>();
   const tensors = new Map<string, StoredTensor>();
   for (const [tensor, shard] of Object.entries(shards)) {
-    if (!/^[^/\\]+\.safetensors$/.test(shard)) {
+    if (!there.has(shard)) {
       throw new RangeError(
-        `Cannot read ${path}: expected "${tensor}" in a .safetensors file of the folder, got "${shard}"`,
+        `Cannot read ${path}: expected "${tensor}" in a file of its folder, got "${shard}"`,
       );
     }
     if (!opened.has(shard)) {

@@ -20,18 +20,22 @@ const [configFile, tensorFile] = [
 const prefix = "base_model.model.";
 
 /** What adapters of PEFT may be beside plain LoRA, with the value that leaves it plain. */
-const plainLora: Record<string, unknown> = {
+const plain = {
   peft_type: "LORA",
   bias: "none",
-  lora_bias: false,
   fan_in_fan_out: false,
   use_dora: false,
   use_rslora: false,
-  use_qalora: false,
-  use_bdlora: false,
   rank_pattern: {},
   alpha_pattern: {},
   modules_to_save: null,
+};
+
+/** The same for what only some versions of PEFT know, so that it is not written. */
+const plainToo = {
+  lora_bias: false,
+  use_qalora: false,
+  use_bdlora: false,
   layer_replication: null,
   trainable_token_indices: null,
   target_parameters: null,
@@ -84,7 +88,7 @@ export function plainAlpha(
   config: Record<string, unknown>,
   path: string,
 ): number {
-  for (const [name, value] of Object.entries(plainLora)) {
+  for (const [name, value] of Object.entries({ ...plain, ...plainToo })) {
     const given = config[name] ?? value;
     if (JSON.stringify(given) !== JSON.stringify(value)) {
       throw new RangeError(
@@ -180,7 +184,7 @@ export async function writeAdapters(
     const names = Object.keys(factors);
     const first = names.find((name) => name.endsWith(".lora_A.weight"))!;
     const config = {
-      ...plainLora,
+      ...plain,
       base_model_name_or_path: base,
       inference_mode: true,
       init_lora_weights: true,

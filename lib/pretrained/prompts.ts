@@ -50,3 +50,26 @@ export function padPrompts(
     lengths: tf.tensor1d(prompts.map((prompt) => prompt.length), "int32"),
   };
 }
+
+/** Each row n times, one after the other: `[C, ...]` to `[C n, ...]`. */
+export function repeatRows(x: Tensor, n: number): Tensor {
+  const [count, ...rest] = x.shape;
+  const once = tf.reshape(x, [count, 1, ...rest]);
+  return tf.reshape(tf.tile(once, [1, n, ...rest.map(() => 1)]), [-1, ...rest]);
+}
+
+/**
+ * The prompt of each answer: of M members n answers to each prompt, by member, prompt,
+ * then answer.
+ *
+ * @returns Of M C n rows, fresh, which the caller disposes.
+ */
+export function repeatPrompts(
+  { tokens, lengths }: Prompts,
+  { members, answers }: { members: number; answers: number },
+): Prompts {
+  return tf.tidy(() => ({
+    tokens: tf.tile(repeatRows(tokens, answers), [members, 1]),
+    lengths: tf.tile(repeatRows(lengths, answers), [members]),
+  }));
+}

@@ -1,6 +1,6 @@
 import { isTapeOn } from "../compile/mod.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
-import { withGradient } from "./frozen.ts";
+import { frozenProduct, gradientWithin, withGradient } from "./frozen.ts";
 
 /** The most logits that are there at once: 64 MiB. */
 const logitsAtOnce = 2 ** 24;
@@ -24,28 +24,71 @@ export function chosenLogProbs(
   tokens: Tensor,
   atOnce = logitsAtOnce,
 ): Tensor {
-  const [rows] = h.shape;
-  const chunk = Math.max(1, Math.floor(atOnce / head.shape[0]));
   const differentiable = isTapeOn();
   return withGradient(([h], save) => {
-    const logps: Tensor[] = [];
-    const slopes: Tensor[] = [];
-    for (let start = 0; start < rows; start += chunk) {
-      const count = Math.min(chunk, rows - start);
-      const { logp, slope } = tf.tidy(() =>
+    const chunks = chunksOf(h, head, atOnce).map(([start, count]) =>
+      tf.tidy(() =>
         scoreChunk(tf.slice(h, start, count), {
           head,
           tokens: tf.slice(tokens, start, count),
           differentiable,
         })
-      );
-      logps.push(logp);
-      if (slope) slopes.push(slope);
-    }
-    if (differentiable) save([tf.concat(slopes)]);
+      )
+    );
+    if (differentiable) save([tf.concat(chunks.map(({ slope }) => slope!))]);
     return {
-      value: tf.concat(logps),
+      value: tf.concat(chunks.map(({ logp }) => logp)),
       gradFunc: (dy, [slope]) => tf.mul(tf.expandDims(dy, 1), slope),
+    };
+  })(h);
+}
+
+/** Rows of `h` by first and count, so that the logits of a chunk are few. */
+function chunksOf(h: Tensor, head: Tensor, atOnce: number): [number, number][] {
+  const [rows] = h.shape;
+  const size = Math.max(1, Math.floor(atOnce / head.shape[0]));
+  return Array.from({ length: Math.ceil(rows / size) }, (_, i) => {
+    const start = i * size;
+    return [start, Math.min(size, rows - start)];
+  });
+}
+
+/**
+ * Any function of the logits of each place, such as an entropy, without the logits of
+ * all places: rows are taken in chunks, and the gradient computes each chunk a second
+ * time.
+ *
+ * @param h Features of each place, `[R, width]`.
+ * @param head Frozen, `[V, width]`.
+ * @param f Maps the logits of some rows, `[r, V]`, and the number of the first of them,
+ * to `[r]`.
+ * @param atOnce The most logits at once.
+ * @returns `[R]`; the gradient reaches `h`; the caller disposes it.
+ */
+export function scoreLogits(
+  h: Tensor,
+  head: Tensor,
+  f: (logits: Tensor, first: number) => Tensor,
+  atOnce = logitsAtOnce,
+): Tensor {
+  const score = (h: Tensor, first: number) => f(frozenProduct(h, head), first);
+  return withGradient(([h], save) => {
+    save([h]);
+    const chunks = chunksOf(h, head, atOnce);
+    return {
+      value: tf.concat(
+        chunks.map(([start, count]) =>
+          tf.tidy(() => score(tf.slice(h, start, count), start))
+        ),
+      ),
+      gradFunc: (dy, [h]) =>
+        tf.concat(chunks.map(([start, count]) =>
+          gradientWithin(
+            (rows) => score(rows, start),
+            tf.slice(h, start, count),
+            tf.slice(dy, start, count),
+          )
+        )),
     };
   })(h);
 }

@@ -38,7 +38,7 @@ export interface Weights {
  * @param path The folder, or the `.gguf` file.
  * @returns The checkpoint, which the caller closes.
  * @throws {RangeError} If a file is damaged or does not fit the others, naming it.
- * @throws {Deno.errors.NotFound} If a file is missing, naming it.
+ * @throws {Deno.errors.NotFound} If there is no such file, or no `config.json`.
  *
  * @example
  * ```ts

@@ -12,3 +12,4 @@ export { plateauReward } from "./plateau_reward.ts";
 export { type Reward } from "./reward.ts";
 export { shortcutReward } from "./shortcut_reward.ts";
 export { sumReward } from "./sum_reward.ts";
+export { exactAnswer, matches, type TextReward, wordList } from "./text.ts";

@@ -39,16 +39,31 @@ export function keepTokens(
 }
 
 /**
- * Ranks the tokens: 0 for the most likely; of equals the lower token comes first.
+ * Marks tokens by their rank.
  *
- * @param logits `[..., V]`.
- * @returns int32 `[..., V]`, which the caller disposes.
+ * @param order The tokens of the ranks 0 to K - 1, int32 `[..., K]`.
+ * @param keep Whether to keep the token of a rank, bool `[..., K]`.
+ * @param vocabulary V.
+ * @returns bool `[..., V]`, true for the tokens that are kept; the caller disposes it.
  */
-export function tokenRanks(logits: Tensor): Tensor {
-  const vocabulary = logits.shape[logits.rank - 1];
+export function markTokens(
+  order: Tensor,
+  keep: Tensor,
+  vocabulary: number,
+): Tensor {
+  const [ranks, places] = [order.shape.at(-1)!, order.shape.slice(0, -1)];
+  const rows = order.size / ranks;
   return tf.tidy(() => {
-    const order = tf.topk(logits, vocabulary).indices; // rank to token
-    // The order of the order maps token to rank.
-    return tf.topk(tf.neg(tf.cast(order, "float32")), vocabulary).indices;
+    const starts = tf.range(0, rows * vocabulary, vocabulary, "int32");
+    const at = tf.add(
+      tf.reshape(order, [rows, ranks]),
+      tf.expandDims(starts, 1),
+    );
+    const marks = tf.scatterND(
+      tf.reshape(at, [-1, 1]),
+      tf.reshape(tf.cast(keep, "int32"), [-1]),
+      [rows * vocabulary],
+    );
+    return tf.cast(tf.reshape(marks, [...places, vocabulary]), "bool");
   });
 }

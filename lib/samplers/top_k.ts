@@ -1,6 +1,6 @@
 import { tf } from "../tf/backend.ts";
 import { assertPositiveInteger } from "../tf/check.ts";
-import { keepTokens, type TokenChoice, tokenRanks } from "./token_choice.ts";
+import { keepTokens, markTokens, type TokenChoice } from "./token_choice.ts";
 
 /**
  * Draws from the k most likely tokens only; of equally likely ones the lower
@@ -25,5 +25,12 @@ import { keepTokens, type TokenChoice, tokenRanks } from "./token_choice.ts";
 export function topK(k: number): TokenChoice {
   assertPositiveInteger("k", k);
   return (logits) =>
-    tf.tidy(() => keepTokens(logits, (x) => tf.less(tokenRanks(x), k)));
+    tf.tidy(() =>
+      keepTokens(logits, (x) => {
+        const vocabulary = x.shape[x.rank - 1];
+        // Of equals topk puts the lower token first.
+        const { indices } = tf.topk(x, Math.min(k, vocabulary));
+        return markTokens(indices, tf.onesLike(indices), vocabulary);
+      })
+    );
 }

@@ -1,5 +1,5 @@
 import { tf } from "../tf/backend.ts";
-import { keepTokens, type TokenChoice, tokenRanks } from "./token_choice.ts";
+import { keepTokens, markTokens, type TokenChoice } from "./token_choice.ts";
 
 /** The relative error of a sum of probabilities in float32, and some room. */
 const rounding = 1e-6;
@@ -40,7 +40,8 @@ export function topP(p: number): TokenChoice {
     tf.tidy(() =>
       keepTokens(logits, (x) => {
         const vocabulary = x.shape[x.rank - 1];
-        const sorted = tf.topk(tf.softmax(x), vocabulary).values;
+        const { values, indices } = tf.topk(x, vocabulary);
+        const sorted = tf.softmax(values);
         // A token is in the nucleus while the likelier ones do not reach p, which is
         // while it and those after it have more than 1 - p: a small sum is exact
         // where one close to 1 is not.
@@ -49,8 +50,7 @@ export function topP(p: number): TokenChoice {
           tf.cumsum(tf.reverse(sorted, -1), x.rank - 1),
           -1,
         );
-        const inside = tf.cast(tf.greater(fromHere, enough), "int32");
-        return tf.less(tokenRanks(x), tf.sum(inside, -1, true));
+        return markTokens(indices, tf.greater(fromHere, enough), vocabulary);
       })
     );
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { heartbeat } from "./heartbeat.ts";
+import { megabytes, pip } from "./pip.ts";
 import { runCommand } from "./run_command.ts";
 
 /** The version of TensorFlow, which the addon was found to work with. */
@@ -136,28 +137,4 @@ export function cudaRequirements(metadata: string): string[] {
   return metadata.split("\n")
     .filter((line) => line.includes('extra == "and-cuda"'))
     .map((line) => line.replace("Requires-Dist:", "").split(";")[0].trim());
-}
-
-/** Pip, with its temporary files where they can be counted and are removed. */
-function pip(
-  python: string,
-  args: readonly string[],
-  temporary: string,
-): Promise<string> {
-  const env = { TMPDIR: temporary, PIP_DISABLE_PIP_VERSION_CHECK: "1" };
-  return runCommand(python, ["-m", "pip", ...args], { env });
-}
-
-async function megabytes(folder: string): Promise<number> {
-  let bytes = 0;
-  try {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      const path = join(folder, name);
-      bytes += isDirectory
-        ? 1e6 * await megabytes(path)
-        : (await Deno.stat(path)).size;
-    }
-  } catch { // A file was moved meanwhile: the next count has it.
-  }
-  return Math.round(bytes / 1e6);
 }

@@ -1,5 +1,9 @@
 import { writeBytes } from "../data/files.ts";
-import { decodeSafetensors, encodeSafetensors } from "../data/safetensors.ts";
+import {
+  encodeSafetensors,
+  readSafetensors,
+  type TensorFile,
+} from "../data/safetensors.ts";
 import { tf } from "../tf/backend.ts";
 import { type Row } from "./row.ts";
 import { describeState, type State } from "./state.ts";
@@ -43,20 +47,20 @@ export async function writeCheckpoint(
  * @param path The file.
  * @param fingerprint What the run is.
  * @returns The checkpoint, whose state the caller disposes, or `undefined`.
- * @throws {RangeError} If the file is not a safetensors file.
+ * @throws {RangeError} If the file is damaged, naming it.
  */
 export async function readCheckpoint(
   path: string,
   fingerprint: string,
 ): Promise<Checkpoint | undefined> {
-  let bytes: Uint8Array;
+  let file: TensorFile;
   try {
-    bytes = await Deno.readFile(path);
+    file = await readSafetensors(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  const { tensors: state, metadata } = decodeSafetensors(bytes);
+  const { tensors: state, metadata } = file;
   if (metadata.fingerprint !== fingerprint) {
     tf.dispose(state);
     console.warn(
@@ -65,7 +69,22 @@ export async function readCheckpoint(
     );
     return undefined;
   }
-  return { ...decode(metadata.rows) as Omit<Checkpoint, "state">, state };
+  const rows = rowsOf(metadata.rows);
+  if (rows) return { ...rows, state };
+  tf.dispose(state);
+  throw new RangeError(`Cannot read ${path}: expected the rows of a run`);
+}
+
+function rowsOf(text: string): Omit<Checkpoint, "state"> | undefined {
+  try {
+    const rows = decode(text) as Omit<Checkpoint, "state">;
+    const { iteration, logs, evaluations, shown } = rows;
+    const whole = Number.isSafeInteger(iteration) &&
+      [logs, evaluations, shown].every(Array.isArray);
+    return whole ? rows : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

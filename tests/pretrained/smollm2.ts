@@ -1,25 +1,27 @@
 /**
  * The real SmolLM2-135M-Instruct against `transformers`: tokens, greedy answers and
- * log-probabilities. It needs the file that `deno task model smollm2` fetches, and so
- * is none of the default tests:
+ * log-probabilities. Not among the tests that always run, as it takes a download:
  *
- *     SMOLLM2=path/to/SmolLM2-135M-Instruct.Q4_1.gguf deno task test tests/pretrained/smollm2.ts
+ *     deno task model smollm2
+ *     deno task test tests/pretrained/smollm2.ts
  *
  * @module
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
 import { compile } from "../../lib/compile/mod.ts";
 import { generate } from "../../lib/pretrained/generate.ts";
 import { loadLanguageModel } from "../../lib/pretrained/language_model.ts";
 import { padPrompts } from "../../lib/pretrained/prompts.ts";
 import { greedy } from "../../lib/samplers/greedy.ts";
+import { cacheDir } from "../../lib/setup/cache.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import reference from "./fixtures/smollm2.json" with { type: "json" };
 
 Deno.test("SmolLM2-135M: tokens, greedy answers and log-probabilities are those of transformers", async () => {
-  const path = Deno.env.get("SMOLLM2") ?? "";
+  const path = join(cacheDir(), "models", reference.file);
   const bytes = await crypto.subtle.digest(
     "SHA-256",
     await Deno.readFile(path),

@@ -5,6 +5,7 @@ import {
   encodeSafetensors,
 } from "../../lib/data/safetensors.ts";
 import { tf } from "../../lib/tf/backend.ts";
+import { readCheckpoint } from "../../lib/train/checkpoint.ts";
 import { type Step, train, type TrainResult } from "../../lib/train/train.ts";
 import { longRun } from "./long_run.ts";
 
@@ -133,11 +134,29 @@ Deno.test("a file that is no checkpoint is an error, not a fresh start", async (
     await assertRejects(
       () => doubling().run(path, {}),
       RangeError,
-      "Cannot decode safetensors",
+      `Cannot read ${path}: Cannot decode safetensors`,
     );
     assertEquals(tf.memory().numTensors, before);
     assertEquals(await Deno.readTextFile(path), "junk");
   });
+});
+
+Deno.test("a checkpoint whose rows are damaged is an error that names it", async () => {
+  for (const rows of ["{", "{}", `{"iteration":1,"logs":{}}`]) {
+    await inFolder(async (path) => {
+      const before = tf.memory().numTensors;
+      const x = tf.ones([2]);
+      const metadata = { fingerprint: "a run", rows };
+      await Deno.writeFile(path, await encodeSafetensors({ x }, metadata));
+      x.dispose();
+      await assertRejects(
+        () => readCheckpoint(path, "a run"),
+        RangeError,
+        `Cannot read ${path}: expected the rows of a run`,
+      );
+      assertEquals(tf.memory().numTensors, before);
+    });
+  }
 });
 
 Deno.test("a run that stopped goes on with what is given and what it showed", async () => {
