@@ -19,6 +19,7 @@ export {
 export { type Answers, generate, type GenerateOptions } from "./generate.ts";
 export { type LanguageModel, loadLanguageModel } from "./language_model.ts";
 export { initAdapters, type LoraOptions, memberOf } from "./lora.ts";
+export { loadPictureVae, type PictureVae } from "./load_picture_vae.ts";
 export {
   loadPromptEncoder,
   type PromptEncoder,

@@ -10,6 +10,19 @@ import {
   sizes,
 } from "./model_config.ts";
 import { type Layers, type Named, under } from "./named_layers.ts";
+import {
+  atBottomRight,
+  attend,
+  convolutionShapes,
+  convolve,
+  doubled,
+  groupNorm,
+  middleShapes,
+  normShapes,
+  residual,
+  type Stage,
+  stageShapes,
+} from "./vae_layers.ts";
 
 const className = "AutoencoderKL";
 
