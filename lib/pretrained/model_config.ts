@@ -25,6 +25,15 @@ export const positive = (fallback: number): Field<number> => ({
   fits: (value) => typeof value === "number" && value > 0 && value < Infinity,
 });
 
+/** A positive number, or `null` for none. */
+export const positiveOrNull = (
+  fallback: number | null,
+): Field<number | null> => ({
+  fallback,
+  expected: "a positive number or null",
+  fits: (value) => value === null || positive(1).fits(value),
+});
+
 /** Positive integers, one at least. */
 export const sizes = (fallback: number[]): Field<number[]> => ({
   fallback,

@@ -15,6 +15,7 @@ import {
   anything,
   oneOf,
   positive,
+  positiveOrNull,
   readConfig,
   size,
   sizeOrNull,
@@ -47,11 +48,11 @@ const fields = {
   mlp_ratio: positive(2.5),
   dropout: oneOf(0),
   attention_bias: oneOf(false, true),
-  sample_size: anything,
+  sample_size: size(32),
   patch_size: size(1),
   norm_elementwise_affine: oneOf(false, true),
   norm_eps: positive(1e-6),
-  interpolation_scale: oneOf(null),
+  interpolation_scale: positiveOrNull(null),
   guidance_embeds: oneOf(false, true),
   guidance_embeds_scale: anything,
   qk_norm: oneOf(null, "rms_norm_across_heads"),
@@ -160,9 +161,16 @@ export function sanaTransformer(
         sanaRmsEpsilon,
       );
       const bias = mask && maskBias(mask);
+      const embedded = embedPatches(layers, "patch_embed.proj", latents, patch);
+      const { interpolation_scale: interpolation } = c;
+      const side = Math.floor(c.sample_size / patch);
+      const tokens = interpolation === null ? embedded : tf.add(
+        embedded,
+        positions(width, { rows, columns }, side / interpolation),
+      );
       const [x] = stacked<[Tensor]>(
         c.num_layers,
-        [embedPatches(layers, "patch_embed.proj", latents, patch)],
+        [tokens],
         ([x], i) => [layers.block(
           `transformer_blocks.${i}`,
           (layers, x, text, modulation, bias) =>
@@ -184,6 +192,34 @@ export function sanaTransformer(
       return fromChannelsLastPatches(out, { rows, columns, patch });
     },
   };
+}
+
+/**
+ * Sines and cosines of the places of patches, whatever their number from 0 to `side`: of
+ * the column in the first half of the features, of the row in the second.
+ *
+ * @returns `[rows * columns, width]`.
+ */
+function positions(
+  width: number,
+  { rows, columns }: { rows: number; columns: number },
+  side: number,
+): Tensor {
+  const quarter = width / 4;
+  const along = (place: number, count: number) => {
+    const position = Math.fround(place * side / count);
+    const angles = Array.from(
+      { length: quarter },
+      (_, i) => position * 10000 ** (-i / quarter),
+    );
+    return [...angles.map(Math.sin), ...angles.map(Math.cos)];
+  };
+  return tf.tensor2d(
+    Array.from({ length: rows * columns }, (_, i) => [
+      ...along(i % columns, columns),
+      ...along(Math.floor(i / columns), rows),
+    ]),
+  );
 }
 
 /** What hides tokens of the text, 0 in the mask, from attention, `[B, 1, 1, T]`. */
