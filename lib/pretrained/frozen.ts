@@ -13,13 +13,22 @@ type Remembering = (...inputs: (Tensor | Save)[]) => {
 };
 type Save = (tensors: Tensor[]) => void;
 
-/** `tf.customGrad`, whose types know neither tensors nor `save`. */
+/**
+ * `tf.customGrad`, whose types know neither tensors nor `save`, and which would keep all
+ * that a gradient makes on its way until the whole gradient is done.
+ */
 export function withGradient(
   f: (inputs: Tensor[], save: Save) => ReturnType<Remembering>,
 ): (...inputs: Tensor[]) => Tensor {
-  return tf.customGrad((...args) =>
-    f(args.slice(0, -1) as Tensor[], args.at(-1) as unknown as Save)
-  );
+  return tf.customGrad((...args) => {
+    const inputs = args.slice(0, -1) as Tensor[];
+    const { value, gradFunc } = f(inputs, args.at(-1) as unknown as Save);
+    return {
+      value,
+      gradFunc: (dy: Tensor, saved: Tensor[]) =>
+        tf.tidy(() => gradFunc(dy, saved)),
+    };
+  });
 }
 
 /**

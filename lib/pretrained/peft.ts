@@ -57,7 +57,8 @@ export async function readAdapters(
   folder: string,
   model: { readonly config: Record<string, unknown> },
 ): Promise<Params> {
-  const alpha = await readAlpha(join(folder, configFile));
+  const path = join(folder, configFile);
+  const alpha = plainAlpha(await readJson(path), path);
   const files: Deno.FsFile[] = [];
   const adapters: Params = {};
   try {
@@ -76,9 +77,17 @@ export async function readAdapters(
   }
 }
 
-/** The alpha of plain LoRA. */
-async function readAlpha(path: string): Promise<number> {
-  const config = await readJson(path);
+/**
+ * The alpha of plain LoRA.
+ *
+ * @param config What PEFT says of adapters.
+ * @param path Where it was read, for messages.
+ * @throws {RangeError} If it asks for more than plain LoRA, or has no alpha.
+ */
+export function plainAlpha(
+  config: Record<string, unknown>,
+  path: string,
+): number {
   for (const [name, value] of Object.entries({ ...plain, ...plainToo })) {
     const given = config[name] ?? value;
     if (JSON.stringify(given) !== JSON.stringify(value)) {

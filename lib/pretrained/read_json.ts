@@ -9,7 +9,9 @@ import { isRecord } from "../data/safetensors_header.ts";
  * @throws {Deno.errors.NotFound} If there is no such file.
  */
 export async function readJson(path: string): Promise<Record<string, unknown>> {
-  const text = await Deno.readTextFile(path);
+  // Python writes what JSON has no word for.
+  const text = (await Deno.readTextFile(path))
+    .replace(/(":\s*)(?:-?Infinity|NaN)\b/g, "$1null");
   let value: unknown;
   try {
     value = JSON.parse(text);
