@@ -378,11 +378,11 @@ Deno.test("options that nobody reads are refused where they are given", () => {
       () => tokenPolicy({ model, reference, promts: [] } as never),
     ],
     [
-      'the options of mixtureTask to have only name, title, honest, got "gold"',
+      'the options of mixtureTask to have only name, title, honest, heldOut, got "gold"',
       () => mixtureTask((x1) => x1, {}, { ...options, gold } as never),
     ],
     [
-      'the options of sumTask to have only name, title, start, got "gold"',
+      'the options of sumTask to have only name, title, start, sums, heldOut, got "gold"',
       () => sumTask((x1) => x1, {}, { ...options, gold } as never),
     ],
     [
