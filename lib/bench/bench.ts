@@ -15,7 +15,7 @@ import { dataDir, runsDir, writeText } from "../data/files.ts";
 import { writeCsv } from "../results/csv.ts";
 import { saveFigure } from "../results/figure_files.ts";
 import { contenders } from "./benchmarks.ts";
-import { describeOurs, startPeers, versionsOf } from "./field.ts";
+import { describeOurs, describePeers } from "./field.ts";
 import { growthFigure, ratioFigure } from "./figures.ts";
 import {
   type BenchOptions,
@@ -41,50 +41,46 @@ const slowToCompile: string[] = [contenders.xla, contenders.xlaLoop];
 
 /** Runs the benchmarks; prints and writes what they measure. */
 export async function bench(
-  { quick, threads, keep, ...asked }: BenchRequest,
+  { quick, threads, keep, peers }: BenchRequest,
 ): Promise<void> {
   const taking = Object.values(contenders)
     .filter((name) => !quick || !slowToCompile.includes(name));
-  const peers = asked.peers ? await startPeers(taking, threads) : undefined;
+  const versions = peers ? await describePeers(taking, threads) : {};
   const options: BenchOptions = {
     threads,
     effort: quick
       ? { repetitions: 7, blockSeconds: 0.03 }
       : { repetitions: 21, blockSeconds: 0.06 },
     taking,
-    peers: peers?.entrants ?? [],
+    peers,
   };
-  try {
-    const times: TimeRow[] = [];
-    const targets: TargetRow[] = [];
-    for await (const result of runBenchmarks(options)) {
-      console.log(`${benchText(result)}\n`);
-      times.push(...result.times);
-      targets.push(...result.targets);
-    }
-    const folders = [runsDir("bench"), ...keep ? [join(dataDir, "bench")] : []];
-    const growth = quick ? [] : await runGrowth(options);
-    const setting = {
-      ...await describeOurs(threads),
-      ...peers && await versionsOf(peers),
-      threads,
-      ...options.effort,
-    };
-    for (const folder of folders) {
-      await writeCsv(join(folder, "times.csv"), times);
-      await writeCsv(join(folder, "targets.csv"), targets);
-      await writeText(
-        join(folder, "setting.json"),
-        `${JSON.stringify(setting, null, 2)}\n`,
-      );
-      await saveFigure(folder, "ratios", ratioFigure(times));
-      if (growth.length > 0) {
-        await writeCsv(join(folder, "growth.csv"), growth);
-        await saveFigure(folder, "growth", growthFigure(growth));
-      }
-    }
-    console.log(`Tables and figures: ${folders.join(", ")}`);
-  } finally {
-    await peers?.close();
+  const times: TimeRow[] = [];
+  const targets: TargetRow[] = [];
+  for await (const result of runBenchmarks(options)) {
+    console.log(`${benchText(result)}\n`);
+    times.push(...result.times);
+    targets.push(...result.targets);
   }
+  const folders = [runsDir("bench"), ...keep ? [join(dataDir, "bench")] : []];
+  const growth = quick ? [] : await runGrowth(options);
+  const setting = {
+    ...await describeOurs(threads),
+    ...versions,
+    threads,
+    ...options.effort,
+  };
+  for (const folder of folders) {
+    await writeCsv(join(folder, "times.csv"), times);
+    await writeCsv(join(folder, "targets.csv"), targets);
+    await writeText(
+      join(folder, "setting.json"),
+      `${JSON.stringify(setting, null, 2)}\n`,
+    );
+    await saveFigure(folder, "ratios", ratioFigure(times));
+    if (growth.length > 0) {
+      await writeCsv(join(folder, "growth.csv"), growth);
+      await saveFigure(folder, "growth", growthFigure(growth));
+    }
+  }
+  console.log(`Tables and figures: ${folders.join(", ")}`);
 }

@@ -36,7 +36,8 @@ export const contenders = {
   jaxScan: "JAX scan",
 } as const;
 
-const { tfjs, loop, xlaLoop, torch, torchCompile, jax, jaxScan } = contenders;
+const { tfjs, eager, loop, xlaLoop, torch, torchCompile, jax, jaxScan } =
+  contenders;
 
 /** A sampler is one call. */
 const without = [loop, xlaLoop, jaxScan];
@@ -54,6 +55,25 @@ const computeBound: Target[] = [
   { against: [torch, torchCompile, ...inJax], most: 1.05 },
 ];
 const online: Target[] = [{ against: [torch], most: 0.5 }];
+const population: Target[] = [
+  { against: [torch], most: 0.3 },
+  { against: inJax, most: 1 },
+];
+/** At 100 members, what a call costs is nothing beside what it does. */
+const withoutLoops = [eager, loop, xlaLoop, torchCompile];
+
+const fmIteration = {
+  kind: "adrpo_fm",
+  perContext: 32,
+  sampleSteps: 10,
+  updates: 2,
+  beta0: 1,
+} as const;
+const grpoIteration = {
+  kind: "adrpo_grpo",
+  perContext: 16,
+  beta0: 0.2,
+} as const;
 
 const mlp = { batch: 256, members: 1 };
 const language = {
@@ -113,19 +133,25 @@ export const benchmarks: readonly Benchmark[] = [
   },
   {
     name: "(e) ADRPO-FM",
-    work: {
-      kind: "adrpo_fm",
-      perContext: 32,
-      sampleSteps: 10,
-      updates: 2,
-      beta0: 1,
-    },
+    work: { ...fmIteration, members: 1 },
     targets: online,
   },
   {
     name: "(e) ADRPO-GRPO",
-    work: { kind: "adrpo_grpo", perContext: 16, beta0: 0.2 },
+    work: { ...grpoIteration, members: 1 },
     targets: online,
+  },
+  {
+    name: "(f) ADRPO-FM, 100 members",
+    work: { ...fmIteration, members: 100 },
+    without: withoutLoops,
+    targets: population,
+  },
+  {
+    name: "(f) ADRPO-GRPO, 100 members",
+    work: { ...grpoIteration, members: 100 },
+    without: withoutLoops,
+    targets: population,
   },
 ];
 

@@ -75,16 +75,22 @@ export async function describeOurs(threads: number): Promise<Environment> {
   return environment;
 }
 
-/** The versions of the libraries of peers. */
-export async function versionsOf(
-  { entrants }: Field,
+/** The versions of the libraries of peers, which are installed if they are not there. */
+export async function describePeers(
+  names: readonly string[],
+  threads: number,
 ): Promise<Record<string, string>> {
-  const versions = await Promise.all(
-    entrants.map(({ contender }) =>
-      contender.ask<Record<string, string>>("describe")
-    ),
-  );
-  return Object.assign({}, ...versions);
+  const { entrants, close } = await startPeers(names, threads);
+  try {
+    const versions = await Promise.all(
+      entrants.map(({ contender }) =>
+        contender.ask<Record<string, string>>("describe")
+      ),
+    );
+    return Object.assign({}, ...versions);
+  } finally {
+    await close();
+  }
 }
 
 function ourContender(threads: number): Contender {

@@ -167,7 +167,7 @@ const adrpo = { perContext: 32, sampleSteps: 10, updates: 2, beta0: 1 };
 const works: [string, Work, { without?: string[]; samples?: number }][] = [
   ["train step", { kind: "flow_train", ...mlp, members: 1 }, {}],
   ["50-step sampler", { kind: "flow_sample", ...mlp, steps: 50 }, {}],
-  ["ADRPO-FM iteration", { kind: "adrpo_fm", ...adrpo }, {}],
+  ["ADRPO-FM iteration", { kind: "adrpo_fm", ...adrpo, members: 1 }, {}],
   ...[4096, 16384, 65536, 262144].map((n) => sampler(1, n / scale)),
   sampler(64, 1024 / scale),
   ...(native ? [1000, 10000] : [100]).flatMap((members) =>

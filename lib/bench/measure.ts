@@ -23,6 +23,8 @@ export interface Times {
   readonly firstSeconds: number;
   /** Seconds of a piece of the work, one a repetition. */
   readonly seconds: readonly number[];
+  /** The most memory that its process had. */
+  readonly megabytes: number;
 }
 
 /** What came of the measurement of some work. */
@@ -71,6 +73,8 @@ export async function measure(
         block,
         calls: Math.max(1, Math.min(maxCalls, Math.round(calls))),
         seconds: [] as number[],
+        megabytes: NaN,
+        memory: () => contender.ask<{ megabytes: number }>("memory"),
         drop: () => contender.ask("drop", { key }),
       });
     } catch (error) {
@@ -84,6 +88,9 @@ export async function measure(
       seconds.push(await block(calls) / (calls * pieces));
     }
   }
-  for (const { drop } of ready) await drop();
+  for (const entrant of ready) {
+    entrant.megabytes = (await entrant.memory()).megabytes;
+    await entrant.drop();
+  }
   return { times: ready, failures };
 }

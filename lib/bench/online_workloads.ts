@@ -5,8 +5,10 @@ import { flowPolicy } from "../policies/flow.ts";
 import { tokenPolicy } from "../policies/tokens.ts";
 import { tf } from "../tf/backend.ts";
 import { foldIn, keys, normal, uniform } from "../tf/random.ts";
-import { digitSums, languageModel, sumRewards } from "../tracks/digit_sum.ts";
-import { mixtureFlow, mixtureRewards } from "../tracks/mixture.ts";
+import { sumRewards } from "../tracks/digit_sum.ts";
+import { digitSums, languageModel } from "../tracks/language_models.ts";
+import { mixtureRewards } from "../tracks/mixture.ts";
+import { mixtureFlow } from "../tracks/mixture_flow.ts";
 import { loopPieces, optimiser } from "./training.ts";
 import { consecutive, type Workload } from "./workload.ts";
 
@@ -16,11 +18,11 @@ const divergedAbove = 1e6;
 /** ADRPO at `beta0`, of members that share their draws. */
 function adrpoAt<Signals>(
   { policy, method }: Pick<Online<Signals>, "policy" | "method">,
-  { perContext, updates, beta0, members = 1 }: {
+  { perContext, updates, beta0, members }: {
     perContext: number;
     updates: number;
     beta0: number;
-    members?: number;
+    members: number;
   },
 ): Online<Signals> {
   return {
@@ -34,12 +36,12 @@ function adrpoAt<Signals>(
 
 /** One online iteration of ADRPO-FM on the 2-D mixture, of members that share their draws. */
 export function adrpoFm(
-  { perContext, sampleSteps, updates, beta0, members = 1 }: {
+  { perContext, sampleSteps, updates, beta0, members }: {
     perContext: number;
     sampleSteps: number;
     updates: number;
     beta0: number;
-    members?: number;
+    members: number;
   },
 ): Workload {
   const reference = mixtureFlow.init(keys([0]));
@@ -74,16 +76,20 @@ export function adrpoFm(
   };
 }
 
-/** One online iteration of ADRPO-GRPO on the digit-sum task. */
+/** One online iteration of ADRPO-GRPO on the digit sums, of members that share their draws. */
 export function adrpoGrpoIteration(
-  { perContext, beta0 }: { perContext: number; beta0: number },
+  { perContext, beta0, members }: {
+    perContext: number;
+    beta0: number;
+    members: number;
+  },
 ): Workload {
   const reference = languageModel.init(keys([0]));
   const { prompts, length, vocabulary } = digitSums;
   const online = adrpoAt({
     policy: tokenPolicy({ model: languageModel, reference, prompts, length }),
     method: adrpo(exactTokens),
-  }, { perContext, updates: 1, beta0 });
+  }, { perContext, updates: 1, beta0, members });
   const samples = prompts.length * perContext;
   const step = onlineStep(online, sumRewards.exact);
   return {

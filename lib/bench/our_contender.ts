@@ -5,6 +5,7 @@
  * @module
  */
 
+import { resourceUsage } from "node:process";
 import { writeBytes } from "../data/files.ts";
 import { encodeSafetensors } from "../data/safetensors.ts";
 import { environment } from "../results/environment.ts";
@@ -51,6 +52,9 @@ const answers = {
   measure: async ({ key, calls }: { key: string; calls: number }) => ({
     seconds: await seconds(running.get(key)!, calls),
   }),
+
+  /** The most memory that this process ever had. */
+  memory: () => ({ megabytes: resourceUsage().maxRSS / 1024 }),
 
   drop: ({ key }: { key: string }) => {
     running.get(key)?.dispose();

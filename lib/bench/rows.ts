@@ -17,6 +17,8 @@ export type TimeRow = {
   ratioHigh: number;
   /** From setting up to the end of the first call. */
   firstCallSeconds: number;
+  /** The most memory that its process had, in MB. */
+  megabytes: number;
   /** How far its values are from those of tfjs eager; `null` where randomness differs. */
   difference: number | null;
 };
@@ -49,7 +51,7 @@ export function timeRows(
   differences: Readonly<Record<string, number | null>>,
 ): TimeRow[] {
   const ours = fastest(oursOf(times))!;
-  return times.map(({ name, seconds, firstSeconds }) => {
+  return times.map(({ name, seconds, firstSeconds, megabytes }) => {
     const ms = medianOf(seconds.map((s) => 1000 * s));
     const ratio = ratioOf(ours.seconds, seconds);
     return {
@@ -62,6 +64,7 @@ export function timeRows(
       ratioLow: ratio.low,
       ratioHigh: ratio.high,
       firstCallSeconds: firstSeconds,
+      megabytes,
       difference: differences[name] ?? null,
     };
   });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { runsDir } from "../data/files.ts";
 import { benchmarks, contenders, growths } from "./benchmarks.ts";
-import { startOurs } from "./field.ts";
+import { type Field, startOurs, startPeers } from "./field.ts";
 import { type GrowthRow } from "./figures.ts";
 import {
   type Effort,
@@ -30,8 +30,8 @@ export interface BenchOptions {
   readonly threads: number;
   /** The names of the contenders that take part. */
   readonly taking: readonly string[];
-  /** Contenders beside ours. */
-  readonly peers: readonly Entrant[];
+  /** Whether the peers take part. */
+  readonly peers: boolean;
 }
 
 /** Where the parameters and random numbers of the work at hand are. */
@@ -95,19 +95,19 @@ export async function runGrowth(options: BenchOptions): Promise<GrowthRow[]> {
   });
 }
 
-/** Has our side in fresh processes, where first calls are as slow as they get. */
+/** Has all in fresh processes, where first calls are as slow as they get. */
 async function withEntrants<T>(
   { threads, taking, peers }: BenchOptions,
   action: (entrants: Entrant[]) => Promise<T>,
 ): Promise<T> {
-  const { entrants, close } = await startOurs(taking, threads);
+  const ours = await startOurs(taking, threads);
+  let theirs: Field | undefined;
   try {
-    return await action([
-      ...entrants,
-      ...peers.filter(({ name }) => taking.includes(name)),
-    ]);
+    theirs = peers ? await startPeers(taking, threads) : undefined;
+    return await action([...ours.entrants, ...theirs?.entrants ?? []]);
   } finally {
-    await close();
+    await ours.close();
+    await theirs?.close();
   }
 }
 

@@ -24,6 +24,16 @@ export const smallWorks: readonly Work[] = [
     sampleSteps: 3,
     updates: 2,
     beta0: 1,
+    members: 1,
   },
-  { kind: "adrpo_grpo", perContext: 32, beta0: 0.2 },
+  {
+    kind: "adrpo_fm",
+    perContext: 4,
+    sampleSteps: 3,
+    updates: 2,
+    beta0: 1,
+    members: 3,
+  },
+  { kind: "adrpo_grpo", perContext: 32, beta0: 0.2, members: 1 },
+  { kind: "adrpo_grpo", perContext: 32, beta0: 0.2, members: 3 },
 ];

@@ -14,9 +14,10 @@ export function benchText(
       high: row.ratioHigh,
     }),
     row.firstCallSeconds.toFixed(2),
+    row.megabytes.toFixed(0),
     row.difference === null ? "" : row.difference.toExponential(0),
   ]);
-  const header = ["", "ms", "ours / it", "first call, s", "difference"];
+  const header = ["", "ms", "ours / it", "first call, s", "MB", "difference"];
   const targetLines = targets.map((row) => [
     `${row.ours} / ${row.against}`,
     formatInterval({ value: row.measured, low: row.low, high: row.high }),

@@ -202,11 +202,16 @@ async function assertTask<Signals>(
           const key = keys([0]);
           const coefficient = tf.fill([1, 1, 1], grid[0]);
           const byPrompt = [1, policy.contexts, budget.perContext];
-          const memory = method.start?.(coefficient, task.startRewards) ?? {};
+          const memory = method.start?.(
+            coefficient,
+            task.startRewards,
+            policy.contexts,
+          ) ?? {};
           const terms = method.terms(
             coefficient,
             tf.reshape(rewards, byPrompt),
             memory,
+            sample,
           );
           assertBroadcasts("beta", terms.beta, byPrompt);
           const compared = comparedBy(method, {

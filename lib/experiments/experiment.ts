@@ -1,7 +1,7 @@
 import { type Arm, type Look, type Terms } from "../methods/method.ts";
 import { type OnlineBudget } from "../methods/online.ts";
 import { type Params } from "../models/params.ts";
-import { type Policy, type Tensors } from "../policies/policy.ts";
+import { type Policy, type Sample, type Tensors } from "../policies/policy.ts";
 import { type Reward } from "../rewards/reward.ts";
 import { type Tensor } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
@@ -108,7 +108,10 @@ export interface Task<Signals> {
     measure(
       drawn: Tensors,
       method: {
-        terms: (rewards: Tensor) => Terms<Signals>;
+        terms: (
+          rewards: Tensor,
+          sample: Pick<Sample, "answers">,
+        ) => Terms<Signals>;
         coefficient: Tensor;
       },
     ): Tensors;

@@ -20,6 +20,8 @@ export {
   raftWeights,
   rewardWeights,
 } from "./advantages.ts";
+export { highestTokens, tokenCovariances } from "./covariance.ts";
+export { type CtcInputs, ctcLoss } from "./ctc.ts";
 export {
   type Kl,
   klExact,
@@ -31,11 +33,16 @@ export {
   tokenEntropy,
   w2Penalty,
 } from "./divergences.ts";
+export { jensenShannon, klForward, type TokenLogits } from "./f_divergences.ts";
 export {
   type ForwardProcess,
   matchingSurrogate,
   negativeAwareLoss,
 } from "./forward_process.ts";
+export { diverseAdvantages, mistrusted } from "./gated.ts";
+export { modeAnchoredRewards } from "./mode_anchored_rewards.ts";
+export { maxRlAdvantages, passAtKAdvantages } from "./pass_at_k.ts";
+export { trajectoryBalanceLoss } from "./trajectory_balance.ts";
 export {
   clippedSurrogate,
   type DpoInputs,

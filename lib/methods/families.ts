@@ -10,6 +10,7 @@ import {
   klK3,
   w2Penalty,
 } from "../losses/divergences.ts";
+import { jensenShannon, klForward } from "../losses/f_divergences.ts";
 import { clippedSurrogate, flowMatchingLoss } from "../losses/objectives.ts";
 import { type FlowVelocities } from "../losses/regularised.ts";
 import { overPlaces, type TokenSignals } from "../policies/tokens.ts";
@@ -57,6 +58,14 @@ export type TokenDivergence = (signals: TokenSignals) => Tensor;
 /** {@linkcode klExact}, as a divergence of a token family. */
 export const exactDivergence: TokenDivergence = (signals) =>
   overPlaces(signals, klExact);
+
+/** {@linkcode klForward}, as a divergence of a token family. */
+export const forwardDivergence: TokenDivergence = ({ logits, logitsRef }) =>
+  klForward({ logits, logitsRef });
+
+/** {@linkcode jensenShannon}, as a divergence of a token family. */
+export const jsDivergence: TokenDivergence = ({ logits, logitsRef }) =>
+  jensenShannon({ logits, logitsRef });
 
 /**
  * k2 of whole completions, in equal parts on those of their tokens that count: the one
@@ -132,6 +141,26 @@ export const exactTokens: Family<TokenSignals> = tokens({
   kl: exactDivergence,
   variant: "exact KL",
 });
+
+/**
+ * Tokens under GRPO with a divergence that covers all of the reference's modes, after
+ * DPH-RL (Li et al. 2025, arXiv 2509.07430): see {@linkcode klForward} and
+ * {@linkcode jensenShannon}. DPH-RL takes it on prompts alone that the initial policy
+ * masters; here it is on all of them.
+ *
+ * @example
+ * ```ts
+ * import { coveringTokens, grpo } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [forward, js] = coveringTokens.map(grpo);
+ * assertEquals([forward.name, js.name], ["GRPO, forward KL", "GRPO, JS"]);
+ * ```
+ */
+export const coveringTokens: readonly Family<TokenSignals>[] = [
+  tokens({ kl: forwardDivergence, variant: "forward KL" }),
+  tokens({ kl: jsDivergence, variant: "JS" }),
+];
 
 /** Advantages in units of reward: see {@linkcode leaveOneOutAdvantages}. */
 export const inRewardUnits = leaveOneOutAdvantages;

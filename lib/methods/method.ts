@@ -1,6 +1,6 @@
 import { regularised } from "../losses/regularised.ts";
 import { type Params } from "../models/params.ts";
-import { type Tensors } from "../policies/policy.ts";
+import { type Sample, type Tensors } from "../policies/policy.ts";
 import { type Tensor } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 
@@ -80,10 +80,23 @@ export interface Method<Signals> {
    * What it remembers at first, each `[M, ...]`.
    *
    * @param startRewards The expected reward of each prompt at the start, `[C]`.
+   * @param contexts How many prompts there are, C.
    */
-  start?(coefficient: Tensor, startRewards?: Tensor): Tensors;
-  /** The loss of the next updates, from rewards `[M, C, K]`. */
-  terms(coefficient: Tensor, rewards: Tensor, memory: Tensors): Terms<Signals>;
+  start?(
+    coefficient: Tensor,
+    startRewards?: Tensor,
+    contexts?: number,
+  ): Tensors;
+  /**
+   * The loss of the next updates, from rewards `[M, C, K]`, and from the `answers`
+   * themselves, `[M, N, ...]`, for a method that looks at them.
+   */
+  terms(
+    coefficient: Tensor,
+    rewards: Tensor,
+    memory: Tensors,
+    sample?: Pick<Sample, "answers">,
+  ): Terms<Signals>;
   /** What it remembers from here on. */
   remember?(told: Told, memory: Tensors): Tensors;
 }

@@ -14,7 +14,11 @@ export {
   upToBeta0,
   withinBeta0,
 } from "./adrpo.ts";
-export { runningBaselineAdrpo } from "./adrpo_baselines.ts";
+export {
+  quantileBaselineAdrpo,
+  runningBaselineAdrpo,
+  startBaselineAdrpo,
+} from "./adrpo_baselines.ts";
 export {
   ablation,
   adrpoControls,
@@ -27,13 +31,17 @@ export {
 export { anchored, average, drawingPolicy, resetEvery } from "./anchors.ts";
 export { awm } from "./awm.ts";
 export { diffusionNft } from "./diffusion_nft.ts";
+export { clipCov, klCov } from "./covariance.ts";
 export { dpo } from "./dpo.ts";
 export { entropyBonus } from "./entropy_bonus.ts";
 export {
+  coveringTokens,
   exactDivergence,
   exactTokens,
   flow,
+  forwardDivergence,
   inRewardUnits,
+  jsDivergence,
   normalised,
   sequenceK2,
   type TokenDivergence,
@@ -46,7 +54,10 @@ export {
   grpo,
   linearWeighting,
 } from "./fixed_beta.ts";
+export { gardo } from "./gardo.ts";
 export { klController } from "./kl_controller.ts";
+export { promptKlTargets } from "./prompt_kl_targets.ts";
+export { mara } from "./mara.ts";
 export {
   type Anchor,
   type Arm,
@@ -66,5 +77,7 @@ export {
   onlineStep,
 } from "./online.ts";
 export { orwCfmW2 } from "./orw_cfm_w2.ts";
+export { maxRl, passAtKTraining } from "./pass_at_k.ts";
 export { raft } from "./raft.ts";
 export { selfTraining } from "./self_training.ts";
+export { trajectoryBalance } from "./trajectory_balance.ts";

@@ -63,7 +63,8 @@ export function initOnline<Signals>(
     return joinState({
       params,
       adam: initAdam(params),
-      memory: method.start?.(coefficient, startRewards) ?? {},
+      memory: method.start?.(coefficient, startRewards, policy.contexts) ??
+        {},
       reference: method.anchor ? policy.init(members) : {},
       alive: tf.ones([members], "int32"),
     });
@@ -224,7 +225,7 @@ export function learn<Signals>(
   const byPrompt = [members, policy.contexts, perContext];
   const rewards = tf.reshape(flat, byPrompt);
   const memory = groupOf(before, "memory") ?? {};
-  const terms = method.terms(coefficient, rewards, memory);
+  const terms = method.terms(coefficient, rewards, memory, sample);
   assertOwnBeta(method.name, terms.beta, members);
   const iterationKeys = foldIn(keys(seeds), iteration);
   const writers = writersOf(before);

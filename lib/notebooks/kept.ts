@@ -86,14 +86,20 @@ async function keptResults(experiment: string): Promise<string> {
 
 /** Verdicts as a table in Markdown: a row a claim and case. */
 function verdictTable(verdicts: readonly VerdictRow[]): string {
+  const adjusted = verdicts.some(({ p }) => Number.isFinite(p));
   return markdown(
-    ["claim", "case", "measured [95% interval]", "seeds", "claimed", ""],
+    [
+      ...["claim", "case", "measured [95% interval]", "seeds", "claimed"],
+      ...adjusted ? ["p, by Holm"] : [],
+      "",
+    ],
     verdicts.map((row, i) => [
       row.claim === verdicts[i - 1]?.claim ? "" : row.claim,
       row.case,
       formatInterval(row),
       `${row.n}`,
       row.rule,
+      ...adjusted ? [row.p!.toPrecision(2)] : [],
       `${marks[row.verdict]} ${row.verdict}`,
     ]),
   );
@@ -202,7 +208,7 @@ export async function claimsPage(): Promise<string> {
   }
   return [
     "# All claims, with their statistics",
-    "Written by `deno task docs` from the kept results in [`results`](results). A claim is judged by its 95% interval over seeds alone: it holds (✓), does not hold (✗), or is undecided here (?). Each statistic is of whole seeds: evaluations and settings are never counted as further runs. The interval is a bootstrap over seeds whose tail is widened as Student's t is (`lib/results`).",
+    "Written by `deno task docs` from the kept results in [`results`](results). A claim is judged by its 95% interval alone: it holds (✓), does not hold (✗), differs by less than its margin (≈), or is undecided here (?). Each statistic is of whole seeds: evaluations and settings are never counted as further runs. The interval is a bootstrap over seeds whose tail is widened as Student's t is, or, where runs start from several references, Student's t over references; claims of one family are then judged together, by Holm's steps (`lib/results`).",
     ...sections,
   ].join("\n\n") + "\n";
 }

@@ -1,4 +1,4 @@
-import { intervalOverReferences } from "./references.ts";
+import { intervalOverReferences, pseudoValues } from "./references.ts";
 import {
   columnNames,
   distinct,
@@ -33,10 +33,10 @@ export interface PerSeed {
 
 /**
  * The estimate of a statistic per seed, with its 95% interval. Where rows name the
- * `reference` that each seed starts from, the statistic is taken of each reference's own
- * seeds, and the interval is over references (see {@linkcode intervalOverReferences}): it then
- * knows of both levels of noise. Otherwise it is over seeds (see {@linkcode bootstrap}).
- * Without a seed the interval is the whole line, so that a claim is undecided.
+ * `reference` that each seed starts from, the interval is over references, of the
+ * {@linkcode pseudoValues} of each (see {@linkcode intervalOverReferences}): it then knows of both
+ * levels of noise. Otherwise it is over seeds (see {@linkcode bootstrap}). Without a seed
+ * the interval is the whole line, so that a claim is undecided.
  *
  * @param perSeed The statistic.
  * @returns The estimate; `n` is the number of seeds.
@@ -55,10 +55,10 @@ export interface PerSeed {
 export function estimate(
   { seeds, at, interval, references, leastError }: PerSeed,
 ): Estimate {
-  if (references && seeds.length > 0) {
-    const own = Map.groupBy(seeds.keys(), (i) => references[i]);
-    const values = [...own.values()].map(at);
-    return intervalOverReferences(values, { n: seeds.length, leastError });
+  if (references) {
+    return intervalOverReferences(pseudoValues(at, references), {
+      ...{ n: seeds.length, leastError },
+    });
   }
   if (interval) return interval;
   return seeds.length > 0
@@ -144,7 +144,7 @@ export function pairedBySeed<T extends TableRow>(
  * The share of a seed's rows that succeed, mean over seeds. Where each seed has one
  * row, the interval over seeds is that of {@linkcode successInterval}. Like it, that over
  * references keeps a width when all or none succeed: its standard error is at least that
- * of as many runs with two more successes and two more failures,
+ * of `n` independent rows with two more successes and two more failures,
  *
  * ```text
  * sqrt(p (1 - p) / (n + 4)),   p = (x + 2) / (n + 4).
@@ -152,6 +152,8 @@ export function pairedBySeed<T extends TableRow>(
  *
  * Agresti and Caffo, "Simple and Effective Confidence Intervals for Proportions", The
  * American Statistician 54 (2000). Deviates from the paper: the value itself is `x / n`.
+ * Rows of one seed need not be independent; the spread over references, which is the
+ * standard error where it is larger, knows of that.
  *
  * @param rows Rows with a `seed`.
  * @param success Whether a row succeeded.
@@ -221,15 +223,14 @@ function share<T>(rows: readonly T[], success: (row: T) => boolean): number {
   return rows.filter(success).length / rows.length;
 }
 
-/** The squared standard error of a share over seeds, with successes and failures added. */
-function errorOfShare<T extends TableRow>(
+/** The squared standard error of a share of runs, with successes and failures added. */
+function errorOfShare<T>(
   rows: readonly T[],
   success: (row: T) => boolean,
   added: number,
 ): number {
-  const seeds = distinct(rows, "seed").length;
-  const trials = seeds + 2 * added;
-  const p = (seeds * share(rows, success) + added) / trials;
+  const trials = rows.length + 2 * added;
+  const p = (rows.filter(success).length + added) / trials;
   return p * (1 - p) / trials;
 }
 

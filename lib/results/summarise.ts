@@ -1,9 +1,11 @@
-import { column, numberOf, type TableRow } from "./rows.ts";
+import { eachSeed, estimate } from "./per_seed.ts";
+import { column, mean, numberOf, type TableRow } from "./rows.ts";
 import { type Estimate, meanInterval } from "./statistics.ts";
 
 /**
  * Summarises runs over their seeds: for each group one row with the mean and the
- * 95% bootstrap interval of each metric.
+ * 95% interval of each metric: over references where rows name theirs, and by the
+ * bootstrap over seeds otherwise; see {@linkcode estimate}.
  *
  * @param rows The rows, one a run. A run that diverged must be left out.
  * @param columns `by`: the columns that name a group; `metrics`: the columns of
@@ -43,7 +45,13 @@ export function summarise(
 }
 
 function summary(group: readonly TableRow[], metric: string): TableRow {
-  return cells(metric, meanInterval(column(group, metric)));
+  const knowReferences = group.some((row) => "reference" in row);
+  return cells(
+    metric,
+    knowReferences
+      ? estimate(eachSeed(group, (own) => mean(column(own, metric))))
+      : meanInterval(column(group, metric)),
+  );
 }
 
 /** An estimate as the three cells of a metric. */
@@ -89,11 +97,17 @@ export function summariseAlive(
     .map((group) => ({
       ...Object.fromEntries(by.map((name) => [name, group[0][name]])),
       seeds: group.length,
-      ...Object.assign({}, ...metrics.map((metric) => mean(group, metric))),
+      ...Object.assign(
+        {},
+        ...metrics.map((metric) => summaryIfFinite(group, metric)),
+      ),
     }));
 }
 
-function mean(group: readonly TableRow[], metric: string): TableRow {
+function summaryIfFinite(
+  group: readonly TableRow[],
+  metric: string,
+): TableRow {
   const finite = group.every((row) => Number.isFinite(numberOf(row, metric)));
   return finite
     ? summary(group, metric)

@@ -72,7 +72,8 @@ export function sweepCurve(
   return curve;
 }
 
-function sweepOf(
+/** The curve of a sweep, which may have no point left; see {@linkcode sweepCurve}. */
+export function sweepOf(
   rows: readonly TableRow[],
   { coefficient, reward, diversity }: SweepColumns,
 ): SweepCurve {
@@ -168,7 +169,11 @@ function ofMeans(
   };
 }
 
-function meanCurve(sweep: SweepCurve, indices: readonly number[]): Point[] {
+/** The means of a sweep's points over seeds, given by index. */
+export function meanCurve(
+  sweep: SweepCurve,
+  indices: readonly number[],
+): Point[] {
   return sweep.points.map((points) => {
     let reward = 0;
     let diversity = 0;
@@ -209,8 +214,7 @@ export interface CompareFrontsOptions {
  * ```
  *
  * with `f` of {@linkcode diversityAtReward} of the curve of means over seeds, one point
- * a coefficient; where rows name their reference, of the curve of each reference. Seeds
- * are taken jointly, for all coefficients of both. A setting in which a seed diverged
+ * a coefficient. Seeds are taken jointly, for all coefficients of both. A setting in which a seed diverged
  * (`alive` is false) or has no finite number is left out whole. The statistic is `NaN`,
  * and a claim undecided, where the common rewards are less than `least` wide, or a front
  * has fewer than two settings left.

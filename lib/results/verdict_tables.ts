@@ -8,17 +8,25 @@ import type { Verdict } from "./rules.ts";
  *
  * @param verdicts The judged claims.
  * @returns Rows to show with `table`; a value that is none has its reason in its place:
- * fronts without common rewards, or that every seed diverged.
+ * fronts without common rewards, or that every seed diverged. Where claims were judged in
+ * families, `p` is the adjusted p-value of each.
  */
 export function shortVerdicts(verdicts: readonly VerdictRow[]): TableRow[] {
+  const adjusted = verdicts.some(({ p }) => Number.isFinite(p));
   return verdicts.map((
-    { claim, case: where, value, low, high, n, verdict },
+    { claim, case: where, value, low, high, n, p = NaN, verdict },
   ) => ({
     ...{ claim, case: where },
     value: Number.isNaN(value)
       ? (n > 0 ? "no common rewards" : "diverged")
       : value,
-    ...{ valueLow: low, valueHigh: high, seeds: n, verdict },
+    ...{
+      valueLow: low,
+      valueHigh: high,
+      seeds: n,
+      ...adjusted && { p },
+      verdict,
+    },
   }));
 }
 

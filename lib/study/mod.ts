@@ -1,7 +1,40 @@
 /**
- * The study: how methods are tuned before they are compared.
+ * The study: how methods are tuned before they are compared, and the protocol by which
+ * they are.
+ *
+ * - {@linkcode tune} picks learning rate and updates on exploration seeds;
+ * - {@linkcode readProtocol} reads what was fixed before the first confirmatory run;
+ * - {@linkcode confirmatoryRun} and {@linkcode protocolClaims} make its rows and claims
+ *   ready for a report;
+ * - {@linkcode studyExperiment} is the experiment that the protocol fixes, of the
+ *   {@linkcode flowMethods} or {@linkcode languageMethods}.
  *
  * @module
  */
 
+export {
+  confirmatoryRun,
+  loadStudy,
+  protocolClaims,
+  studyName,
+} from "./confirmatory.ts";
+export { explore, type Explored } from "./explore.ts";
+export { flowMethods, languageMethods } from "./methods.ts";
+export {
+  type ClaimFamily,
+  type Protocol,
+  type ProtocolClaim,
+  readProtocol,
+  type StudyMethod,
+  type StudyTask,
+  type StudyTrack,
+} from "./protocol.ts";
+export {
+  byPrompt,
+  spreadBetweenSeeds,
+  type StatisticInput,
+  type StudyStatistic,
+  studyStatistics,
+} from "./statistics.ts";
+export { studyExperiment, type StudyParts } from "./study_experiment.ts";
 export { type Trial, tune, type TuneOptions } from "./tune.ts";

@@ -18,6 +18,8 @@ export interface TuneOptions extends RunOptions {
   seeds: readonly number[];
   /** The column of diversity to judge by. */
   diversity: string;
+  /** The file of kept trials; `data/results/<experiment>/tuning.csv` when left out. */
+  kept?: string;
 }
 
 /** What a candidate reached, and whether it was chosen. */
@@ -40,9 +42,8 @@ export type Trial = Required<Tuned> & {
  * averaged over seeds, and over references where a task has several. A run that was
  * lost adds nothing to it. Of equal areas the earlier candidate is taken.
  *
- * What was tried before with the same grid, candidates, seeds and budget, and kept in
- * `data/results/<experiment>/tuning.csv`, is not tried again, unless it is asked to be
- * `fresh`.
+ * What was tried before with the same grid, candidates, seeds and budget, and kept, is
+ * not tried again, unless it is asked to be `fresh`.
  *
  * @param experiment The experiment of one task; what its arms have tuned is not used.
  * @param options The candidates, the seeds of exploration and the column of diversity.
@@ -85,10 +86,12 @@ export async function tune<Signals>(
   options: TuneOptions,
 ): Promise<{ arms: Arm<Signals>[]; trials: Trial[] }> {
   assertKnown("the options of tune", options, [
-    ...["candidates", "seeds", "diversity", "onProgress", "fresh"],
+    ...["candidates", "seeds", "diversity", "kept", "onProgress", "fresh"],
   ]);
   assertApart(experiment, options);
-  const kept = options.fresh ? [] : await keptTrials(experiment.name);
+  const { name } = experiment;
+  const { kept: path = join(dataDir, "results", name, "tuning.csv") } = options;
+  const kept = options.fresh ? [] : await readTrials(path);
   const known = experiment.arms.map((arm) => {
     const of = trialsOf(experiment, options, arm);
     return kept.filter((trial) => trial.of === of);
@@ -155,8 +158,7 @@ function chosen(trials: readonly Trial[]): Trial[] {
   return trials.map((trial) => ({ ...trial, chosen: trial === best }));
 }
 
-async function keptTrials(experiment: string): Promise<Trial[]> {
-  const path = join(dataDir, "results", experiment, "tuning.csv");
+async function readTrials(path: string): Promise<Trial[]> {
   const rows = await readCsv(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;

@@ -65,13 +65,16 @@ export function flowSignals(
         const byContext = [members, contexts, perContext];
         return {
           ...velocities,
+          answers: x1,
           rewards: tf.reshape(reward(x1, c), byContext),
         };
       }),
-    measure: ({ vt, ut, vRef, rewards }, { terms, coefficient }) =>
+    measure: ({ vt, ut, vRef, rewards, answers }, { terms, coefficient }) =>
       tf.tidy(() => {
         const signals = { vt, ut, vRef, vOld: vt };
-        const { objective, divergence, beta: given } = terms(rewards);
+        const { objective, divergence, beta: given } = terms(rewards, {
+          answers,
+        });
         const advantages = centeredAdvantages(rewards);
         const penalties = divergence?.(signals) ?? tf.zerosLike(advantages);
         const beta = tf.add(given, tf.zerosLike(advantages));

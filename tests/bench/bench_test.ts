@@ -11,6 +11,7 @@ const times = (name: string, seconds: number[]) => ({
   name,
   seconds,
   firstSeconds: 0.1,
+  megabytes: 50,
 });
 const work = { kind: "flow_train", width: 8, batch: 6, members: 1 } as const;
 
@@ -82,6 +83,7 @@ Deno.test("rows of times compare with our fastest way", () => {
   assertEquals([ours.ratio, other.ratio], [1, 0.5]);
   assertEquals([ours.ms, other.ms], [2, 4]);
   assertEquals([ours.difference, other.difference], [null, 1e-7]);
+  assertEquals(ours.megabytes, 50);
 });
 
 Deno.test("numbers of other lengths, or none, are infinitely far", () => {
@@ -100,6 +102,7 @@ for await (const chunk of Deno.stdin.readable.pipeThrough(new TextDecoderStream(
     const replies = {
       prepare: way === "none" ? { error: "no way" } : { pieces: 2, firstSeconds: 1 },
       measure: { seconds: calls * (key === "slow" ? 4 : 1) },
+      memory: { megabytes: 7 },
       drop: {},
       order: { order: asked },
     };
@@ -122,6 +125,7 @@ Deno.test("entrants take turns; one that fails is left out and named", async () 
     ["the slow", [2, 2]],
     ["the fast", [0.5, 0.5]],
   ]);
+  assertEquals(times.map(({ megabytes }) => megabytes), [7, 7]);
   assertEquals(failures, [{ name: "the none", reason: "no way" }]);
   const turn = ["slow", "fast"];
   assertEquals(order, [...turn, ...turn, ...turn, ...turn]); // 2 to set up.

@@ -13,7 +13,9 @@ import {
 import { type FlowVelocities } from "../../lib/losses/regularised.ts";
 import {
   adrpo,
+  anchored,
   arm,
+  average,
   flow,
   grpo,
   orwCfmW2,
@@ -207,7 +209,8 @@ Deno.test("a language model is rewarded on the host as in tensors", async () => 
           size: tf.sum(params["output/kernel"], [1, 2]),
         }),
       }],
-      arms: [arm(grpo(), [0.1])],
+      // The host's half of an iteration knows the anchor, too.
+      arms: [arm(grpo(), [0.1]), arm(anchored(grpo(), average(0.5)), [0.1])],
       seeds: [0, 1],
       budget,
     });

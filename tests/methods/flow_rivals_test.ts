@@ -3,6 +3,7 @@ import { klK2 } from "../../lib/losses/divergences.ts";
 import { type FlowVelocities } from "../../lib/losses/regularised.ts";
 import {
   adrpo,
+  adrpoControls,
   advantageWeighting,
   anchored,
   average,
@@ -299,6 +300,24 @@ Deno.test("adaptivity cancels: ADRPO-FM is a fixed W2 penalty and a linear term"
     },
   };
   assertAll(await slopesOf(adrpo(flow), 0.7), await slopesOf(linear, 0.7));
+});
+
+Deno.test("beta0 + |A| is ADRPO for bad samples, and holds good ones at a higher curvature", async () => {
+  const [, , ofSize] = adrpoControls(flow);
+  const [own, control] = [
+    await slopesOf(adrpo(flow), 0.7),
+    await slopesOf(ofSize, 0.7),
+  ];
+  const { values: A } = await evaluate(() => flow.advantages(rewards()));
+  const { values: apart } = await evaluate(() => {
+    const { vt, vRef } = velocities();
+    return tf.sub(vt, vRef) as Tensor;
+  });
+  // The slope of 2 max(A, 0) |vt - vRef|^2, the mean over D = 3.
+  const more = apart.map((x, i) =>
+    4 / 3 * Math.max(A[Math.floor(i / 3)], 0) * x
+  );
+  assertAll(control, own.map((value, i) => value + more[i]));
 });
 
 Deno.test("linear weighting starts as advantage weighting, at a curvature of beta", async () => {

@@ -11,7 +11,9 @@ import {
   anchored,
   average,
   awm,
+  clipCov,
   clippedAdrpo,
+  coveringTokens,
   diffusionNft,
   doseResponse,
   dpo,
@@ -19,21 +21,30 @@ import {
   entropyBonus,
   exactTokens,
   flow,
+  gardo,
   grpo,
   initOnline,
   klController,
+  klCov,
   linearWeighting,
   lossOf,
+  mara,
+  maxRl,
   type Method,
   nonNegativeAdrpo,
   type Online,
   onlineStep,
   orwCfmW2,
+  passAtKTraining,
+  promptKlTargets,
+  quantileBaselineAdrpo,
   raft,
   resetEvery,
   runningBaselineAdrpo,
   selfTraining,
+  startBaselineAdrpo,
   tokens,
+  trajectoryBalance,
 } from "../../lib/methods/mod.ts";
 import { klK2 } from "../../lib/losses/divergences.ts";
 import { gpt } from "../../lib/models/gpt.ts";
@@ -71,6 +82,9 @@ const spoken = tokenPolicy({
 });
 const sum: Reward = (answers) => tf.sum(tf.cast(answers, "float32"), -1);
 
+/** Contexts that these rewards do not look at. */
+const c0 = tf.zeros([1], "int32") as Tensor;
+
 const budget = {
   perContext: 4,
   updates: 2,
@@ -103,6 +117,9 @@ const cases = [
     anchored(adrpo(flow), drawingPolicy),
     anchored(adrpo(flow), resetEvery(2)),
     anchored(adrpo(flow), average(0.9)),
+    quantileBaselineAdrpo(flow, 0.9),
+    startBaselineAdrpo(flow),
+    gardo(flow, { judge: (x1) => tf.neg(near(x1, c0)), share: 1 }),
     // At -1 it is ADRPO, at 0 advantage weighting, at 1 a control of the list above.
     ...doseResponse(flow).filter((_, i) => ![0, 3, 6].includes(i)),
   ]],
@@ -125,6 +142,17 @@ const cases = [
     ...[tokens({ kl: klK2, variant: "k2" }), tokens(), exactTokens].flatMap(
       (family) => doseResponse(family).filter((_, i) => ![0, 3, 6].includes(i)),
     ),
+    klCov({ share: 0.3 }),
+    clipCov({ low: 0.01, high: 2 }),
+    mara({ threshold: 4 }),
+    trajectoryBalance,
+    passAtKTraining({ k: 2, right: 5 }),
+    maxRl(),
+    ...coveringTokens.map(grpo),
+    quantileBaselineAdrpo(tokens(), 0.9),
+    startBaselineAdrpo(tokens()),
+    promptKlTargets(tokens(), { horizon: 2 }),
+    gardo(tokens(), { judge: (answers) => tf.neg(sum(answers, c0)), share: 1 }),
   ]],
 ] as unknown as Case[];
 

@@ -72,6 +72,8 @@ export interface MethodOracle<Answer> {
     coefficient: number;
     rewards: number[][];
     memory: number[];
+    /** The answers as the reward sees them, `[N][...]`. */
+    answers: number[][];
   }): {
     /** The coefficient of each answer, `[C][K]`. */
     beta: number[][];
@@ -168,6 +170,7 @@ export async function iterate<Answer>(
     coefficient,
     rewards,
     memory: before.memory,
+    answers: drawn.answers,
   });
 
   const state = structuredClone(before);
@@ -312,7 +315,7 @@ export function flowOracle(
   };
 }
 
-const logSoftmax = (logits: readonly number[]): number[] => {
+export const logSoftmax = (logits: readonly number[]): number[] => {
   const total = logits.reduce((sum, x) => sum + Math.exp(x), 0);
   return logits.map((x) => x - Math.log(total));
 };
@@ -450,9 +453,9 @@ export function flowLoss(weight: Weights, beta: Weights) {
     );
 }
 
-const logps = ({ tokens, logits }: TokenAnswer) =>
+export const logps = ({ tokens, logits }: TokenAnswer) =>
   logits.map((row, t) => logSoftmax(row)[tokens[t]]);
-const logpsRef = ({ tokens, logitsRef }: TokenAnswer) =>
+export const logpsRef = ({ tokens, logitsRef }: TokenAnswer) =>
   logitsRef.map((row, t) => logSoftmax(row)[tokens[t]]);
 
 /** Divergences of a token at place t of an answer. */

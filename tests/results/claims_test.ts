@@ -183,6 +183,11 @@ Deno.test("claims of one family are judged together, in whatever claim they stan
   assertEquals(together.map(({ verdict }) => verdict), [
     ...["holds", "undecided here", "undecided here", "does not hold"],
   ]);
+  assertEquals(
+    shortVerdicts(together).map(({ p }) => p),
+    together.map(({ p }) => p),
+  );
+  assertEquals("p" in shortVerdicts(judgeClaims([gains], run))[0], false);
   assertEquals(together[0].family, "gains");
   assert(together[1].p! > 0.02 && !("standardError" in together[0]));
   assertThrows(

@@ -17,6 +17,7 @@ import {
   overTraining,
   sweepCurve,
 } from "../../lib/results/sweeps.ts";
+import { normals } from "./synthetic_study.ts";
 
 const columns = { coefficient: "beta", reward: "reward", diversity: "entropy" };
 
@@ -266,4 +267,25 @@ Deno.test("overTraining() makes a front of one run, by iteration", () => {
   // It diverged at 100: the front ends at 50, between (0, 1) and (0.5, 0.75).
   const gain = estimate(compareFronts(overTraining(run), rival, options));
   assertAlmostEquals(gain.value, -1.125, 1e-9);
+});
+
+Deno.test("noise of one front's runs does not lift it where references are told", () => {
+  const normal = normals(3);
+  const flat = (noise: number) =>
+    Array.from(
+      { length: 20 },
+      (_, seed) =>
+        [0, 1, 2, 3, 4].map((coefficient) => ({
+          ...{ seed, reference: seed, coefficient, alive: true },
+          ...{ reward: 4 - coefficient, entropy: noise * normal() },
+        })),
+    ).flat();
+  const studies = 60;
+  let bias = 0;
+  for (let i = 0; i < studies; i++) {
+    const gain = estimate(compareFronts(flat(0), flat(1), options));
+    bias += gain.value / studies;
+  }
+  // 0.74 if each reference were measured by itself.
+  assertAlmostEquals(bias, 0, 0.07);
 });

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
 import { readCsv, writeCsv } from "../../lib/results/csv.ts";
 import { formatInterval, formatNumber } from "../../lib/results/format.ts";
@@ -175,4 +180,14 @@ Deno.test("summariseAlive() leaves out a setting with a dead member, and no numb
     ]),
     [[1, 2, 0.5, 1], [3, 2, NaN, 1]],
   );
+});
+
+Deno.test("a summary of rows with references has its interval over these", () => {
+  const rows = [1, 2, 3, 6].flatMap((reward, reference) =>
+    [0, 1].map((i) => ({ beta: 1, reference, seed: 2 * reference + i, reward }))
+  );
+  const [row] = summariseAlive(rows, { by: ["beta"], metrics: ["reward"] });
+  assertEquals([row.seeds, row.reward], [8, 3]);
+  // scipy 1.17.1, ttest_1samp of 1, 2, 3, 6.
+  assertAlmostEquals(row.rewardLow as number, -0.43743, 1e-4);
 });

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import sys
 import time
 
@@ -31,6 +32,11 @@ def group(arrays, prefix):
         for name, array in arrays.items()
         if name.startswith(prefix)
     }
+
+
+def peak_memory():
+    """The most memory that this process ever had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def answer(versions, start):
@@ -73,6 +79,7 @@ def answer(versions, start):
 
     asked = {
         "describe": lambda ask: versions,
+        "memory": lambda ask: {"megabytes": peak_memory()},
         "prepare": prepare,
         "measure": measure,
         "values": values,

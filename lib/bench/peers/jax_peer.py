@@ -50,9 +50,24 @@ class Work:
         return values
 
 
-def adam_start(params):
+def adam_start(params, members=1):
+    """Adam's start; of a population, one of `vmap`, with a member axis throughout."""
+    if members > 1:
+        params = {
+            name: jnp.broadcast_to(p, (members, *p.shape)) for name, p in params.items()
+        }
     zeros = lambda: jax.tree.map(jnp.zeros_like, params)
-    return dict(params=jax.tree.map(jnp.array, params), m=zeros(), v=zeros(), n=0)
+    n = 0 if members == 1 else jnp.zeros(members, jnp.int32)
+    return dict(params=jax.tree.map(jnp.array, params), m=zeros(), v=zeros(), n=n)
+
+
+def population(run, members):
+    """The same for a population, whose members share their draws; values [V, M]."""
+    if members == 1:
+        return run
+    return lambda state, **draws: jax.vmap(
+        lambda state: run(state, **draws), out_axes=(0, 1)
+    )(state)
 
 
 def adam_step(state, loss, members=1):
@@ -176,8 +191,11 @@ def graded_reward(x):
     means = 2 * np.stack([np.cos(angles), np.sin(angles)], 1)
     best = (2 * np.arange(4) + 2) % 8
     table = (1 + np.cos(angles - angles[best][:, None])) / 2  # [4, 8]
-    shares = jax.nn.softmax(-0.5 * jnp.square(x[:, None] - means).sum(-1) / 0.4**2)
-    return (shares.reshape(4, -1, 8) * table[:, None]).sum(-1)
+    squares = jnp.square(x[:, None] - means).sum(-1)
+    shares = jax.nn.softmax(-0.5 * squares / 0.4**2)
+    beyond = jnp.sqrt(jnp.maximum(squares.min(-1), 0.4**2)) - 0.4
+    left = jnp.exp(-0.5 * jnp.square(beyond / 0.4)).reshape(4, -1)
+    return left * (shares.reshape(4, -1, 8) * table[:, None]).sum(-1)
 
 
 def adrpo_fm(work, way, params):
@@ -213,7 +231,8 @@ def adrpo_fm(work, way, params):
             next, *signals = adam_step(next, loss)
         return next, jnp.stack([rewards.mean(), *signals])
 
-    return Work(way, adam_start(params), draw, run)
+    members = work["members"]
+    return Work(way, adam_start(params, members), draw, population(run, members))
 
 
 def adrpo_grpo(work, way, params):
@@ -247,7 +266,8 @@ def adrpo_grpo(work, way, params):
         return state, jnp.stack([rewards.mean(), *signals])
 
     draw = lambda key: dict(u=jax.random.uniform(key, shape))
-    return Work(way, adam_start(params), draw, run)
+    members = work["members"]
+    return Work(way, adam_start(params, members), draw, population(run, members))
 
 
 WORKS = {
@@ -265,8 +285,8 @@ WORKS = {
 
 
 def start(work, way, params):
-    squeeze = (lambda p: p[0]) if work.get("members", 1) == 1 else lambda p: p
-    arrays = {name: jnp.asarray(squeeze(p)) for name, p in params.items()}
+    one = work.get("members", 1) == 1 or work["kind"].startswith("adrpo")
+    arrays = {name: jnp.asarray(p[0] if one else p) for name, p in params.items()}
     return WORKS[work["kind"]](work, way, arrays)
 
 

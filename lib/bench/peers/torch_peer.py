@@ -159,27 +159,52 @@ def graded_reward(x):
     means = 2 * torch.stack([angles.cos(), angles.sin()], 1)
     best = 2 * torch.arange(4, device=DEVICE) + 2
     table = (1 + torch.cos(angles - angles[best % 8][:, None])) / 2  # [4, 8]
-    shares = torch.softmax(
-        -0.5 * (x[:, None] - means).square().sum(-1) / 0.4**2, -1
-    )
-    return (shares.view(4, -1, 8) * table[:, None]).sum(-1)
+    squares = (x[:, None] - means).square().sum(-1)
+    shares = torch.softmax(-0.5 * squares / 0.4**2, -1)
+    beyond = squares.amin(-1).clamp(min=0.4**2).sqrt() - 0.4
+    left = torch.exp(-0.5 * (beyond / 0.4).square()).view(4, -1)
+    return left * (shares.view(4, -1, 8) * table[:, None]).sum(-1)
+
+
+def population(function, members, shared=0):
+    """The same of each member by `vmap`, but for the last `shared` arguments."""
+    if members == 1:
+        return function
+
+    def mapped(*args):
+        own = len(args) - shared
+        return torch.vmap(function, in_dims=(0,) * own + (None,) * shared)(*args)
+
+    return mapped
+
+
+def members_of(params, members):
+    """The parameters of each member of a population that starts alike."""
+    if members == 1:
+        return params
+    return {name: p.expand(members, *p.shape) for name, p in params.items()}
 
 
 def adrpo_fm(work, params, maybe_compile):
-    samples = 4 * work["perContext"]
+    samples, members = 4 * work["perContext"], work["members"]
     updates = work["updates"]
     c = torch.arange(4, device=DEVICE).repeat_interleave(work["perContext"])
-    velocity = maybe_compile(lambda p, x, t: mlp_velocity(p, x, t, c))
+    one_velocity = lambda p, x, t: mlp_velocity(p, x, t, c)
+    velocity = maybe_compile(population(one_velocity, members, shared=1))
+    reference_velocity = maybe_compile(mlp_velocity)
 
-    def loss(p, xt, t, ut, v_ref, advantages):
-        vt = mlp_velocity(p, xt, t, c)
+    def one_loss(p, xt, ut, v_ref, advantages, t):
+        vt = one_velocity(p, xt, t)
         matching = (vt - ut).square().mean(-1)
         return (
             advantages * matching
             + (work["beta0"] - advantages) * (vt - v_ref).square().mean(-1)
         ).mean()
 
-    trainer = Trainer(params, maybe_compile(loss))
+    loss = population(one_loss, members, shared=1)
+    trainer = Trainer(members_of(params, members), maybe_compile(loss), members)
+    rewarded = population(graded_reward, members)
+    each = (samples, 2) if members == 1 else (members, samples, 2)
 
     def draw():
         return dict(
@@ -191,28 +216,34 @@ def adrpo_fm(work, params, maybe_compile):
     def run(noise, t, x0):
         with torch.no_grad():
             v = lambda x, t: velocity(trainer.params, x, t)
-            x1 = euler(v, noise.view(samples, 2), work["sampleSteps"])
-            rewards = graded_reward(x1)
-            advantages = (rewards - rewards.mean(1, keepdim=True)).view(-1)
+            x1 = euler(v, noise.view(samples, 2).expand(each), work["sampleSteps"])
+            rewards = rewarded(x1)
+            advantages = (rewards - rewards.mean(-1, keepdim=True)).flatten(-2)
         for x0, t in zip(x0.view(updates, samples, 2), t.view(updates, samples)):
             ut = x1 - x0
             xt = x0 + t[:, None] * ut
             with torch.no_grad():
-                v_ref = velocity(params, xt, t)
-            signals = trainer.step(xt, t, ut, v_ref, advantages)
-        return torch.stack([rewards.mean(), *signals])
+                at = t if members == 1 else t.repeat(members)
+                c_of = c if members == 1 else c.repeat(members)
+                v_ref = reference_velocity(params, xt.reshape(-1, 2), at, c_of)
+            signals = trainer.step(xt, ut, v_ref.view(each), advantages, t)
+        return torch.stack([rewards.mean((-2, -1)), *signals])
 
     return Work(draw, run)
 
 
 def adrpo_grpo(work, params, maybe_compile):
     targets, vocabulary, length, heads = torch.tensor([8, 11, 16, 19], device=DEVICE), 10, 3, 4
-    count = work["perContext"]
+    count, members = work["perContext"], work["members"]
     c = torch.arange(4, device=DEVICE).repeat_interleave(count)
     prompts = (vocabulary + c)[:, None]
-    model = maybe_compile(lambda p, tokens, cache: gpt(p, tokens, heads, cache))
+    read = lambda p, tokens, cache: gpt(p, tokens, heads, cache)
+    one_model = maybe_compile(read)
 
-    def loss(p, tokens, logits_ref, logp_old, advantages):
+    def sample(p, u):
+        return sample_tokens(lambda *args: one_model(p, *args), prompts, u)
+
+    def one_loss(p, tokens, logits_ref, logp_old, advantages):
         logits = completion_logits(p, prompts, tokens, heads)
         logps = logits.log_softmax(-1)
         logp = logps.gather(-1, tokens[..., None]).squeeze(-1)
@@ -223,23 +254,28 @@ def adrpo_grpo(work, params, maybe_compile):
         kl = (logps.exp() * (logps - logits_ref.log_softmax(-1))).sum(-1)
         return (surrogate + (work["beta0"] - advantages) * kl).mean()
 
-    trainer = Trainer(params, maybe_compile(loss))
+    loss = population(one_loss, members)
+    trainer = Trainer(members_of(params, members), maybe_compile(loss), members)
+    sampled = population(sample, members, shared=1)
     shape = length, 4 * count, vocabulary
+
+    def reference_logits(tokens):
+        flat = tokens.reshape(-1, length)
+        asked = prompts.repeat(len(flat) // len(prompts), 1)
+        logits = completion_logits(params, asked, flat, heads)
+        return logits.view(*tokens.shape, vocabulary)
 
     def run(u):
         with torch.no_grad():
-            tokens, logp_old = sample_tokens(
-                lambda tokens, cache: model(trainer.params, tokens, cache),
-                prompts,
-                u.view(shape),
-            )
-            logits_ref = completion_logits(params, prompts, tokens, heads)
-            rewards = (tokens.sum(1) == targets[c]).float().view(4, count)
-            centred = rewards - rewards.mean(1, keepdim=True)
-            scale = rewards.std(1, keepdim=True) + 1e-4
-            advantages = (centred / scale).view(-1, 1)
+            tokens, logp_old = sampled(trainer.params, u.view(shape))
+            logits_ref = reference_logits(tokens)
+            right = (tokens.sum(-1) == targets[c]).float()
+            rewards = right.unflatten(-1, (4, count))
+            centred = rewards - rewards.mean(-1, keepdim=True)
+            scale = rewards.std(-1, keepdim=True) + 1e-4
+            advantages = (centred / scale).flatten(-2)[..., None]
         signals = trainer.step(tokens, logits_ref, logp_old, advantages)
-        return torch.stack([rewards.mean(), *signals])
+        return torch.stack([rewards.mean((-2, -1)), *signals])
 
     return Work(lambda: dict(u=torch.rand(shape, device=DEVICE)), run)
 
@@ -261,7 +297,7 @@ WORKS = {
 def start(work, way, params):
     members = work.get("members", 1)
     tensors = {name: on_device(p) for name, p in params.items()}
-    if members == 1:
+    if members == 1 or work["kind"].startswith("adrpo"):
         tensors = {name: p.squeeze(0) for name, p in tensors.items()}
     maybe_compile = torch.compile if way == "compile" else lambda fn: fn
     return WORKS[work["kind"]](work, tensors, maybe_compile)

@@ -1,0 +1,105 @@
+/**
+ * `deno task explore`: tunes the methods of the study by the protocol's rule, on its
+ * exploration seeds.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import {
+  dataDir,
+  explore,
+  flowMethods,
+  languageMethods,
+  loadReferences,
+  type Method,
+  mixtureTasks,
+  overReferences,
+  readCsv,
+  readProtocol,
+  sumRewards,
+  sumTask,
+  type TableRow,
+  type Task,
+  writeCsv,
+} from "../mod.ts";
+import { runTask } from "./run_task.ts";
+
+const usage = `Usage: deno task explore [TRACK ...]
+
+Tunes every method of the study's tracks, flow and language or those named, by the rule
+and on the exploration seeds of data/protocol.json. What is found goes to
+data/exploration, and from there by hand into the protocol, before anything is
+confirmed. What was tried before is not tried again.`;
+
+/** References that are explored on. */
+const references = 2;
+
+/** Tunes the methods of a track one after the other; the file grows with each. */
+async function exploreTrack<Signals>(
+  track: string,
+  tasks: readonly Task<Signals>[],
+  methods: readonly Method<Signals>[],
+): Promise<void> {
+  const protocol = await readProtocol();
+  const kept = join(dataDir, "exploration", `${track}.csv`);
+  const found = new Map<string, readonly TableRow[]>(
+    Map.groupBy(await trialsBefore(kept), ({ method }) => `${method}`),
+  );
+  for (const [i, method] of methods.entries()) {
+    console.error(`[${i + 1}/${methods.length}] ${track}: ${method.name}`);
+    const trials = await explore(protocol, track, {
+      ...{ tasks, kept, methods: [method] },
+    });
+    found.set(method.name, trials);
+    const known = methods.flatMap(({ name }) => found.get(name) ?? []);
+    await writeCsv(kept, known);
+  }
+}
+
+async function trialsBefore(path: string): Promise<TableRow[]> {
+  return await readCsv(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  });
+}
+
+const tracks: Record<string, () => Promise<void>> = {
+  async flow() {
+    const flows = await loadReferences("mixture_flow", references);
+    const tasks = overReferences(flows, (at) => mixtureTasks(at).graded);
+    await exploreTrack("flow", tasks, flowMethods);
+  },
+  async language() {
+    const policies = await loadReferences("language_rough", references);
+    const tasks = overReferences(
+      policies,
+      (at) => sumTask(sumRewards.exact, at, { name: "digit sum" }),
+    );
+    await exploreTrack("language", tasks, languageMethods);
+  },
+};
+
+/**
+ * Reads a command line.
+ *
+ * @param args The names of tracks.
+ * @returns Those names, or all.
+ * @throws {RangeError} If there is no such track.
+ */
+export function parseTracks(args: readonly string[]): string[] {
+  const names = Object.keys(tracks);
+  const unknown = args.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `Expected a track, one of ${names.join(", ")}, got "${unknown}"`,
+    );
+  }
+  return args.length > 0 ? [...new Set(args)] : names;
+}
+
+if (import.meta.main) {
+  await runTask(usage, async (args) => {
+    for (const track of parseTracks(args)) await tracks[track]();
+  });
+}
