@@ -60,12 +60,12 @@ export const exactDivergence: TokenDivergence = (signals) =>
   overPlaces(signals, klExact);
 
 /** {@linkcode klForward}, as a divergence of a token family. */
-export const forwardDivergence: TokenDivergence = ({ logits, logitsRef }) =>
-  klForward({ logits, logitsRef });
+export const forwardDivergence: TokenDivergence = (signals) =>
+  overPlaces(signals, klForward);
 
 /** {@linkcode jensenShannon}, as a divergence of a token family. */
-export const jsDivergence: TokenDivergence = ({ logits, logitsRef }) =>
-  jensenShannon({ logits, logitsRef });
+export const jsDivergence: TokenDivergence = (signals) =>
+  overPlaces(signals, jensenShannon);
 
 /**
  * k2 of whole completions, in equal parts on those of their tokens that count: the one
