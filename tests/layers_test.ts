@@ -6,7 +6,7 @@ const layers = [
   ...["tf", "compile", "data", "models", "paths", "samplers", "rewards"],
   ...["pretrained", "metrics", "losses", "train", "policies", "methods"],
   ...["experiments", "tracks", "results", "study", "setup", "pack", "bench"],
-  ...["notebooks", "tasks"],
+  ...["sweeps", "notebooks", "tasks"],
 ];
 
 /** What a layer must not know although it lies below. */

@@ -5,8 +5,10 @@ import { flowPolicy } from "../policies/flow.ts";
 import { tokenPolicy } from "../policies/tokens.ts";
 import { tf } from "../tf/backend.ts";
 import { foldIn, keys, normal, uniform } from "../tf/random.ts";
-import { digitSums, languageModel, sumRewards } from "../tracks/digit_sum.ts";
-import { mixtureFlow, mixtureRewards } from "../tracks/mixture.ts";
+import { sumRewards } from "../tracks/digit_sum.ts";
+import { digitSums, languageModel } from "../tracks/language_models.ts";
+import { mixtureRewards } from "../tracks/mixture.ts";
+import { mixtureFlow } from "../tracks/mixture_flow.ts";
 import { loopPieces, optimiser } from "./training.ts";
 import { consecutive, type Workload } from "./workload.ts";
 

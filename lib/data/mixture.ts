@@ -14,17 +14,27 @@ export interface Mixture {
   readonly weights: readonly (readonly number[])[];
 }
 
+/** A mixture of modes on a ring, each context of which leans to an angle. */
+export interface RingMixture extends Mixture {
+  /** The angle that each context leans to, in radians. */
+  readonly angles: readonly number[];
+}
+
 /**
  * Returns the mixture of the 2-D experiments: eight modes on a ring of radius 2,
  * std 0.2, in four contexts. Mode k lies at the angle theta_k = 2 pi k / 8;
- * context c leans to phi_c = 2 pi c / 4, which is mode 2c:
+ * context c leans to the angle phi_c, which is 2 pi c / 4, mode 2c, unless other angles
+ * are given:
  *
  *     weights[c] = softmax_k(cos(theta_k - phi_c))
  *
  * From the favoured mode to the opposite one the weights are 27%, 20%, 10%, 6%
  * and 4%: none is certain and none is out of reach.
  *
+ * @param angles The angle of each context, in radians, one or more; the four quarter
+ * turns when left out. {@linkcode evenAngles} has others.
  * @returns The mixture, a plain value.
+ * @throws {RangeError} If there is no angle, or one is not finite.
  *
  * @example
  * ```ts
@@ -36,13 +46,23 @@ export interface Mixture {
  * assertEquals(weights.map((w) => w.indexOf(Math.max(...w))), [0, 2, 4, 6]);
  * ```
  */
-export function ringMixture(): Mixture {
+export function ringMixture(
+  angles: readonly number[] = evenAngles(4),
+): RingMixture {
+  if (angles.length === 0 || !angles.every(Number.isFinite)) {
+    throw new RangeError(
+      `Expected finite angles, one a context, got ${
+        angles.join(", ") || "none"
+      }`,
+    );
+  }
   const radius = 2;
-  const modeAngles = circle(8);
+  const modeAngles = evenAngles(8);
   return {
     means: modeAngles.map((a) => [radius * Math.cos(a), radius * Math.sin(a)]),
     std: 0.2,
-    weights: circle(4).map((phi) => {
+    angles,
+    weights: angles.map((phi) => {
       const odds = modeAngles.map((theta) => Math.exp(Math.cos(theta - phi)));
       const total = odds.reduce((a, b) => a + b);
       return odds.map((odd) => odd / total);
@@ -50,6 +70,24 @@ export function ringMixture(): Mixture {
   };
 }
 
-/** Evenly spaced angles of a full turn, from 0. */
-const circle = (count: number) =>
-  Array.from({ length: count }, (_, k) => 2 * Math.PI * k / count);
+/**
+ * Evenly spaced angles of a full turn.
+ *
+ * @param count How many.
+ * @param turned The first of them, in steps: 0.5 is halfway between those from 0.
+ * @returns Radians.
+ *
+ * @example
+ * ```ts
+ * import { evenAngles } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const degrees = evenAngles(4, 0.5).map((a) => Math.round(a * 180 / Math.PI));
+ * assertEquals(degrees, [45, 135, 225, 315]);
+ * ```
+ */
+export const evenAngles = (count: number, turned = 0): number[] =>
+  Array.from(
+    { length: count },
+    (_, k) => 2 * Math.PI * (k + turned) / count,
+  );

@@ -14,7 +14,12 @@ export {
   loadDigits,
 } from "./digits.ts";
 export { dataDir, runsDir, writeBytes, writeText } from "./files.ts";
-export { type Mixture, ringMixture } from "./mixture.ts";
+export {
+  evenAngles,
+  type Mixture,
+  type RingMixture,
+  ringMixture,
+} from "./mixture.ts";
 export { mixtureLogDensity } from "./mixture_log_density.ts";
 export { onManifold } from "./on_manifold.ts";
 export {
@@ -25,7 +30,12 @@ export {
   writeSafetensors,
 } from "./safetensors.ts";
 export { sampleMixture } from "./sample_mixture.ts";
-export { type DigitSum, digitSum } from "./digit_sum.ts";
+export {
+  allTargets,
+  type DigitSum,
+  digitSum,
+  digitSumOf,
+} from "./digit_sum.ts";
 export { enumerateSequences } from "./enumerate_sequences.ts";
 export { roughCorpus } from "./rough_corpus.ts";
 export { sampleCorpus } from "./sample_corpus.ts";

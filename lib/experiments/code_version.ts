@@ -16,6 +16,7 @@ const layers = [
   "models",
   "paths",
   "policies",
+  "pretrained",
   "rewards",
   "samplers",
   "tf",

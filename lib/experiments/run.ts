@@ -1,37 +1,21 @@
 import { join } from "node:path";
-import { compile, fingerprint } from "../compile/mod.ts";
-import { contextIds } from "../data/context_ids.ts";
 import { runsDir } from "../data/files.ts";
-import { type Arm } from "../methods/method.ts";
-import {
-  drawAnswers,
-  initOnline,
-  learn,
-  type Online,
-  onlineStep,
-  type Writers,
-  writersOf,
-} from "../methods/online.ts";
-import { type Params } from "../models/params.ts";
-import { type Sample } from "../policies/policy.ts";
-import { type Tensor, tf } from "../tf/backend.ts";
+import { tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { unlessStopped } from "../tf/stops.ts";
 import { type Row } from "../train/row.ts";
-import { type State, stateGroup } from "../train/state.ts";
-import { train, type TrainOptions } from "../train/train.ts";
-import { codeVersion, shortHash } from "./code_version.ts";
-import { assertColumns, columnsToRows } from "./columns.ts";
-import { assertRewards, assertRunnable } from "./door.ts";
+import { stateGroup } from "../train/state.ts";
+import { train } from "../train/train.ts";
+import { shortHash } from "./code_version.ts";
+import { columnsToRows } from "./columns.ts";
+import { assertRunnable } from "./door.ts";
 import {
-  type Budget,
   type Experiment,
-  type MeasuredAt,
   type ReportProgress,
   type Run,
-  type Task,
 } from "./experiment.ts";
-import { coefficients, seedsOf, sweepMembers } from "./sweep.ts";
+import { armsOn, frameOf } from "./pieces.ts";
+import { compileMeasures, type Parts, withPopulation } from "./population.ts";
 
 /** How an experiment is run. */
 export interface RunOptions {
@@ -113,19 +97,15 @@ async function runAll<Signals>(
 ): Promise<Run> {
   assertKnown("the options of run", options, ["onProgress", "fresh"]);
   await assertRunnable(experiment);
-  const { name, scale, tasks, arms, seeds, budget } = experiment;
-  const pairs = tasks.flatMap((task) =>
-    arms.filter(({ on }) => !on || on.includes(task.name))
-      .map((arm) => ({ task, arm }))
-  );
-  const references = new Set(tasks.map(({ reference = 0 }) => reference));
+  const { tasks, budget } = experiment;
+  const populations = tasks.flatMap((task) => armsOn(task, experiment)).length;
   const rows: Row[] = [];
   const shown: Row[] = [];
   const frontiers: Row[] = [];
   let finished = 0;
   for (const task of tasks) {
     using measures = compileMeasures(task, budget.evaluationSamples);
-    for (const { arm } of pairs.filter((pair) => pair.task === task)) {
+    for (const arm of armsOn(task, experiment)) {
       const result = await runPopulation(experiment, {
         task,
         arm,
@@ -133,7 +113,7 @@ async function runAll<Signals>(
         fresh: options.fresh,
         onProgress: (percent, running) =>
           options.onProgress?.(
-            (100 * finished + percent) / pairs.length,
+            (100 * finished + percent) / populations,
             running,
           ),
       });
@@ -145,147 +125,22 @@ async function runAll<Signals>(
     const points = await task.frontier?.() ?? [];
     frontiers.push(...points.map((point) => ({ task: task.name, ...point })));
   }
-  return {
-    experiment: name,
-    scale,
-    config: {
-      tasks: [...new Set(tasks.map(({ name }) => name))],
-      ...references.size > 1 && { references: references.size },
-      arms: arms.map(({ method, grid, on, tuned }) => ({
-        method: method.name,
-        [method.coefficient]: grid,
-        ...on && { on },
-        ...tuned,
-      })),
-      seeds,
-      budget,
-      ...experiment.xla && { xla: true },
-    },
-    rows,
-    shown,
-    frontiers,
-    tasks: Object.fromEntries(
-      tasks.map(({ name, title = name }) => [name, title]),
-    ),
-    methods: Object.fromEntries(
-      arms.map(({ method: { name, coefficient, look } }) => [
-        name,
-        { coefficient, look },
-      ]),
-    ),
-  };
-}
-
-/** What is measured of a task's members, compiled once for all its arms. */
-function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
-  const measureAt =
-    (done: boolean) => (params: Params, coefficient: Tensor) => {
-      const at: MeasuredAt = { coefficient, samples, done };
-      const columns = task.measure(params, at);
-      assertColumns(task.name, columns, coefficient.shape[0]);
-      return { columns, drawn: task.signals?.draw(params, at) ?? {} };
-    };
-  const [underway, atEnd] = [measureAt(false), measureAt(true)];
-  const [compiledUnderway, compiledAtEnd] = [compile(underway), compile(atEnd)];
-  const fingerprints = new Map<number, string[]>();
-  return {
-    of: ({ done }: { done: boolean }) =>
-      done ? compiledAtEnd : compiledUnderway,
-    /** One for each size of a population: arms of one size share it. */
-    async fingerprint(params: Params, coefficient: Tensor): Promise<string[]> {
-      const members = coefficient.size;
-      const known = fingerprints.get(members) ??
-        await Promise.all(
-          [underway, atEnd].map((measure) =>
-            fingerprint(measure, [params, coefficient])
-          ),
-        );
-      fingerprints.set(members, known);
-      return known;
-    },
-    [Symbol.dispose]() {
-      compiledUnderway.dispose();
-      compiledAtEnd.dispose();
-    },
-  };
-}
-
-type Measures = ReturnType<typeof compileMeasures>;
-
-/** The budget of an arm: the experiment's, but for what was tuned. */
-function budgetOf<Signals>({ tuned }: Arm<Signals>, budget: Budget): Budget {
-  const {
-    learningRate = budget.learningRate,
-    updates = budget.updates,
-  } = tuned ?? {};
-  return { ...budget, learningRate, updates };
+  return { ...frameOf(experiment), rows, shown, frontiers };
 }
 
 /** Trains one population, the sweep of one arm on one task, and measures it. */
-async function runPopulation<Signals>(
+function runPopulation<Signals>(
   experiment: Experiment<Signals>,
-  { task, arm, measures, fresh, onProgress }: {
-    task: Task<Signals>;
-    arm: Arm<Signals>;
-    measures: Measures;
+  { fresh, onProgress, ...parts }: Parts<Signals> & {
     fresh?: boolean;
     onProgress: ReportProgress;
   },
 ): Promise<{ rows: Row[]; shown: Row[] }> {
-  const { method, grid } = arm;
   const { scale, xla = false } = experiment;
-  const budget = budgetOf(arm, experiment.budget);
-  const seeds = seedsOf(task, experiment);
-  const sweep = { grid, seeds };
-  const members = sweepMembers(sweep);
-  const firstSeeds = grid.map((_, setting) => setting * seeds.length);
-  const coefficient = coefficients(sweep);
-  const online: Online<Signals> = {
-    policy: task.policy,
-    method,
-    coefficient,
-    seeds,
-    budget,
-  };
-  const { reference } = task;
-  const name = [task.name, method.name, ...reference ? [reference] : []]
-    .join(" ");
-  const label = ({ member, ...row }: Row): Row => {
-    const { seed, coefficient } = members[member as number];
-    return {
-      task: task.name,
-      ...reference !== undefined && { reference },
-      ...{ method: method.name, coefficient, seed, ...row },
-    };
-  };
-  const measureSignals = (state: State, drawn: Record<string, Tensor>) => {
-    const columns = task.signals?.measure(drawn, {
-      terms: (rewards, sample) =>
-        method.terms(coefficient, rewards, groupOf(state, "memory"), sample),
-      coefficient,
-    }) ?? {};
-    assertColumns(task.name, columns, members.length);
-    return columns;
-  };
-
-  const state = initOnline(online, task.startRewards);
-  try {
-    using iterate = iterationOf(online, task);
-    const identity = {
-      name,
-      sweep,
-      budget,
-      ...xla && { xla },
-      code: await codeVersion(),
-      ...await identityOf(task, iterate, {
-        draw: (writers, iteration) => drawAnswers(online, writers, iteration),
-        state,
-        measures,
-        measureSignals,
-        coefficient,
-        firstSeeds,
-      }),
-    };
+  const { iterations, evaluateEvery } = experiment.budget;
+  const { task, measures } = parts;
+  return withPopulation(experiment, parts, async (population) => {
+    const { name, state, iterate, identity, coefficient, label } = population;
     const file = `${name} ${shortHash(identity)}`.replaceAll(
       /[^a-z0-9]+/gi,
       "_",
@@ -297,15 +152,17 @@ async function runPopulation<Signals>(
       state,
       ...iterate,
       xla,
-      iterations: budget.iterations,
-      logEvery: budget.evaluateEvery,
+      iterations,
+      logEvery: evaluateEvery,
       evaluate: {
-        every: budget.evaluateEvery,
+        every: evaluateEvery,
         async run(state, iteration) {
-          const done = iteration === budget.iterations;
+          const done = iteration === iterations;
           const params = stateGroup(state, "params");
           const { columns, drawn } = measures.of({ done })(params, coefficient);
-          const signals = tf.tidy(() => measureSignals(state, drawn));
+          const signals = tf.tidy(() =>
+            population.measureSignals(state, drawn)
+          );
           tf.dispose(drawn);
           const rows = await columnsToRows({ ...columns, ...signals });
           const alive = await state.alive.data();
@@ -316,19 +173,19 @@ async function runPopulation<Signals>(
         },
       },
       // The answers of one reference are enough to look at.
-      show: reference || !task.show ? undefined : {
-        every: budget.evaluateEvery,
+      show: task.reference || !task.show ? undefined : {
+        every: evaluateEvery,
         run: (state, iteration) =>
-          task.show!(stateGroup(state, "params"), firstSeeds, {
-            done: iteration === budget.iterations,
+          task.show!(stateGroup(state, "params"), population.firstSeeds, {
+            done: iteration === iterations,
           }),
       },
-      checkpoint: { path, every: budget.evaluateEvery, config: identity },
+      checkpoint: { path, every: evaluateEvery, config: identity },
       onProgress: ({ iteration, iterations }) =>
         onProgress(100 * iteration / iterations, name),
     });
     tf.dispose(trained.state);
-    if (trained.resumedAt === budget.iterations) {
+    if (trained.resumedAt === iterations) {
       console.log(
         `Read back: ${name}. It was run before with the same code, data and options; { fresh: true } runs it anew.`,
       );
@@ -337,91 +194,7 @@ async function runPopulation<Signals>(
       rows: withLogs(trained.evaluations, trained.logs).map(label),
       shown: trained.shown.map(label),
     };
-  } finally {
-    tf.dispose([coefficient, state]);
-  }
-}
-
-type Iteration = Pick<TrainOptions, "step" | "given"> & Disposable;
-
-/** An iteration: one step for a reward in tensors, two parts around one on the host. */
-function iterationOf<Signals>(
-  online: Online<Signals>,
-  { name, reward }: Task<Signals>,
-): Iteration {
-  if (typeof reward === "function") {
-    return { step: onlineStep(online, reward), [Symbol.dispose]() {} };
-  }
-  const { policy, budget } = online;
-  const draw = compile((writers: Writers, iteration: Tensor) =>
-    drawAnswers(online, writers, iteration)
-  );
-  return {
-    async given(state, iteration) {
-      const number = tf.scalar(iteration, "int32");
-      const sample = draw(writersOf(state), number);
-      const c = contextIds(policy.contexts, budget.perContext);
-      let rewards: Tensor | undefined;
-      try {
-        rewards = await reward.score(sample.answers, c);
-        await assertRewards(name, rewards, sample.answers);
-        return { ...sample, rewards };
-      } catch (error) {
-        tf.dispose({ ...sample, ...rewards && { rewards } });
-        throw error;
-      } finally {
-        tf.dispose([number, c]);
-      }
-    },
-    step: (state, iteration, { rewards, ...sample }) =>
-      learn(online, state, { iteration, sample: sample as Sample, rewards }),
-    [Symbol.dispose]: () => draw.dispose(),
-  };
-}
-
-/** Fingerprints all that decides the outcome beside plain options. */
-async function identityOf<Signals>(
-  task: Task<Signals>,
-  { step }: Iteration,
-  { draw, state, measures, measureSignals, coefficient, firstSeeds }: {
-    draw: (writers: Writers, iteration: Tensor) => Sample;
-    state: State;
-    measures: Measures;
-    measureSignals: (state: State, drawn: Record<string, Tensor>) => unknown;
-    coefficient: Tensor;
-    firstSeeds: readonly number[];
-  },
-): Promise<Record<string, unknown>> {
-  const params = stateGroup(state, "params");
-  const { drawn, columns } = measures.of({ done: false })(params, coefficient);
-  const iteration = tf.scalar(0, "int32");
-  // What a host gives has the form of this, whatever its values.
-  const given = typeof task.reward === "function" ? {} : tf.tidy(() => {
-    const sample = draw(writersOf(state), iteration);
-    const rewards = tf.zeros(sample.answers.shape.slice(0, 2));
-    return { ...sample, rewards };
   });
-  try {
-    return {
-      start: await fingerprint(() => state, []),
-      step: await fingerprint(step, [state, iteration, given]),
-      reward: typeof task.reward === "function" ? undefined : [
-        `${task.reward.name} ${task.reward.score}`,
-        await fingerprint(draw, [writersOf(state), iteration]),
-      ],
-      measures: await measures.fingerprint(params, coefficient),
-      signals: task.signals &&
-        await fingerprint(measureSignals, [state, drawn]),
-      // No graph tells what it shows, but what it shows at the start does.
-      show: task.show && [
-        `${task.show}`,
-        shortHash(await task.show(params, firstSeeds, { done: false })),
-        shortHash(await task.show(params, firstSeeds, { done: true })),
-      ],
-    };
-  } finally {
-    tf.dispose([drawn, columns, iteration, given]);
-  }
 }
 
 /** Puts the means of the window that ends at an evaluation beside it. */
@@ -434,11 +207,4 @@ function withLogs(evaluations: readonly Row[], logs: readonly Row[]): Row[] {
     ...windows.get(keyOf(row)) ?? none,
     ...row,
   }));
-}
-
-/** A group of a state; `{}` if it has none. */
-function groupOf(state: State, name: string): Record<string, Tensor> {
-  return Object.keys(state).some((key) => key.startsWith(`${name}/`))
-    ? stateGroup(state, name)
-    : {};
 }

@@ -21,6 +21,7 @@ export {
   rewardWeights,
 } from "./advantages.ts";
 export { highestTokens, tokenCovariances } from "./covariance.ts";
+export { type CtcInputs, ctcLoss } from "./ctc.ts";
 export {
   type Kl,
   klExact,

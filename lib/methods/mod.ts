@@ -77,7 +77,7 @@ export {
   onlineStep,
 } from "./online.ts";
 export { orwCfmW2 } from "./orw_cfm_w2.ts";
-export { maxRl, passAtK } from "./pass_at_k.ts";
+export { maxRl, passAtKTraining } from "./pass_at_k.ts";
 export { raft } from "./raft.ts";
 export { selfTraining } from "./self_training.ts";
 export { trajectoryBalance } from "./trajectory_balance.ts";

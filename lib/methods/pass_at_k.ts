@@ -26,18 +26,18 @@ type Rest = Omit<TokenFamilyOptions, "advantages">;
  *
  * @example
  * ```ts
- * import { arm, passAtK } from "kit";
+ * import { arm, passAtKTraining } from "kit";
  * import { assertEquals } from "@std/assert";
  *
- * const sweep = arm(passAtK({ k: 4, right: 1 }), [0, 0.1]);
+ * const sweep = arm(passAtKTraining({ k: 4, right: 1 }), [0, 0.1]);
  * assertEquals(sweep.method.name, "pass@4");
  * ```
  */
-export function passAtK(
+export function passAtKTraining(
   options: { k: number; right: number },
   family: Rest = {},
 ): Method<TokenSignals> {
-  assertKnown("the options of passAtK", options, ["k", "right"]);
+  assertKnown("the options of passAtKTraining", options, ["k", "right"]);
   const { k, right } = options;
   assertPositiveInteger("k", k);
   return fixedBeta(

@@ -23,9 +23,11 @@ export { effectiveAnswers } from "./effective_answers.ts";
 export { exactEntropy } from "./exact_entropy.ts";
 export { exactKl } from "./exact_kl.ts";
 export { expectedReward } from "./expected_reward.ts";
+export { distinctAnswers, passAtK } from "./pass_at_k.ts";
 export { rewardTable } from "./reward_table.ts";
 export {
   sequenceFrontier,
   type SequenceFrontierPoint,
 } from "./sequence_frontier.ts";
 export { sequenceLogProbs } from "./sequence_log_probs.ts";
+export { tiltedSequences } from "./tilted_sequences.ts";

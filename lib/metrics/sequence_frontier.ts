@@ -3,7 +3,7 @@ import { effectiveAnswers } from "./effective_answers.ts";
 import { exactEntropy } from "./exact_entropy.ts";
 import { exactKl } from "./exact_kl.ts";
 import { expectedReward } from "./expected_reward.ts";
-import { assertSequences } from "./sequence_values.ts";
+import { tiltedSequences } from "./tilted_sequences.ts";
 
 /** A point of the exact frontier over completions. */
 export interface SequenceFrontierPoint {
@@ -58,19 +58,11 @@ export async function sequenceFrontier(
   { logpRef, rewards }: { logpRef: Tensor; rewards: Tensor },
   { lambdas }: { lambdas: readonly number[] },
 ): Promise<SequenceFrontierPoint[]> {
-  assertSequences({ logp: logpRef, rewards });
-  for (const lambda of lambdas) {
-    if (!(lambda > 0)) {
-      throw new RangeError(`Expected lambdas to be positive, got ${lambda}`);
-    }
-  }
+  const logp = tiltedSequences({ logpRef, rewards }, { lambdas }); // [L, C, S]
   const highest = tf.max(rewards);
   const [best] = await highest.data();
   highest.dispose();
   const columns = tf.tidy(() => {
-    const etas = lambdas.map((lambda) => 1 / lambda);
-    const tilts = tf.tensor3d(etas, [etas.length, 1, 1]);
-    const logp = tf.logSoftmax(tf.add(logpRef, tf.mul(tilts, rewards))); // [L, C, S]
     const perContext = [
       expectedReward({ logp, rewards }),
       exactKl({ logp, logpRef }),
@@ -80,7 +72,7 @@ export async function sequenceFrontier(
     return tf.stack(perContext.map((values) => tf.mean(values, 1)), 1);
   });
   const rows = await columns.array() as number[][];
-  columns.dispose();
+  tf.dispose([logp, columns]);
   return rows.map(([reward, kl, entropy, effectiveAnswers], i) => ({
     lambda: lambdas[i],
     reward,

@@ -19,6 +19,8 @@ export interface Decoder {
   readonly config: DecoderConfig;
   /** By the names of `transformers`; linear layers `[outputs, inputs]`. */
   readonly weights: Record<string, Tensor>;
+  /** What the tokens after the vocabulary stand for, such as sound, `[n, width]`. */
+  readonly heard?: Tensor;
 }
 
 /** The attention of the block at `layer`. */
@@ -92,10 +94,11 @@ export function hiddenStates(
  * @returns `h`, `[B, T, width]`, and what the attention of each block remembers.
  */
 export function readTokens(
-  { config, weights }: Decoder,
+  decoder: Decoder,
   tokens: Tensor,
   { adapters, attend }: { adapters?: Params; attend: Attend },
 ): { h: Tensor; memory: KeysAndValues[] } {
+  const { config, weights } = decoder;
   const { width, depth, heads, groups, headSize, normEpsilon } = config;
   const places = tokens.shape as [number, number];
   const linear = (x: Tensor, name: string) => {
@@ -133,8 +136,7 @@ export function readTokens(
   };
 
   const memory: KeysAndValues[] = [];
-  const words = weights["model.embed_tokens.weight"];
-  let h = tf.gather(words, tf.reshape(tokens, [-1])) as Tensor;
+  let h = embed(decoder, tf.reshape(tokens, [-1]));
   for (let layer = 0; layer < depth; layer++) {
     const before = h;
     const after = tf.tidy(() => {
@@ -146,6 +148,20 @@ export function readTokens(
     h = after.h;
   }
   return { h: tf.reshape(norm(h, "model.norm"), [...places, width]), memory };
+}
+
+/** What tokens stand for, int32 `[R]` to `[R, width]`; the gradient reaches `heard`. */
+function embed({ config, weights, heard }: Decoder, tokens: Tensor): Tensor {
+  const table = weights["model.embed_tokens.weight"];
+  if (!heard) return tf.gather(table, tokens);
+  const vocabulary = tf.scalar(config.vocabulary, "int32");
+  const last = tf.scalar(config.vocabulary - 1, "int32");
+  const beyond = tf.sub(tokens, vocabulary);
+  return tf.where(
+    tf.expandDims(tf.greaterEqual(tokens, vocabulary), 1),
+    tf.gather(heard, tf.maximum(beyond, tf.scalar(0, "int32"))),
+    tf.gather(table, tf.minimum(tokens, last)),
+  );
 }
 
 /** The weights of the head, `[V, width]`. */

@@ -81,8 +81,9 @@ export async function ggufTokenizer(path: string): Promise<TokenizerFiles> {
       ? [{ id, content, special: types[id] === control }]
       : []
   );
-  const idOf = (name: string) =>
-    Number(value(`tokenizer.ggml.${name}_token_id`));
+  const [bos, eos, eot] = ["bos", "eos", "eot"].map((name) =>
+    Number(value(`tokenizer.ggml.${name}_token_id`))
+  );
   const template = value("tokenizer.chat_template");
   return {
     json: {
@@ -94,14 +95,11 @@ export async function ggufTokenizer(path: string): Promise<TokenizerFiles> {
       ...{ added_tokens, normalizer: null, ...kinds[kind] },
       ...{ post_processor: byteLevel, decoder: byteLevel },
     },
-    config: {
-      bos_token: tokens[idOf("bos")],
-      eos_token: tokens[idOf("eos")],
-    },
+    config: { bos_token: tokens[bos], eos_token: tokens[eos] },
     template: typeof template === "string" ? template : undefined,
     stops: tokens.flatMap((token, id) => {
       const isEnd = types[id] === control && ends.includes(token);
-      return isEnd || id === idOf("eos") || id === idOf("eot") ? [id] : [];
+      return isEnd || id === eos || id === eot ? [id] : [];
     }),
   };
 }

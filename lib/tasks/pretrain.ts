@@ -1,6 +1,6 @@
 /**
- * `deno task pretrain`: trains the models in `data/models` anew and prints how well
- * they fit.
+ * `deno task pretrain`: trains the models in `data/models` anew, or those that are
+ * named, and prints how well they fit.
  *
  * @module
  */
@@ -8,14 +8,18 @@
 import { pretrain, pretrainDigitSums } from "../mod.ts";
 import { runTask } from "./run_task.ts";
 
-const usage = `Usage: deno task pretrain
+const usage = `Usage: deno task pretrain [NAME...]
 
-Trains the models in data/models anew, and prints how well they fit.`;
+Trains the models in data/models anew, and prints how well they fit.
 
-async function pretrainAll() {
+  NAME  a model, such as mixture_flow_1; all when left out. The four models of
+        digits are trained together.`;
+
+async function pretrainNamed(names: readonly string[]) {
   let last = "";
   const options = {
     effort: 1,
+    ...names.length > 0 && { names },
     onProgress(percent: number, name: string) {
       const line = `${name} ${Math.floor(percent / 10) * 10}%`;
       if (line !== last) console.error(last = line);
@@ -25,9 +29,15 @@ async function pretrainAll() {
     ...await pretrain(options),
     ...await pretrainDigitSums(options),
   };
+  const unknown = names.filter((name) => !(`${name} loss` in results));
+  if (unknown.length > 0) {
+    throw new Error(
+      `Expected names of pretrained models, got ${unknown.join(", ")}`,
+    );
+  }
   for (const [name, value] of Object.entries(results)) {
     console.log(`${name}: ${value.toPrecision(4)}`);
   }
 }
 
-if (import.meta.main) await runTask(usage, pretrainAll);
+if (import.meta.main) await runTask(usage, pretrainNamed);

@@ -7,16 +7,19 @@
  * @module
  */
 
+import { Server } from "node:http";
 import { join } from "node:path";
 import { dataDir } from "../data/files.ts";
 import { entries } from "../results/folders.ts";
-import { loadFigure } from "../results/figure_files.ts";
 import { runTask } from "./run_task.ts";
 
 const usage = `Usage: deno task show FIGURE
 
 Opens a kept figure, one of data/figures, in a window; ends when that is closed. With
 NODEPLOTLIB_PORT set it serves on that port, 0 for any, and opens no window.`;
+
+/** Where the window is served: to this machine alone. */
+const host = "127.0.0.1";
 
 /**
  * Serves the figure that the arguments name.
@@ -44,17 +47,27 @@ export async function show(
       }"\n${kept}`,
     );
   }
-  const { data, layout } = await loadFigure(join(folder, `${args[0]}.json`));
+  // The file as it is: loadFigure() gives one that also renders, by a native addon.
+  const file = await Deno.readTextFile(join(folder, `${args[0]}.json`));
+  const { data, layout } = JSON.parse(file);
   assertFreePort(Number(Deno.env.get("NODEPLOTLIB_PORT") || 0));
+  listenHereOnly();
   const { plot } = await import("nodeplotlib");
-  // nodeplotlib's types are those of an older plotly.
-  plot(data as never, layout as never);
+  plot(data, layout);
+}
+
+/** nodeplotlib names no host: it would serve all that reach this machine. */
+function listenHereOnly(): void {
+  const listen = Server.prototype.listen as (...args: unknown[]) => Server;
+  Server.prototype.listen = function (port: unknown, ...rest: unknown[]) {
+    return listen.call(this, port, host, ...rest);
+  };
 }
 
 /** nodeplotlib itself would end with a stack trace. */
 function assertFreePort(port: number): void {
   try {
-    Deno.listen({ hostname: "0.0.0.0", port }).close();
+    Deno.listen({ hostname: host, port }).close();
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new Error(

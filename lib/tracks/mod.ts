@@ -6,16 +6,20 @@
  */
 
 export {
-  digitSums,
-  languageCorpora,
-  languageModel,
-  loadLanguagePolicies,
-  measureSums,
   sumRewards,
   type SumTask,
   sumTask,
   type SumTaskOptions,
 } from "./digit_sum.ts";
+export {
+  digitSums,
+  languageCorpora,
+  languageModel,
+  languageModelOf,
+  languageWidths,
+  loadLanguagePolicies,
+} from "./language_models.ts";
+export { measureSums } from "./sum_measures.ts";
 export {
   digitAutoencoder,
   digitClassifier,
@@ -26,14 +30,19 @@ export {
 } from "./digits.ts";
 export { adaptationBins, binColumn, flowSignals } from "./flow_signals.ts";
 export {
-  drawMixtureSamples,
-  evaluateMixture,
-  mixture,
-  mixtureFlow,
   mixtureRewards,
   mixtureTask,
   type MixtureTaskOptions,
   mixtureTasks,
 } from "./mixture.ts";
+export {
+  angleFlow,
+  mixture,
+  mixtureFlow,
+  mixtureFlowOf,
+  mixtureWidths,
+} from "./mixture_flow.ts";
+export { drawMixtureSamples, evaluateMixture } from "./mixture_measures.ts";
+export { type PretrainOptions } from "./keep_fit.ts";
 export { pretrain } from "./pretrain.ts";
 export { pretrainDigitSums } from "./pretrain_digit_sum.ts";

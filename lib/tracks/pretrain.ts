@@ -1,17 +1,23 @@
 import { type LabelledImages, loadDigits } from "../data/digits.ts";
-import { ringMixture } from "../data/mixture.ts";
+import { evenAngles, type RingMixture, ringMixture } from "../data/mixture.ts";
 import { sampleMixture } from "../data/sample_mixture.ts";
-import { type ReportProgress } from "../experiments/experiment.ts";
 import { flowMatchingLoss } from "../losses/objectives.ts";
+import { mlpVelocity } from "../models/mlp_velocity.ts";
 import { type Params } from "../models/params.ts";
-import { referenceNames, savePretrained } from "../models/pretrained.ts";
+import { referenceNames } from "../models/pretrained.ts";
 import { type VelocityModel } from "../models/velocity_model.ts";
 import { rectifiedFlow } from "../paths/rectified_flow.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, normal, uniform } from "../tf/random.ts";
-import { fit } from "../train/fit.ts";
+import { type Fit } from "../train/fit.ts";
 import { digitAutoencoder, digitClassifier, digitFlow } from "./digits.ts";
-import { mixtureFlow } from "./mixture.ts";
+import { isAsked, keepFit, type PretrainOptions } from "./keep_fit.ts";
+import {
+  angleFlow,
+  mixture,
+  mixtureFlow,
+  mixtureWidths,
+} from "./mixture_flow.ts";
 
 /** The weight of a nat of the autoencoder's latents, in squared pixel errors. */
 const latentPrice = 0.4;
@@ -20,48 +26,72 @@ const latentPrice = 0.4;
  * Trains the models that the experiments start from and judge by, and keeps them in
  * `data/models`:
  *
- * - `mixture_flow` and its three repetitions: the flow of the 2-D mixture, on exact
- *   samples;
+ * - `mixture_flow`, those of other widths, `mixture_flow_w16` and so on, and
+ *   `mixture_angles`, whose contexts are angles: flows of the 2-D mixture, on exact
+ *   samples, and three repetitions of each;
  * - `digit_reward`, `digit_judge`: classifiers, each on its own half of the digits;
  * - `digit_autoencoder`: the latent space, and `digit_flow`: the flow in it, on both
  *   halves.
  *
- * @param options `effort`, 1 for the kept models: it scales the number of steps; and
+ * @param options `effort`, 1 for the kept models: it scales the number of steps;
+ * `names`, which to train, all when left out (of the digits' all or none); and
  * `onProgress`, called for each model.
  * @returns The last loss of each, and the accuracy of the classifiers on pictures
  * that none of them saw.
  */
 export async function pretrain(
-  { effort, onProgress }: { effort: number; onProgress?: ReportProgress },
+  options: PretrainOptions,
+): Promise<Record<string, number>> {
+  return {
+    ...await pretrainMixtures(options),
+    ...digitNames.some((name) => isAsked(options, name)) &&
+      await pretrainDigits(options),
+  };
+}
+
+async function pretrainMixtures(
+  options: PretrainOptions,
 ): Promise<Record<string, number>> {
   const results: Record<string, number> = {};
-  const run = async (
-    name: string,
-    options: Omit<Parameters<typeof fit>[0], "onProgress">,
-  ) => {
-    const iterations = Math.max(1, Math.round(effort * options.iterations));
-    const { params, loss } = await fit({
-      ...options,
-      iterations,
-      onProgress: (at) =>
-        onProgress?.(100 * at.iteration / at.iterations, name),
-    });
-    const { seed, learningRate } = options;
-    const recipe = { iterations, seed, learningRate, loss };
-    await savePretrained(
-      name,
-      params,
-      Object.fromEntries(
-        Object.entries(recipe).map(([key, value]) => [key, `${value}`]),
-      ),
-    );
+  const around = ringMixture(evenAngles(8));
+  const recipes = [
+    { first: "mixture_flow", model: mixtureFlow, ring: mixture, seed: 1 },
+    ...([16, 32, 128] as const).map((width, i) => ({
+      first: mixtureWidths[width],
+      model: mlpVelocity({ dim: 2, contexts: 4, width, depth: 3 }),
+      ...{ ring: mixture, seed: 41 + i },
+    })),
+    {
+      first: "mixture_angles",
+      model: angleFlow({ angles: around.angles, width: 64 }),
+      ...{ ring: around, seed: 44 },
+    },
+  ];
+  for (const { first, seed, ...of } of recipes) {
+    for (const [k, name] of referenceNames(first).entries()) {
+      if (!isAsked(options, name)) continue;
+      const recipe = { ...mixtureFit(of), seed: seed + 10 * k };
+      const { params, loss } = await keepFit(name, recipe, options);
+      tf.dispose(params);
+      results[`${name} loss`] = loss;
+    }
+  }
+  return results;
+}
+
+const digitNames = [
+  ...["digit_reward", "digit_judge", "digit_autoencoder", "digit_flow"],
+];
+
+async function pretrainDigits(
+  options: PretrainOptions,
+): Promise<Record<string, number>> {
+  const results: Record<string, number> = {};
+  const run = async (name: string, recipe: Fit) => {
+    const { params, loss } = await keepFit(name, recipe, options);
     results[`${name} loss`] = loss;
     return params;
   };
-
-  for (const [i, name] of referenceNames("mixture_flow").entries()) {
-    tf.dispose(await run(name, mixtureFit(1 + 10 * i)));
-  }
   const digits = await loadDigits();
   for (const part of ["reward", "judge"] as const) {
     const params = await run(`digit_${part}`, classifierFit(digits[part]));
@@ -77,19 +107,20 @@ export async function pretrain(
   return results;
 }
 
-export function mixtureFit(seed: number) {
-  const mixture = ringMixture();
+/** The same number of samples of a batch, 512, whatever the number of contexts. */
+function mixtureFit(
+  { model, ring }: { model: VelocityModel; ring: RingMixture },
+): Omit<Fit, "seed"> {
   return {
-    init: mixtureFlow.init,
+    init: model.init,
     loss(params: Params, keys: Tensor) {
-      const { x1, c } = sampleMixture(mixture, foldIn(keys, 0), {
-        perContext: 128,
+      const { x1, c } = sampleMixture(ring, foldIn(keys, 0), {
+        perContext: 512 / ring.weights.length,
       });
-      return matchFlow(mixtureFlow, params, { x1, c, keys: foldIn(keys, 1) });
+      return matchFlow(model, params, { x1, c, keys: foldIn(keys, 1) });
     },
     iterations: 6000,
     learningRate: 2e-3,
-    seed,
   };
 }
 

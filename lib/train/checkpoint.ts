@@ -1,4 +1,5 @@
 import { writeBytes } from "../data/files.ts";
+import { fromJson, toJson } from "../data/json.ts";
 import {
   encodeSafetensors,
   readSafetensors,
@@ -35,7 +36,7 @@ export async function writeCheckpoint(
   { iteration, state, logs, evaluations, shown }: Checkpoint,
   fingerprint: string,
 ): Promise<void> {
-  const rows = encode({ iteration, logs, evaluations, shown });
+  const rows = toJson({ iteration, logs, evaluations, shown });
   await writeBytes(path, await encodeSafetensors(state, { fingerprint, rows }));
 }
 
@@ -77,7 +78,7 @@ export async function readCheckpoint(
 
 function rowsOf(text: string): Omit<Checkpoint, "state"> | undefined {
   try {
-    const rows = decode(text) as Omit<Checkpoint, "state">;
+    const rows = fromJson(text) as Omit<Checkpoint, "state">;
     const { iteration, logs, evaluations, shown } = rows;
     const whole = Number.isSafeInteger(iteration) &&
       [logs, evaluations, shown].every(Array.isArray);
@@ -94,28 +95,5 @@ function rowsOf(text: string): Omit<Checkpoint, "state"> | undefined {
  * @param state The state that the run starts with: its names, types and shapes.
  */
 export function fingerprintOf(run: unknown, state: State): string {
-  return encode({ run, tensors: describeState(state) });
-}
-
-// JSON has no NaN and no infinity, and the rows of a diverged member have both.
-const nonFinite = "$number";
-
-function encode(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_, item) =>
-      typeof item === "number" && !Number.isFinite(item)
-        ? { [nonFinite]: String(item) }
-        : item,
-  );
-}
-
-function decode(text: string): unknown {
-  return JSON.parse(
-    text,
-    (_, item) =>
-      item !== null && typeof item === "object" && nonFinite in item
-        ? Number(item[nonFinite])
-        : item,
-  );
+  return toJson({ run, tensors: describeState(state) });
 }

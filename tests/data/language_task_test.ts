@@ -4,7 +4,7 @@ import {
   assertEquals,
   assertThrows,
 } from "@std/assert";
-import { digitSum } from "../../lib/data/digit_sum.ts";
+import { allTargets, digitSum, digitSumOf } from "../../lib/data/digit_sum.ts";
 import { enumerateSequences } from "../../lib/data/enumerate_sequences.ts";
 import { roughCorpus } from "../../lib/data/rough_corpus.ts";
 import { sampleCorpus } from "../../lib/data/sample_corpus.ts";
@@ -106,4 +106,29 @@ Deno.test("sampleCorpus() draws a member by its own key alone and leaks nothing"
   const rows = await together.tokens.array() as number[][][];
   assertEquals([rows[1]], await alone.tokens.array() as number[][][]);
   tf.dispose([both, one, together, alone]);
+});
+
+Deno.test("digitSumOf() asks each target by a token of its own, whichever others are asked", () => {
+  assertEquals(
+    allTargets,
+    [...new Set(Array.from({ length: 1000 }, (_, i) => sumOf(i)))].sort((
+      a,
+      b,
+    ) => a - b),
+  );
+  const all = digitSumOf(allTargets);
+  const some = digitSumOf([26, 4]);
+  assertEquals(some.prompts, [all.prompts[26], all.prompts[4]]);
+  assertEquals(new Set(all.prompts.flat()).size, 28);
+  assertEquals({ ...some, targets: [], prompts: [] }, {
+    ...task,
+    targets: [],
+    prompts: [],
+  });
+});
+
+Deno.test("digitSumOf() refuses what is no sum of three digits, or comes twice", () => {
+  for (const targets of [[], [28], [-1], [1.5], [4, 4]]) {
+    assertThrows(() => digitSumOf(targets), RangeError, targets.join(", "));
+  }
 });

@@ -6,7 +6,11 @@ import {
 } from "@std/assert";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { foldIn, keys } from "../../lib/tf/random.ts";
-import { type Mixture, ringMixture } from "../../lib/data/mixture.ts";
+import {
+  evenAngles,
+  type Mixture,
+  ringMixture,
+} from "../../lib/data/mixture.ts";
 import { mixtureLogDensity } from "../../lib/data/mixture_log_density.ts";
 import { onManifold } from "../../lib/data/on_manifold.ts";
 import { sampleMixture } from "../../lib/data/sample_mixture.ts";
@@ -34,6 +38,28 @@ Deno.test("the ring mixture is 8 modes at radius 2 in 4 contexts that lean apart
   assertAlmostEquals(weights[0][0], Math.E / sum, 1e-5);
   assertAlmostEquals(weights[0][1], 2.02811 / sum, 1e-5);
   assertAlmostEquals(weights[1][6], 1 / Math.E / sum, 1e-5);
+});
+
+Deno.test("contexts at other angles are turns of the first, and lean halfway between modes", () => {
+  const { weights: [first] } = ringMixture();
+  const { weights: [eighth, between], angles } = ringMixture([
+    Math.PI / 4,
+    Math.PI / 8,
+  ]);
+  assertEquals(angles, [Math.PI / 4, Math.PI / 8]);
+  // An eighth of a turn is one mode on.
+  eighth.forEach((weight, k) =>
+    assertAlmostEquals(weight, first[(k + 7) % 8], 1e-12)
+  );
+  assertAlmostEquals(between[0], between[1], 1e-12);
+  assertEquals(Math.max(...between), Math.max(between[0], between[1]));
+  const degrees = (angles: number[]) =>
+    angles.map((angle) => Math.round(angle * 180 / Math.PI));
+  assertEquals(degrees(evenAngles(4)), [0, 90, 180, 270]);
+  assertEquals(degrees(evenAngles(4, 0.5)), [45, 135, 225, 315]);
+  for (const angles of [[], [NaN], [0, Infinity]]) {
+    assertThrows(() => ringMixture(angles), RangeError, "angles");
+  }
 });
 
 Deno.test("the log density is the one worked by hand", async () => {

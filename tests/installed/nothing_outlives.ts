@@ -1,5 +1,5 @@
 /**
- * Real kills of `deno task reproduce`, `lab`, `bench` and `test`: nothing that they
+ * Real kills of `deno task reproduce`, `lab`, `bench`, `sweep` and `test`: nothing that they
  * started outlives them. Run by the continuous integration, with -A, as only that
  * lets `/proc` be read.
  *
@@ -7,6 +7,7 @@
  */
 
 import { root } from "../../lib/data/files.ts";
+import { waitFor } from "../wait_for.ts";
 
 /** The processes that descend from one, by `/proc`. */
 async function descendants(ancestor: number): Promise<number[]> {
@@ -32,27 +33,22 @@ async function commandOf(pid: number): Promise<string> {
   return line.replaceAll("\0", " ").trim();
 }
 
-async function waitFor<T>(
-  what: string,
-  seconds: number,
-  look: () => Promise<T | undefined>,
-): Promise<T> {
-  for (let tries = 0; tries < 10 * seconds; tries++) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${what}: not within ${seconds} s`);
-}
-
 /** What a task runs, and by what in its command line its last child is known. */
-const tasks: Record<string, { args: string[]; child: RegExp }> = {
+const tasks: Record<
+  string,
+  { args: string[]; child: RegExp; loads?: string }
+> = {
   reproduce: {
     args: ["--scale", "smoke", "01_mode_collapse"],
     child: /^\S*deno jupyter --kernel/,
   },
   lab: { args: ["--no-browser"], child: /^\S*python -m jupyterlab/ },
   bench: { args: ["--quick"], child: /our_contender\.ts/ },
+  sweep: {
+    args: ["run", "tests/sweeps/small_sweep.ts", "--scale", "smoke"],
+    child: /lib\/tasks\/sweep\.ts/,
+    loads: "libtensorflow", // Else it may not watch its parent yet.
+  },
   test: { args: ["tests/train"], child: /^\S*deno test/ },
 };
 
@@ -64,7 +60,7 @@ async function programOf(task: string): Promise<string[]> {
 
 async function killAndLook(
   command: readonly string[],
-  child: RegExp,
+  { child, loads = "" }: { child: RegExp; loads?: string },
   signal: Deno.Signal,
 ) {
   const started = new Deno.Command("deno", {
@@ -76,8 +72,11 @@ async function killAndLook(
   }).spawn();
   const begun = waitFor(`a process ${child}`, 60, async () => {
     const pids = await descendants(started.pid);
-    const commands = await Promise.all(pids.map(commandOf));
-    return commands.some((command) => child.test(command)) ? pids : undefined;
+    for (const pid of pids) {
+      if (!child.test(await commandOf(pid))) continue;
+      const maps = await Deno.readTextFile(`/proc/${pid}/maps`).catch(() => "");
+      if (maps.includes(loads)) return pids;
+    }
   });
   await begun.catch(() => {});
   started.kill(signal);
@@ -95,12 +94,13 @@ async function killAndLook(
 
 const signals = ["SIGTERM", "SIGHUP", "SIGINT", "SIGKILL"] as const;
 
-for (const [task, { args, child }] of Object.entries(tasks)) {
+for (const [task, { args, ...known }] of Object.entries(tasks)) {
   for (const signal of task === "reproduce" ? signals : ["SIGKILL"] as const) {
     Deno.test(`${signal} to deno task ${task} ends all that it started`, () =>
-      killAndLook(["task", task, ...args], child, signal));
+      killAndLook(["task", task, ...args], known, signal));
 
+    if (task === "sweep") continue; // Its program is all that there is.
     Deno.test(`${signal} to the program of ${task} ends all that it started`, async () =>
-      killAndLook([...await programOf(task), ...args], child, signal));
+      killAndLook([...await programOf(task), ...args], known, signal));
   }
 }

@@ -59,7 +59,7 @@ for (const [name, { reads, loss, coefficient }] of Object.entries(losses)) {
       const inputs = flowInputs([4], 2);
       assertEquals(loss(inputs, 1).shape, [4]);
       for (const input of reads) {
-        const { shape } = inputs[input];
+        const { shape } = inputs[input]!;
         const wrong = [
           tf.zeros([...shape, 1]), // [B, 1] against [B]
           tf.zeros([1, ...shape.slice(1)]),

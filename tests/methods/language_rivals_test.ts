@@ -10,7 +10,7 @@ import {
   mara,
   maxRl,
   type Method,
-  passAtK,
+  passAtKTraining,
   raft,
   selfTraining,
   tokens,
@@ -186,8 +186,8 @@ const pairs: [Method<TokenSignals>, Oracle][] = [
     maraOracle(1, o.standardised, exact),
   ],
   [trajectoryBalance, balanceOracle],
-  [passAtK({ k: 2, right: 1 }), surrogateOf(passAt(2, 1), k3)],
-  [passAtK({ k: 3, right: 1.25 }), surrogateOf(passAt(3, 1.25), k3)],
+  [passAtKTraining({ k: 2, right: 1 }), surrogateOf(passAt(2, 1), k3)],
+  [passAtKTraining({ k: 3, right: 1.25 }), surrogateOf(passAt(3, 1.25), k3)],
   [
     maxRl(),
     surrogateOf(
@@ -247,8 +247,14 @@ Deno.test("options of language rivals out of range, and unknown ones, are refuse
   bad(() => clipCov({ low: 2, high: 1 }), "Expected low to be below high");
   bad(() => mara({ threshold: NaN }), "Expected threshold to be finite");
   bad(() => mara({ tau: 1 } as never), 'only threshold, family, got "tau"');
-  bad(() => passAtK({ k: 0, right: 1 }), "Expected k to be a positive integer");
-  bad(() => passAtK({ k: 1, wrong: 1 } as never), 'only k, right, got "wrong"');
+  bad(
+    () => passAtKTraining({ k: 0, right: 1 }),
+    "Expected k to be a positive integer",
+  );
+  bad(
+    () => passAtKTraining({ k: 1, wrong: 1 } as never),
+    'only k, right, got "wrong"',
+  );
   bad(
     () => maxRl({ kl: sequenceK2, advantages: inRewardUnits, b: 1 } as never),
     '"b"',

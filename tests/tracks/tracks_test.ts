@@ -9,7 +9,6 @@ import {
   adaptationBins,
   binColumn,
   digitSums,
-  languageCorpora,
   loadLanguagePolicies,
   measureSums,
   mixtureTasks,
@@ -185,23 +184,4 @@ Deno.test("a task shows the likeliest answers at the end, and leaves no tensor",
   }
   task.dispose();
   assertEquals(tf.memory().numTensors, before);
-});
-
-Deno.test("the kept policies have learnt their corpora", async () => {
-  for (const [name, { probabilities }] of Object.entries(languageCorpora)) {
-    const params = policies[name as keyof typeof policies];
-    // KL(corpus | policy), by the policy as its own reference of a task.
-    const logpCorpus = tf.log(
-      tf.tensor2d(probabilities.map((row) => [...row])),
-    );
-    const beta = tf.ones([1, 1, 1]);
-    const columns = measureSums(params, {
-      rewards: tf.zerosLike(logpCorpus),
-      logpRef: logpCorpus,
-      beta,
-    });
-    const [kl] = await columns.klExact.data();
-    assert(kl < 0.01, `${name}: ${kl} nats`);
-    tf.dispose([logpCorpus, beta, columns]);
-  }
 });

@@ -1,0 +1,253 @@
+import { compile, fingerprint } from "../compile/mod.ts";
+import { contextIds } from "../data/context_ids.ts";
+import { type Arm } from "../methods/method.ts";
+import {
+  drawAnswers,
+  initOnline,
+  learn,
+  type Online,
+  onlineStep,
+  type Writers,
+  writersOf,
+} from "../methods/online.ts";
+import { type Params } from "../models/params.ts";
+import { type Sample, type Tensors } from "../policies/policy.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
+import { type Row } from "../train/row.ts";
+import { type State, stateGroup } from "../train/state.ts";
+import { type TrainOptions } from "../train/train.ts";
+import { codeVersion, shortHash } from "./code_version.ts";
+import { assertColumns } from "./columns.ts";
+import { assertRewards } from "./door.ts";
+import {
+  type Budget,
+  type Experiment,
+  type MeasuredAt,
+  type Task,
+} from "./experiment.ts";
+import { coefficients, seedsOf, sweepMembers } from "./sweep.ts";
+
+/** What is measured of a task's members, compiled once for all its arms. */
+export function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
+  const measureAt =
+    (done: boolean) => (params: Params, coefficient: Tensor) => {
+      const at: MeasuredAt = { coefficient, samples, done };
+      const columns = task.measure(params, at);
+      assertColumns(task.name, columns, coefficient.shape[0]);
+      return { columns, drawn: task.signals?.draw(params, at) ?? {} };
+    };
+  const [underway, atEnd] = [measureAt(false), measureAt(true)];
+  const [compiledUnderway, compiledAtEnd] = [compile(underway), compile(atEnd)];
+  const fingerprints = new Map<number, string[]>();
+  return {
+    of: ({ done }: { done: boolean }) =>
+      done ? compiledAtEnd : compiledUnderway,
+    /** One for each size of a population: arms of one size share it. */
+    async fingerprint(params: Params, coefficient: Tensor): Promise<string[]> {
+      const members = coefficient.size;
+      const known = fingerprints.get(members) ??
+        await Promise.all(
+          [underway, atEnd].map((measure) =>
+            fingerprint(measure, [params, coefficient])
+          ),
+        );
+      fingerprints.set(members, known);
+      return known;
+    },
+    [Symbol.dispose]() {
+      compiledUnderway.dispose();
+      compiledAtEnd.dispose();
+    },
+  };
+}
+
+type Measures = ReturnType<typeof compileMeasures>;
+
+/** The budget of an arm: the experiment's, but for what was tuned. */
+function budgetOf<Signals>({ tuned }: Arm<Signals>, budget: Budget): Budget {
+  const {
+    learningRate = budget.learningRate,
+    updates = budget.updates,
+  } = tuned ?? {};
+  return { ...budget, learningRate, updates };
+}
+
+/** What a population is made of: an arm on a task, and the measures of that. */
+export interface Parts<Signals> {
+  task: Task<Signals>;
+  arm: Arm<Signals>;
+  measures: Measures;
+}
+
+/** A population as it starts, and all that decides what becomes of it. */
+export interface Population {
+  name: string;
+  state: State;
+  iterate: Iteration;
+  /** Each member's coefficient, `[M, 1, 1]`. */
+  coefficient: Tensor;
+  /** The first member of each setting. */
+  firstSeeds: readonly number[];
+  measureSignals(state: State, drawn: Record<string, Tensor>): Tensors;
+  /** Puts what a member is before its row. */
+  label(row: Row): Row;
+  identity: Record<string, unknown>;
+}
+
+/** Makes a population, uses it and disposes it. */
+export async function withPopulation<Signals, T>(
+  experiment: Experiment<Signals>,
+  { task, arm, measures }: Parts<Signals>,
+  use: (population: Population) => Promise<T>,
+): Promise<T> {
+  const { method, grid } = arm;
+  const { xla = false } = experiment;
+  const budget = budgetOf(arm, experiment.budget);
+  const seeds = seedsOf(task, experiment);
+  const sweep = { grid, seeds };
+  const members = sweepMembers(sweep);
+  const firstSeeds = grid.map((_, setting) => setting * seeds.length);
+  const coefficient = coefficients(sweep);
+  const online: Online<Signals> = {
+    policy: task.policy,
+    method,
+    coefficient,
+    seeds,
+    budget,
+  };
+  const { reference } = task;
+  const name = [task.name, method.name, ...reference ? [reference] : []]
+    .join(" ");
+  const label = ({ member, ...row }: Row): Row => {
+    const { seed, coefficient } = members[member as number];
+    return {
+      task: task.name,
+      ...reference !== undefined && { reference },
+      ...{ method: method.name, coefficient, seed, ...row },
+    };
+  };
+  const measureSignals = (state: State, drawn: Record<string, Tensor>) => {
+    const columns = task.signals?.measure(drawn, {
+      terms: (rewards, sample) =>
+        method.terms(coefficient, rewards, groupOf(state, "memory"), sample),
+      coefficient,
+    }) ?? {};
+    assertColumns(task.name, columns, members.length);
+    return columns;
+  };
+
+  const state = initOnline(online, task.startRewards);
+  try {
+    using iterate = iterationOf(online, task);
+    const identity = {
+      name,
+      sweep,
+      budget,
+      ...xla && { xla },
+      code: await codeVersion(),
+      ...await identityOf(task, iterate, {
+        draw: (writers, iteration) => drawAnswers(online, writers, iteration),
+        state,
+        measures,
+        measureSignals,
+        coefficient,
+        firstSeeds,
+      }),
+    };
+    return await use({
+      ...{ name, state, iterate, coefficient, firstSeeds },
+      ...{ measureSignals, label, identity },
+    });
+  } finally {
+    tf.dispose([coefficient, state]);
+  }
+}
+
+type Iteration = Pick<TrainOptions, "step" | "given"> & Disposable;
+
+/** An iteration: one step for a reward in tensors, two parts around one on the host. */
+function iterationOf<Signals>(
+  online: Online<Signals>,
+  { name, reward }: Task<Signals>,
+): Iteration {
+  if (typeof reward === "function") {
+    return { step: onlineStep(online, reward), [Symbol.dispose]() {} };
+  }
+  const { policy, budget } = online;
+  const draw = compile((writers: Writers, iteration: Tensor) =>
+    drawAnswers(online, writers, iteration)
+  );
+  return {
+    async given(state, iteration) {
+      const number = tf.scalar(iteration, "int32");
+      const sample = draw(writersOf(state), number);
+      const c = contextIds(policy.contexts, budget.perContext);
+      let rewards: Tensor | undefined;
+      try {
+        rewards = await reward.score(sample.answers, c);
+        await assertRewards(name, rewards, sample.answers);
+        return { ...sample, rewards };
+      } catch (error) {
+        tf.dispose({ ...sample, ...rewards && { rewards } });
+        throw error;
+      } finally {
+        tf.dispose([number, c]);
+      }
+    },
+    step: (state, iteration, { rewards, ...sample }) =>
+      learn(online, state, { iteration, sample: sample as Sample, rewards }),
+    [Symbol.dispose]: () => draw.dispose(),
+  };
+}
+
+/** Fingerprints all that decides the outcome beside plain options. */
+async function identityOf<Signals>(
+  task: Task<Signals>,
+  { step }: Iteration,
+  { draw, state, measures, measureSignals, coefficient, firstSeeds }: {
+    draw: (writers: Writers, iteration: Tensor) => Sample;
+    state: State;
+    measures: Measures;
+    measureSignals: (state: State, drawn: Record<string, Tensor>) => unknown;
+    coefficient: Tensor;
+    firstSeeds: readonly number[];
+  },
+): Promise<Record<string, unknown>> {
+  const params = stateGroup(state, "params");
+  const { drawn, columns } = measures.of({ done: false })(params, coefficient);
+  const iteration = tf.scalar(0, "int32");
+  // What a host gives has the form of this, whatever its values.
+  const given = typeof task.reward === "function" ? {} : tf.tidy(() => {
+    const sample = draw(writersOf(state), iteration);
+    const rewards = tf.zeros(sample.answers.shape.slice(0, 2));
+    return { ...sample, rewards };
+  });
+  try {
+    return {
+      start: await fingerprint(() => state, []),
+      step: await fingerprint(step, [state, iteration, given]),
+      reward: typeof task.reward === "function" ? undefined : [
+        `${task.reward.name} ${task.reward.score}`,
+        await fingerprint(draw, [writersOf(state), iteration]),
+      ],
+      measures: await measures.fingerprint(params, coefficient),
+      signals: task.signals &&
+        await fingerprint(measureSignals, [state, drawn]),
+      // No graph tells what it shows, but what it shows at the start does.
+      show: task.show && [
+        `${task.show}`,
+        shortHash(await task.show(params, firstSeeds, { done: false })),
+        shortHash(await task.show(params, firstSeeds, { done: true })),
+      ],
+    };
+  } finally {
+    tf.dispose([drawn, columns, iteration, given]);
+  }
+}
+
+/** A group of a state; `{}` if it has none. */
+function groupOf(state: State, name: string): Record<string, Tensor> {
+  return Object.keys(state).some((key) => key.startsWith(`${name}/`))
+    ? stateGroup(state, name)
+    : {};
+}
