@@ -12,6 +12,7 @@ import { generate } from "../pretrained/generate.ts";
 import { type LanguageModel } from "../pretrained/language_model.ts";
 import { type Prompts, repeatPrompts } from "../pretrained/prompts.ts";
 import { chosenLogProbs, scoreLogits } from "../pretrained/token_scores.ts";
+import { temperature as tempered } from "../samplers/temperature.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { foldIn } from "../tf/random.ts";
@@ -30,6 +31,11 @@ export interface Language {
   maxTokens: number;
   /** The tokens that end an answer; none when left out. */
   stop?: readonly number[];
+  /**
+   * What the logits are divided by, of the policy and of the reference, in drawing and
+   * in learning alike; 1 when left out.
+   */
+  temperature?: number;
 }
 
 /**
@@ -45,6 +51,7 @@ export interface Language {
  * @returns The policy, whose signals are {@linkcode ChunkedSignals}; gradients reach
  * `logits` and `logp` alone.
  * @throws {TypeError} If an option has an unknown name, or `start` has several members.
+ * @throws {RangeError} If the temperature is not positive.
  *
  * @example
  * ```ts
@@ -74,9 +81,10 @@ export interface Language {
  */
 export function languagePolicy(options: Language): Policy<ChunkedSignals> {
   assertKnown("the options of languagePolicy", options, [
-    ...["model", "start", "prompts", "maxTokens", "stop"],
+    ...["model", "start", "prompts", "maxTokens", "stop", "temperature"],
   ]);
-  const { model, start, prompts, maxTokens, stop } = options;
+  const { model, start, prompts, maxTokens, stop, temperature = 1 } = options;
+  const choices = temperature === 1 ? [] : [tempered(temperature)];
   const { decoder } = model;
   const head = headOf(decoder);
   const contexts = prompts.tokens.shape[0];
@@ -89,6 +97,9 @@ export function languagePolicy(options: Language): Policy<ChunkedSignals> {
       answers: tf.reshape(answers, [-1, maxTokens]),
     };
   };
+  /** What the head makes tempered logits of: they are linear in it. */
+  const statesOf = (answers: Tensor, adapters?: Params) =>
+    tf.div(answerStates(decoder, written(answers), adapters), temperature);
   const logProbs = (h: Tensor, tokens: Tensor, mask: Tensor) => {
     const logp = chosenLogProbs(h, head, tf.reshape(tokens, [-1]));
     return tf.mul(tf.reshape(logp, mask.shape), mask);
@@ -112,12 +123,12 @@ export function languagePolicy(options: Language): Policy<ChunkedSignals> {
           keys: keyOfEach(shareDraws(keys, members), samples),
           adapters: params,
         },
-        { maxTokens, answers: perContext, stop },
+        { maxTokens, answers: perContext, stop, choices },
       );
       const byPrompt = [members, contexts, perContext, maxTokens];
       const answers = tf.reshape(tokens, [members, samples, maxTokens]);
       const counts = tf.reshape(mask, byPrompt);
-      const hRef = answerStates(decoder, written(answers), moved);
+      const hRef = statesOf(answers, moved);
       return {
         answers,
         hRef,
@@ -127,7 +138,7 @@ export function languagePolicy(options: Language): Policy<ChunkedSignals> {
       };
     },
     signals(params, { answers, hRef, logpOld, logpRef, mask }) {
-      const h = answerStates(decoder, written(answers), params);
+      const h = statesOf(answers, params);
       const all = (h: Tensor) =>
         tf.reshape(frozenProduct(h, head), [...mask.shape, head.shape[0]]);
       return {

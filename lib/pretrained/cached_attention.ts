@@ -29,8 +29,7 @@ export function emptyMemory(
     groups: number;
     headSize: number;
   },
-  answers: number,
-  places: number,
+  { answers, places }: { answers: number; places: number },
 ): AnswerMemory {
   const shape: [number, number] = [answers * groups * places, headSize];
   return Array.from(

@@ -8,6 +8,7 @@ import {
   type AnswerMemory,
   attendToMemory,
   emptyMemory,
+  type Next,
   type PromptMemory,
 } from "./cached_attention.ts";
 import { type Decoder, headOf, readTokens } from "./decoder.ts";
@@ -15,8 +16,8 @@ import { attendCausally, laterPlaces, unread } from "./decoder_attention.ts";
 import { frozenProduct } from "./frozen.ts";
 import { assertTokenIds, type LanguageModel } from "./language_model.ts";
 import { assertAdapters } from "./lora.ts";
-import { type Prompts, repeatRows } from "./prompts.ts";
-import { rotaryAngles } from "./rotary.ts";
+import { type Prompts, repeatPrompts, repeatRows } from "./prompts.ts";
+import { type Angles, rotaryAngles } from "./rotary.ts";
 import { pick } from "./token_scores.ts";
 
 /** Answers as drawn: fresh tensors, which the caller disposes. */
@@ -97,73 +98,77 @@ export function generate(
   },
   options: GenerateOptions,
 ): Answers {
+  const { decoder } = model;
+  const members = adapters ? countMembers(adapters) : 1;
+  assertDraw(decoder, { prompts, keys, adapters, members }, options);
+  const { maxTokens, answers = 1, stop = [], choices = [] } = options;
+  const given = prompts.tokens.shape[1]!;
+  return tf.tidy(() => {
+    const asked = repeatPrompts(prompts, { members, answers: 1 });
+    const { prompt, logits } = readPrompts(decoder, asked, adapters);
+    const lengths = repeatRows(asked.lengths, answers);
+    const table = rotaryAngles(given + maxTokens, decoder.config);
+    const draw = { keys, stop, choices };
+    const start = {
+      drawn: take(
+        nothingDrawn(keys.shape[0], maxTokens),
+        { logits: repeatRows(logits, answers), place: tf.scalar(0, "int32") },
+        draw,
+      ),
+      memory: emptyMemory(decoder.config, {
+        answers: keys.shape[0],
+        places: Math.max(1, maxTokens - 1),
+      }),
+    };
+    const { drawn } = loop(maxTokens - 1, start, ({ drawn, memory }, place) => {
+      const next = { place, angles: anglesAt(table, tf.add(lengths, place)) };
+      const read = readNext(decoder, drawn.token, {
+        ...{ adapters, prompt, memory, next },
+      });
+      const following = tf.add(place, tf.scalar(1, "int32"));
+      return {
+        drawn: take(drawn, { logits: read.logits, place: following }, draw),
+        memory: read.memory,
+      };
+    });
+    return { tokens: drawn.tokens, logp: drawn.logp, mask: drawn.mask };
+  });
+}
+
+function assertDraw(
+  decoder: Decoder,
+  { prompts, keys, adapters, members }: {
+    prompts: Prompts;
+    keys: Tensor;
+    adapters?: Params;
+    members: number;
+  },
+  options: GenerateOptions,
+): void {
   assertKnown("the options of generate", options, [
     ...["maxTokens", "answers", "stop", "choices"],
   ]);
-  const { maxTokens, answers = 1, stop = [], choices = [] } = options;
-  const { decoder } = model;
-  const members = adapters ? countMembers(adapters) : 1;
+  const { maxTokens, answers = 1, stop = [] } = options;
+  const { length } = decoder.config;
   const [count, given] = prompts.tokens.shape as [number, number];
-  const sequences = members * count * answers;
   assertPositiveInteger("maxTokens", maxTokens);
   assertPositiveInteger("answers", answers);
   assertStops(stop, decoder);
   assertTokenIds(prompts.tokens, decoder);
   if (adapters) assertAdapters(adapters, decoder.config, members);
-  if (given + maxTokens > decoder.config.length) {
+  if (given + maxTokens > length) {
     throw new RangeError(
-      `Expected prompts and answers of at most ${decoder.config.length} tokens, the model's context, got ${given} and ${maxTokens}`,
+      `Expected prompts and answers of at most ${length} tokens, the model's context, got ${given} and ${maxTokens}`,
     );
   }
-  if (`${keys.shape}` !== `${[sequences, 2]}`) {
+  const expected = [members * count * answers, 2];
+  if (`${keys.shape}` !== `${expected}` || keys.dtype !== "int32") {
     throw new TypeError(
-      `Expected keys of shape [${sequences}, 2], one for each answer, got [${keys.shape}]`,
+      `Expected keys of type int32 and shape [${
+        expected.join(", ")
+      }], one for each answer, got ${keys.dtype} [${keys.shape}]`,
     );
   }
-  return tf.tidy(() => {
-    const asked = {
-      tokens: tf.tile(prompts.tokens, [members, 1]),
-      lengths: tf.tile(prompts.lengths, [members]),
-    };
-    const { prompt, logits } = readPrompts(decoder, asked, adapters);
-    const places = Math.max(1, maxTokens - 1);
-    const table = rotaryAngles(given + maxTokens, decoder.config);
-    const lengths = repeatRows(asked.lengths, answers);
-    const draw = { keys, stop, choices };
-    const blank = tf.zeros([sequences, maxTokens]);
-    const first = take(
-      {
-        open: tf.ones([sequences], "bool"),
-        token: tf.zeros([sequences], "int32"),
-        tokens: tf.cast(blank, "int32"),
-        logp: blank,
-        mask: blank,
-      },
-      { logits: repeatRows(logits, answers), place: tf.scalar(0, "int32") },
-      draw,
-    );
-    const memory = emptyMemory(decoder.config, sequences, places);
-    const { drawn } = loop(
-      maxTokens - 1,
-      { drawn: first, memory },
-      ({ drawn, memory }, place) => {
-        const at = tf.add(lengths, place);
-        const turned = (rows: Tensor) =>
-          tf.reshape(tf.gather(rows, at), [sequences, 1, 1, -1]);
-        const angles = { cos: turned(table.cos), sin: turned(table.sin) };
-        const next = { place, angles };
-        const read = readNext(decoder, drawn.token, {
-          ...{ adapters, prompt, memory, next },
-        });
-        const following = tf.add(place, tf.scalar(1, "int32"));
-        return {
-          drawn: take(drawn, { logits: read.logits, place: following }, draw),
-          memory: read.memory,
-        };
-      },
-    );
-    return { tokens: drawn.tokens, logp: drawn.logp, mask: drawn.mask };
-  });
 }
 
 function assertStops(stop: readonly number[], { config }: Decoder): void {
@@ -217,7 +222,7 @@ function readNext(
     adapters?: Params;
     prompt: PromptMemory;
     memory: AnswerMemory;
-    next: Parameters<typeof attendToMemory>[3];
+    next: Next;
   },
 ): { logits: Tensor; memory: AnswerMemory } {
   const { h, memory: after } = readTokens(decoder, tf.expandDims(token, 1), {
@@ -241,6 +246,24 @@ type Drawn = Answers & {
   /** Whether an answer goes on, bool `[N]`. */
   open: Tensor;
 };
+
+function nothingDrawn(answers: number, length: number): Drawn {
+  const blank = tf.zeros([answers, length]);
+  return {
+    open: tf.ones([answers], "bool"),
+    token: tf.zeros([answers], "int32"),
+    tokens: tf.cast(blank, "int32"),
+    logp: blank,
+    mask: blank,
+  };
+}
+
+/** The angles of a place of each answer, `[N, 1, 1, headSize]`. */
+function anglesAt({ cos, sin }: Angles, place: Tensor): Angles {
+  const of = (rows: Tensor) =>
+    tf.reshape(tf.gather(rows, place), [place.size, 1, 1, -1]);
+  return { cos: of(cos), sin: of(sin) };
+}
 
 /** Draws the token of a place from its logits, `[N, V]`. */
 function take(

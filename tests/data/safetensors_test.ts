@@ -118,6 +118,16 @@ Deno.test("offsets that overlap, leave a gap or disagree with the shape are refu
   refuses(file({ a: entry([2], [0, 8], "toString") }, 8), "F32 or I32");
 });
 
+Deno.test("a tensor without values may lie where another begins", () => {
+  const header = {
+    a: { dtype: "F32", shape: [1], data_offsets: [0, 4] },
+    b: { dtype: "F32", shape: [0], data_offsets: [0, 0] },
+  };
+  const { tensors } = decodeSafetensors(file(header, 4));
+  assertEquals(tensors.b.shape, [0]);
+  tf.dispose(tensors);
+});
+
 Deno.test("a file written a tensor at a time is the one encoded at once, or the old one", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/model.safetensors`;

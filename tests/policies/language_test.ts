@@ -94,6 +94,25 @@ Deno.test("signals of answers of several lengths are the model's own log-probabi
     tf.dispose([answers, logp, logpOld, logpRef, mask]);
   }));
 
+Deno.test("at another temperature the first ratio is 1 too, and the signals' logits are divided", () =>
+  withModel("qwen2", async (model) => {
+    const prompts = padPrompts(asked);
+    const start = trainedAdapters(model);
+    const [policy, plain] = [2.5, 1].map((temperature) =>
+      languagePolicy({ model, start, prompts, maxTokens, temperature })
+    );
+    const { logp, logpOld, logits, undivided } = tf.tidy(() => {
+      const params = policy.init(1);
+      const sample = policy.draw(params, { keys: keys([3]), perContext: 8 });
+      const { logp, logpOld, logits } = policy.signals(params, sample, {});
+      const undivided = plain.signals(params, sample, {}).logits;
+      return { logp, logpOld, logits, undivided: tf.div(undivided, 2.5) };
+    });
+    await closeTo(logp, logpOld, 5e-5);
+    await closeTo(logits, undivided as Tensor, 1e-5);
+    tf.dispose([prompts, start, logp, logpOld, logits, undivided]);
+  }));
+
 Deno.test("a fresh policy is the reference, and so are the reference's adapters", () =>
   withPolicy({ fresh: true }, async (policy) => {
     const { logp, logpRef } = tf.tidy(() => {

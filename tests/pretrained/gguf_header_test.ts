@@ -87,7 +87,7 @@ Deno.test("tensors lie at the file's own alignment", async () => {
     { name: "a", shape: [2, 3], offset: 0 },
     { name: "b", shape: [], offset: 64 },
     { name: "c", shape: [0, 4], offset: 128 },
-    { name: "d", shape: [5], offset: 128 },
+    { name: "d", shape: [5, 1, 1, 1], offset: 128 },
   ];
   const aligned: [string, Uint8Array] = ["general.alignment", typed.u32(64)];
   await inFile(ggufBytes([aligned], tensors, 64), async (path) => {
@@ -102,7 +102,7 @@ Deno.test("tensors lie at the file's own alignment", async () => {
     assertEquals(read("a"), [[0, 1, 2], [3, 4, 5]]);
     assertEquals(read("b"), 0);
     assertEquals(read("c"), []);
-    assertEquals(read("d"), [0, 1, 2, 3, 4]);
+    assertEquals(read("d"), [[[[0]]], [[[1]]], [[[2]]], [[[3]]], [[[4]]]]);
   });
   await refuses(ggufBytes([], tensors), '"b" at 32, got 64');
 });

@@ -124,12 +124,15 @@ Deno.test("values over many chunks are decoded in their places", async () => {
   const bytes = new Uint8Array(8 + header.length + 2 * size);
   new DataView(bytes.buffer).setUint32(0, header.length, true);
   bytes.set(new TextEncoder().encode(header), 8);
-  const floats = Float32Array.from({ length: size }, (_, i) => i % 256);
-  const bits = new Uint32Array(floats.buffer).map((bits) => bits >>> 16);
-  bytes.set(
-    new Uint8Array(Uint16Array.from(bits).buffer),
-    8 + header.length,
+  // Finite numbers without a period.
+  const bits = Uint16Array.from(
+    { length: size },
+    (_, i) => Math.imul(i, 0x9e3779b1) >>> 18,
   );
+  const floats = new Float32Array(
+    Uint32Array.from(bits, (half) => half << 16).buffer,
+  );
+  bytes.set(new Uint8Array(bits.buffer), 8 + header.length);
   await inFolder(
     { "config.json": "{}", "model.safetensors": bytes },
     (folder) =>
