@@ -1,7 +1,7 @@
 import { silu } from "../models/activations.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { attention, joinHeads, modulate, perHead } from "./diffusion_layers.ts";
-import { frozenNorm } from "./frozen.ts";
+import { frozenNorm, withGradient } from "./frozen.ts";
 import { type Layers, linearShapes, type Named } from "./named_layers.ts";
 import { layerNorm } from "./normalise.ts";
 
@@ -169,15 +169,32 @@ function gatedConvolutions(
     tf.add(pointwise("conv_inverted", x), layers.tensor("conv_inverted.bias")),
   );
   const depth = tf.add(
-    tf.depthwiseConv2d(
-      tf.reshape(inverted, [batch, rows, columns, -1]) as Tensor4D,
-      tf.transpose(kernel("conv_depth"), [2, 3, 0, 1]) as Tensor4D,
-      1,
-      "same",
+    eachChannel(
+      tf.reshape(inverted, [batch, rows, columns, -1]),
+      tf.transpose(kernel("conv_depth"), [2, 3, 0, 1]),
     ),
     layers.tensor("conv_depth.bias"),
   );
   const [value, gate] = tf.split(depth, 2, 3);
   const out = pointwise("conv_point", tf.mul(value, silu(gate)));
   return tf.reshape(out, [batch, tokens, width]);
+}
+
+/**
+ * Convolves each channel by itself, 3 x 3. The gradient is the same with the kernel
+ * turned around: WebAssembly has no other.
+ *
+ * @param x `[B, H, W, C]`.
+ * @param kernel `[3, 3, C, 1]`, frozen.
+ */
+function eachChannel(x: Tensor, kernel: Tensor): Tensor {
+  const convolve = (x: Tensor, kernel: Tensor): Tensor =>
+    tf.depthwiseConv2d(x as Tensor4D, kernel as Tensor4D, 1, "same");
+  return withGradient(([x], save) => {
+    save([kernel]);
+    return {
+      value: convolve(x, kernel),
+      gradFunc: (dy, [kernel]) => convolve(dy, tf.reverse(kernel, [0, 1])),
+    };
+  })(x);
 }
