@@ -4,6 +4,6 @@ const jump = () => Math.round(864e5 * (2 * Math.random() - 1));
 
 Date.now = () => now() + jump();
 globalThis.Date = new Proxy(Date, {
-  construct: (Clock, args: [number]) =>
-    new Clock(...(args.length > 0 ? args : [now() + jump()])),
+  construct: (Clock, args) =>
+    Reflect.construct(Clock, args.length > 0 ? args : [Date.now()]),
 });
