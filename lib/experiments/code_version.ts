@@ -36,13 +36,20 @@ export async function codeVersion(): Promise<string> {
   const hash = createHash("sha256").update(backend.name);
   const folders = layers.map((layer) => `${library}${layer}`);
   for (const folder of [...folders, join(dataDir, "models")]) {
-    const files = Array.from(Deno.readDirSync(folder), ({ name }) => name)
-      .filter((name) => /\.(ts|safetensors)$/.test(name));
-    for (const name of files.sort()) {
-      hash.update(name).update(await Deno.readFile(join(folder, name)));
+    for (const path of codeFiles(folder)) {
+      hash.update(path).update(await Deno.readFile(join(folder, path)));
     }
   }
   return hash.digest("hex").slice(0, 16);
+}
+
+/** The modules and weights in a folder and in those within it, by their paths in there. */
+export function codeFiles(folder: string): string[] {
+  const entries = Array.from(Deno.readDirSync(folder));
+  return entries.flatMap(({ name, isDirectory }) => {
+    if (!isDirectory) return /\.(ts|safetensors)$/.test(name) ? [name] : [];
+    return codeFiles(join(folder, name)).map((path) => join(name, path));
+  }).sort();
 }
 
 /** Fingerprints plain data. */

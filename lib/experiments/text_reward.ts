@@ -1,4 +1,4 @@
-import { type Tokenizer } from "../pretrained/tokenizer.ts";
+import { type Tokenizer } from "../pretrained/language/tokenizer.ts";
 import { type TextReward } from "../rewards/text.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type HostReward } from "./experiment.ts";

@@ -5,13 +5,16 @@ import {
   type Params,
   repeatParams,
 } from "../models/params.ts";
-import { answerStates } from "../pretrained/answer_states.ts";
-import { headOf } from "../pretrained/decoder.ts";
-import { frozenProduct } from "../pretrained/frozen.ts";
-import { generate } from "../pretrained/generate.ts";
-import { type LanguageModel } from "../pretrained/language_model.ts";
-import { type Prompts, repeatPrompts } from "../pretrained/prompts.ts";
-import { chosenLogProbs, scoreLogits } from "../pretrained/token_scores.ts";
+import { answerStates } from "../pretrained/language/answer_states.ts";
+import { headOf } from "../pretrained/language/decoder.ts";
+import { frozenProduct } from "../pretrained/layers/frozen.ts";
+import { generate } from "../pretrained/language/generate.ts";
+import { type LanguageModel } from "../pretrained/language/language_model.ts";
+import { type Prompts, repeatPrompts } from "../pretrained/language/prompts.ts";
+import {
+  chosenLogProbs,
+  scoreLogits,
+} from "../pretrained/language/token_scores.ts";
 import { temperature as tempered } from "../samplers/temperature.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";

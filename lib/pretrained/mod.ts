@@ -8,70 +8,80 @@
  * @module
  */
 
-export { type Decoder } from "./decoder.ts";
-export { type DecoderConfig } from "./decoder_config.ts";
+export { type Decoder } from "./language/decoder.ts";
+export { type DecoderConfig } from "./language/decoder_config.ts";
 export {
   type FlowSchedule,
   type FlowTimes,
   loadFlowSchedule,
   sampleFlow,
-} from "./flow_schedule.ts";
-export { type Answers, generate, type GenerateOptions } from "./generate.ts";
+} from "./pictures/flow_schedule.ts";
+export {
+  type Answers,
+  generate,
+  type GenerateOptions,
+} from "./language/generate.ts";
 export {
   type LanguageModel,
   loadLanguageModel,
   withHeard,
-} from "./language_model.ts";
-export { initAdapters, type LoraOptions, memberOf } from "./lora.ts";
-export { loadPictureVae, type PictureVae } from "./load_picture_vae.ts";
+} from "./language/language_model.ts";
+export { initAdapters, type LoraOptions, memberOf } from "./layers/lora.ts";
+export {
+  loadPictureVae,
+  type PictureVae,
+} from "./pictures/load_picture_vae.ts";
 export {
   loadPromptEncoder,
   type PromptEncoder,
-} from "./load_prompt_encoder.ts";
+} from "./pictures/load_prompt_encoder.ts";
 export {
   forecastMemory,
   type MemoryForecast,
   type PictureWorkload,
-} from "./memory_forecast.ts";
-export { writeMerged } from "./merge.ts";
+} from "./pictures/memory_forecast.ts";
+export { writeMerged } from "./language/merge.ts";
 export {
   readAdapters,
   writeAdapters,
   type WriteAdaptersOptions,
-} from "./peft.ts";
-export { padPrompts, type Prompts } from "./prompts.ts";
-export { promptedFlow, type PromptedFlowOptions } from "./prompted_flow.ts";
+} from "./language/peft.ts";
+export { padPrompts, type Prompts } from "./language/prompts.ts";
+export {
+  promptedFlow,
+  type PromptedFlowOptions,
+} from "./pictures/prompted_flow.ts";
 export {
   type ChatMessage,
   loadTokenizer,
   type Tokenizer,
-} from "./tokenizer.ts";
+} from "./language/tokenizer.ts";
 export {
   readVelocityAdapters,
   writeVelocityAdapters,
-} from "./velocity_adapter_files.ts";
+} from "./pictures/velocity_adapter_files.ts";
 export {
   initVelocityAdapters,
   type VelocityAdapterOptions,
-} from "./velocity_adapters.ts";
+} from "./pictures/velocity_adapters.ts";
 export {
   loadVelocityTransformer,
   type VelocityTransformer,
-} from "./velocity_transformer.ts";
-export { openWeights, type Weights } from "./weights.ts";
-export { type AudioConfig } from "./audio_config.ts";
-export { type AudioEncoder, loadAudioEncoder } from "./audio_encoder.ts";
+} from "./pictures/velocity_transformer.ts";
+export { openWeights, type Weights } from "./checkpoints/weights.ts";
+export { type AudioConfig } from "./sound/audio_config.ts";
+export { type AudioEncoder, loadAudioEncoder } from "./sound/audio_encoder.ts";
 export {
   type AudioLanguageModel,
   loadAudioLanguageModel,
-} from "./audio_language_model.ts";
-export { logMel, type LogMelOptions, melFrames } from "./log_mel.ts";
-export { type HeardWords, heardWords } from "./heard_words.ts";
-export { speak, type SpeechOptions } from "./speech.ts";
+} from "./sound/audio_language_model.ts";
+export { logMel, type LogMelOptions, melFrames } from "./sound/log_mel.ts";
+export { type HeardWords, heardWords } from "./sound/heard_words.ts";
+export { speak, type SpeechOptions } from "./sound/speech.ts";
 export {
   type WordProjector,
   wordProjector,
   type WordProjectorOptions,
-} from "./word_projector.ts";
-export { resample } from "./resample.ts";
-export { readWav, type Sound } from "./wav.ts";
+} from "./sound/word_projector.ts";
+export { resample } from "./sound/resample.ts";
+export { readWav, type Sound } from "./sound/wav.ts";

@@ -10,7 +10,7 @@
 
 import { join } from "node:path";
 import { dataDir, writeText } from "../data/files.ts";
-import { forecastMemory } from "./memory_forecast.ts";
+import { forecastMemory } from "./pictures/memory_forecast.ts";
 import publicConfigs from "./public_configs.json" with { type: "json" };
 
 /** Pixels of a token's side, and the tokens of a text, by class. */

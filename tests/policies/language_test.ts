@@ -37,9 +37,9 @@ import {
   type ChunkedSignals,
   type TokenSignals,
 } from "../../lib/policies/tokens.ts";
-import { type LanguageModel } from "../../lib/pretrained/language_model.ts";
-import { initAdapters } from "../../lib/pretrained/lora.ts";
-import { padPrompts } from "../../lib/pretrained/prompts.ts";
+import { type LanguageModel } from "../../lib/pretrained/language/language_model.ts";
+import { initAdapters } from "../../lib/pretrained/layers/lora.ts";
+import { padPrompts } from "../../lib/pretrained/language/prompts.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { train } from "../../lib/train/train.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { compile } from "../../lib/compile/mod.ts";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
-import { loadAudioEncoder } from "../../lib/pretrained/audio_encoder.ts";
+import { loadAudioEncoder } from "../../lib/pretrained/sound/audio_encoder.ts";
 import { maxDifference } from "./max_difference.ts";
 
 const folderOf = (name: string) =>

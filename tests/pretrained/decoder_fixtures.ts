@@ -5,8 +5,8 @@ import { readSafetensors } from "../../lib/data/safetensors.ts";
 import {
   type LanguageModel,
   loadLanguageModel,
-} from "../../lib/pretrained/language_model.ts";
-import { initAdapters } from "../../lib/pretrained/lora.ts";
+} from "../../lib/pretrained/language/language_model.ts";
+import { initAdapters } from "../../lib/pretrained/layers/lora.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { foldIn, keys, normal } from "../../lib/tf/random.ts";
 

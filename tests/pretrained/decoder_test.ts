@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { compile } from "../../lib/compile/mod.ts";
-import { readDecoderConfig } from "../../lib/pretrained/decoder_config.ts";
-import { frozenNorm, gatedUnit } from "../../lib/pretrained/frozen.ts";
-import { rotaryAngles, rotate } from "../../lib/pretrained/rotary.ts";
+import { readDecoderConfig } from "../../lib/pretrained/language/decoder_config.ts";
+import { frozenNorm, gatedUnit } from "../../lib/pretrained/layers/frozen.ts";
+import { rotaryAngles, rotate } from "../../lib/pretrained/layers/rotary.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys, normal } from "../../lib/tf/random.ts";
 import { assertGradient } from "../finite_differences.ts";

@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { openGguf } from "../../lib/pretrained/gguf.ts";
+import { openGguf } from "../../lib/pretrained/checkpoints/gguf.ts";
 import {
   type GgufHeader,
   readGgufHeader,
-} from "../../lib/pretrained/gguf_header.ts";
-import { readStored } from "../../lib/pretrained/stored_tensor.ts";
+} from "../../lib/pretrained/checkpoints/gguf_header.ts";
+import { readStored } from "../../lib/pretrained/checkpoints/stored_tensor.ts";
 import { ggufBytes, join, text, typed, u32, u64 } from "./gguf_bytes.ts";
 
 /** Writes a file, and gives its path to a test. */

@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { tf } from "../../lib/tf/backend.ts";
-import { openWeights } from "../../lib/pretrained/weights.ts";
+import { openWeights } from "../../lib/pretrained/checkpoints/weights.ts";
 
 const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
 

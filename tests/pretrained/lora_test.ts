@@ -9,10 +9,13 @@ import { type Params } from "../../lib/models/params.ts";
 import {
   type LanguageModel,
   loadLanguageModel,
-} from "../../lib/pretrained/language_model.ts";
-import { initAdapters, memberOf } from "../../lib/pretrained/lora.ts";
-import { writeMerged } from "../../lib/pretrained/merge.ts";
-import { readAdapters, writeAdapters } from "../../lib/pretrained/peft.ts";
+} from "../../lib/pretrained/language/language_model.ts";
+import { initAdapters, memberOf } from "../../lib/pretrained/layers/lora.ts";
+import { writeMerged } from "../../lib/pretrained/language/merge.ts";
+import {
+  readAdapters,
+  writeAdapters,
+} from "../../lib/pretrained/language/peft.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { valueAndGrads } from "../../lib/train/value_and_grads.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { loadPictureVae } from "../../lib/pretrained/load_picture_vae.ts";
+import { loadPictureVae } from "../../lib/pretrained/pictures/load_picture_vae.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { assertClose, fixture, valuesOf } from "./velocity_fixture.ts";
 

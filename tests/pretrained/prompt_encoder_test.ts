@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { loadPromptEncoder } from "../../lib/pretrained/load_prompt_encoder.ts";
+import { loadPromptEncoder } from "../../lib/pretrained/pictures/load_prompt_encoder.ts";
 import { tf } from "../../lib/tf/backend.ts";
 import { assertClose, fixture, valuesOf } from "./velocity_fixture.ts";
 

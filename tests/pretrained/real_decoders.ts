@@ -12,9 +12,12 @@ import { assert, assertEquals } from "@std/assert";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { compile } from "../../lib/compile/mod.ts";
-import { generate } from "../../lib/pretrained/generate.ts";
-import { loadLanguageModel } from "../../lib/pretrained/language_model.ts";
-import { padPrompts, type Prompts } from "../../lib/pretrained/prompts.ts";
+import { generate } from "../../lib/pretrained/language/generate.ts";
+import { loadLanguageModel } from "../../lib/pretrained/language/language_model.ts";
+import {
+  padPrompts,
+  type Prompts,
+} from "../../lib/pretrained/language/prompts.ts";
 import { greedy } from "../../lib/samplers/greedy.ts";
 import { cacheDir } from "../../lib/setup/cache.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";

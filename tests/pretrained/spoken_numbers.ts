@@ -16,19 +16,19 @@ import { join } from "node:path";
 import { compile } from "../../lib/compile/mod.ts";
 import { ctcLoss } from "../../lib/losses/ctc.ts";
 import { type Params } from "../../lib/models/params.ts";
-import { loadAudioEncoder } from "../../lib/pretrained/audio_encoder.ts";
-import { generate } from "../../lib/pretrained/generate.ts";
-import { heardWords } from "../../lib/pretrained/heard_words.ts";
+import { loadAudioEncoder } from "../../lib/pretrained/sound/audio_encoder.ts";
+import { generate } from "../../lib/pretrained/language/generate.ts";
+import { heardWords } from "../../lib/pretrained/sound/heard_words.ts";
 import {
   loadLanguageModel,
   withHeard,
-} from "../../lib/pretrained/language_model.ts";
-import { logMel } from "../../lib/pretrained/log_mel.ts";
-import { padPrompts } from "../../lib/pretrained/prompts.ts";
-import { resample } from "../../lib/pretrained/resample.ts";
-import { speak } from "../../lib/pretrained/speech.ts";
-import { readWav, type Sound } from "../../lib/pretrained/wav.ts";
-import { wordProjector } from "../../lib/pretrained/word_projector.ts";
+} from "../../lib/pretrained/language/language_model.ts";
+import { logMel } from "../../lib/pretrained/sound/log_mel.ts";
+import { padPrompts } from "../../lib/pretrained/language/prompts.ts";
+import { resample } from "../../lib/pretrained/sound/resample.ts";
+import { speak } from "../../lib/pretrained/sound/speech.ts";
+import { readWav, type Sound } from "../../lib/pretrained/sound/wav.ts";
+import { wordProjector } from "../../lib/pretrained/sound/word_projector.ts";
 import { greedy } from "../../lib/samplers/greedy.ts";
 import { cacheDir } from "../../lib/setup/cache.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { loadTokenizer } from "../../lib/pretrained/tokenizer.ts";
+import { loadTokenizer } from "../../lib/pretrained/language/tokenizer.ts";
 
 const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
 const read = async (name: string) =>

@@ -7,12 +7,12 @@ import { type Params } from "../../lib/models/params.ts";
 import {
   readVelocityAdapters,
   writeVelocityAdapters,
-} from "../../lib/pretrained/velocity_adapter_files.ts";
-import { initVelocityAdapters } from "../../lib/pretrained/velocity_adapters.ts";
+} from "../../lib/pretrained/pictures/velocity_adapter_files.ts";
+import { initVelocityAdapters } from "../../lib/pretrained/pictures/velocity_adapters.ts";
 import {
   loadVelocityTransformer,
   type VelocityTransformer,
-} from "../../lib/pretrained/velocity_transformer.ts";
+} from "../../lib/pretrained/pictures/velocity_transformer.ts";
 import { tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import {

@@ -6,12 +6,12 @@ import { initOnline, onlineStep } from "../../lib/methods/online.ts";
 import { contextIds } from "../../lib/data/context_ids.ts";
 import { rectifiedFlow } from "../../lib/paths/rectified_flow.ts";
 import { flowPolicy, frozenVelocity } from "../../lib/policies/flow.ts";
-import { promptedFlow } from "../../lib/pretrained/prompted_flow.ts";
-import { readVelocityAdapters } from "../../lib/pretrained/velocity_adapter_files.ts";
+import { promptedFlow } from "../../lib/pretrained/pictures/prompted_flow.ts";
+import { readVelocityAdapters } from "../../lib/pretrained/pictures/velocity_adapter_files.ts";
 import {
   loadVelocityTransformer,
   type VelocityTransformer,
-} from "../../lib/pretrained/velocity_transformer.ts";
+} from "../../lib/pretrained/pictures/velocity_transformer.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { stateGroup } from "../../lib/train/state.ts";

@@ -3,8 +3,8 @@ import {
   type FlowTimes,
   loadFlowSchedule,
   sampleFlow,
-} from "../../lib/pretrained/flow_schedule.ts";
-import { loadVelocityTransformer } from "../../lib/pretrained/velocity_transformer.ts";
+} from "../../lib/pretrained/pictures/flow_schedule.ts";
+import { loadVelocityTransformer } from "../../lib/pretrained/pictures/velocity_transformer.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import {
   assertClose,

@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import {
   loadVelocityTransformer,
-} from "../../lib/pretrained/velocity_transformer.ts";
+} from "../../lib/pretrained/pictures/velocity_transformer.ts";
 import { compile } from "../../lib/compile/mod.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { assertClose, fixture, group, valuesOf } from "./velocity_fixture.ts";

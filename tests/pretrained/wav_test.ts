@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { readWav } from "../../lib/pretrained/wav.ts";
+import { readWav } from "../../lib/pretrained/sound/wav.ts";
 
 const fixture = (name: string) =>
   fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));

@@ -2,7 +2,10 @@ import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { tf } from "../../lib/tf/backend.ts";
 import { encodeSafetensors } from "../../lib/data/safetensors.ts";
-import { openWeights, type Weights } from "../../lib/pretrained/weights.ts";
+import {
+  openWeights,
+  type Weights,
+} from "../../lib/pretrained/checkpoints/weights.ts";
 
 /** What fixtures/weights.py wrote, with the versions that it names. */
 const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));

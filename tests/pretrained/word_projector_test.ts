@@ -6,8 +6,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { ctcLoss } from "../../lib/losses/ctc.ts";
-import { heardWords } from "../../lib/pretrained/heard_words.ts";
-import { wordProjector } from "../../lib/pretrained/word_projector.ts";
+import { heardWords } from "../../lib/pretrained/sound/heard_words.ts";
+import { wordProjector } from "../../lib/pretrained/sound/word_projector.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { foldIn, keys, normal, uniform } from "../../lib/tf/random.ts";
 import { fit } from "../../lib/train/fit.ts";

@@ -1,0 +1,170 @@
+import { type Params } from "../../models/params.ts";
+import { type Tensor, tf } from "../../tf/backend.ts";
+import { type Weights } from "../checkpoints/weights.ts";
+import { frozenNorm, frozenProduct, gatedUnit } from "../layers/frozen.ts";
+import { adapted, tieToAdapters } from "../layers/lora.ts";
+import { rotaryAngles } from "../layers/rotary.ts";
+import {
+  attendCausally,
+  type Attended,
+  type KeysAndValues,
+  laterPlaces,
+  type Projections,
+} from "./decoder_attention.ts";
+import { type DecoderConfig, readDecoderConfig } from "./decoder_config.ts";
+import { weightShapes } from "./decoder_layers.ts";
+
+/** A decoder-only language model: sizes and frozen weights, held once. */
+export interface Decoder {
+  readonly config: DecoderConfig;
+  /** By the names of `transformers`; linear layers `[outputs, inputs]`. */
+  readonly weights: Record<string, Tensor>;
+  /** What the tokens after the vocabulary stand for, such as sound, `[n, width]`. */
+  readonly heard?: Tensor;
+}
+
+/** The attention of the block at `layer`. */
+export type Attend = (projections: Projections, layer: number) => Attended;
+
+/**
+ * Reads a decoder from a checkpoint, a tensor at a time.
+ *
+ * @param weights The checkpoint, which stays open.
+ * @returns The decoder, whose weights the caller disposes.
+ * @throws {RangeError} If it is of another architecture, or a weight is missing or has
+ * another shape, naming it.
+ */
+export async function readDecoder(weights: Weights): Promise<Decoder> {
+  const config = readDecoderConfig(weights.config);
+  const read: Record<string, Tensor> = {};
+  try {
+    for (const [name, shape] of Object.entries(weightShapes(config))) {
+      read[name] = await weights.read(name, shape);
+    }
+  } catch (error) {
+    tf.dispose(read);
+    throw error;
+  }
+  return { config, weights: read };
+}
+
+/**
+ * Reads whole sequences: the features of each place from which the head makes the
+ * logits of the next token, `norm(blocks(embed(tokens)))`; each block is
+ * `h += attention(norm(h))` and `h += down(silu(gate(norm(h))) up(norm(h)))`.
+ *
+ * Sources: Touvron et al. (2023, arXiv 2302.13971), section 2.2; grouped queries,
+ * Ainslie et al. (2023, arXiv 2305.13245); Yang et al. (2024, arXiv 2407.10671; 2025,
+ * arXiv 2505.09388).
+ *
+ * @param decoder The model.
+ * @param tokens int32 `[B, T]`; of M members of `adapters`, B / M of each in turn.
+ * @param adapters From `initAdapters` or `readAdapters`.
+ * @returns `[B, T, width]`, which the caller disposes; the gradient reaches `adapters`.
+ */
+export function hiddenStates(
+  decoder: Decoder,
+  tokens: Tensor,
+  adapters?: Params,
+): Tensor {
+  const { config } = decoder;
+  const length = tokens.shape[1]!;
+  return tf.tidy(() => {
+    const { cos, sin } = rotaryAngles(length, config);
+    const angles = { cos: tf.expandDims(cos, 1), sin: tf.expandDims(sin, 1) };
+    const mask = laterPlaces(length);
+    const { h } = readTokens(decoder, tokens, {
+      adapters,
+      attend(projections) {
+        const { mixed } = attendCausally(projections, { angles, mask });
+        return { mixed };
+      },
+    });
+    return tieToAdapters(h, adapters);
+  });
+}
+
+/**
+ * Runs tokens through all blocks and the last norm. What a block makes on its way is
+ * disposed as it ends, but for what a gradient remembers.
+ *
+ * @param decoder The model.
+ * @param tokens int32 `[B, T]`.
+ * @param options The `adapters`, and `attend`, the attention.
+ * @returns `h`, `[B, T, width]`, and what the attention of each block remembers.
+ */
+export function readTokens(
+  decoder: Decoder,
+  tokens: Tensor,
+  { adapters, attend }: { adapters?: Params; attend: Attend },
+): { h: Tensor; memory: KeysAndValues[] } {
+  const { config, weights } = decoder;
+  const { width, depth, heads, groups, headSize, normEpsilon } = config;
+  const places = tokens.shape as [number, number];
+  const linear = (x: Tensor, name: string) => {
+    const product = frozenProduct(x, weights[`${name}.weight`]);
+    const bias = weights[`${name}.bias`];
+    const y = bias ? tf.add(product, bias) : product;
+    return adapted(y, x, { name, adapters });
+  };
+  const norm = (x: Tensor, name: string) =>
+    frozenNorm(x, weights[`${name}.weight`], normEpsilon);
+  const attention = (h: Tensor, layer: number) => {
+    const block = `model.layers.${layer}`;
+    const x = norm(h, `${block}.input_layernorm`);
+    const project = (name: string, heads: number) => {
+      const y = linear(x, `${block}.self_attn.${name}_proj`);
+      const split = tf.reshape(y, [...places, heads, headSize]);
+      return config.headNorms && name !== "v"
+        ? norm(split, `${block}.self_attn.${name}_norm`)
+        : split;
+    };
+    const { mixed, memory } = attend({
+      query: project("q", heads),
+      key: project("k", groups),
+      value: project("v", groups),
+    }, layer);
+    const out = linear(mixed, `${block}.self_attn.o_proj`);
+    return { h: tf.add(h, out), memory };
+  };
+  const mlp = (h: Tensor, layer: number) => {
+    const block = `model.layers.${layer}`;
+    const x = norm(h, `${block}.post_attention_layernorm`);
+    const gate = linear(x, `${block}.mlp.gate_proj`);
+    const up = linear(x, `${block}.mlp.up_proj`);
+    return tf.add(h, linear(gatedUnit(gate, up), `${block}.mlp.down_proj`));
+  };
+
+  const memory: KeysAndValues[] = [];
+  let h = embed(decoder, tf.reshape(tokens, [-1]));
+  for (let layer = 0; layer < depth; layer++) {
+    const before = h;
+    const after = tf.tidy(() => {
+      const attended = attention(before, layer);
+      return { ...attended, h: mlp(attended.h, layer) };
+    });
+    before.dispose();
+    if (after.memory) memory.push(after.memory);
+    h = after.h;
+  }
+  return { h: tf.reshape(norm(h, "model.norm"), [...places, width]), memory };
+}
+
+/** What tokens stand for, int32 `[R]` to `[R, width]`; the gradient reaches `heard`. */
+function embed({ config, weights, heard }: Decoder, tokens: Tensor): Tensor {
+  const table = weights["model.embed_tokens.weight"];
+  if (!heard) return tf.gather(table, tokens);
+  const vocabulary = tf.scalar(config.vocabulary, "int32");
+  const last = tf.scalar(config.vocabulary - 1, "int32");
+  const beyond = tf.sub(tokens, vocabulary);
+  return tf.where(
+    tf.expandDims(tf.greaterEqual(tokens, vocabulary), 1),
+    tf.gather(heard, tf.maximum(beyond, tf.scalar(0, "int32"))),
+    tf.gather(table, tf.minimum(tokens, last)),
+  );
+}
+
+/** The weights of the head, `[V, width]`. */
+export function headOf({ config, weights }: Decoder): Tensor {
+  return weights[config.tied ? "model.embed_tokens.weight" : "lm_head.weight"];
+}
