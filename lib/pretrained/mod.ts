@@ -26,7 +26,8 @@ export {
   loadLanguageModel,
   withHeard,
 } from "./language/language_model.ts";
-export { initAdapters, type LoraOptions, memberOf } from "./layers/lora.ts";
+export { initAdapters } from "./language/adapters.ts";
+export { type LoraOptions, memberOf } from "./layers/lora.ts";
 export {
   loadPictureVae,
   type PictureVae,
@@ -60,10 +61,7 @@ export {
   readVelocityAdapters,
   writeVelocityAdapters,
 } from "./pictures/velocity_adapter_files.ts";
-export {
-  initVelocityAdapters,
-  type VelocityAdapterOptions,
-} from "./pictures/velocity_adapters.ts";
+export { initVelocityAdapters } from "./pictures/velocity_adapters.ts";
 export {
   loadVelocityTransformer,
   type VelocityTransformer,

@@ -38,7 +38,7 @@ import {
   type TokenSignals,
 } from "../../lib/policies/tokens.ts";
 import { type LanguageModel } from "../../lib/pretrained/language/language_model.ts";
-import { initAdapters } from "../../lib/pretrained/layers/lora.ts";
+import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
 import { padPrompts } from "../../lib/pretrained/language/prompts.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";

@@ -6,7 +6,7 @@ import {
   type LanguageModel,
   loadLanguageModel,
 } from "../../lib/pretrained/language/language_model.ts";
-import { initAdapters } from "../../lib/pretrained/layers/lora.ts";
+import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { foldIn, keys, normal } from "../../lib/tf/random.ts";
 

@@ -10,7 +10,8 @@ import {
   type LanguageModel,
   loadLanguageModel,
 } from "../../lib/pretrained/language/language_model.ts";
-import { initAdapters, memberOf } from "../../lib/pretrained/layers/lora.ts";
+import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
+import { memberOf } from "../../lib/pretrained/layers/lora.ts";
 import { writeMerged } from "../../lib/pretrained/language/merge.ts";
 import {
   readAdapters,

@@ -1,3 +1,4 @@
+import { type Linears } from "../layers/lora.ts";
 import { type DecoderConfig } from "./decoder_config.ts";
 
 /** The seven linear layers of a block, by the end of their name. */
@@ -41,14 +42,27 @@ export function weightShapes(config: DecoderConfig): Record<string, number[]> {
   ]);
 }
 
+/** The linear layers of all blocks, in order. */
+export function linearsOf(config: DecoderConfig): Linears {
+  const blocks = Array.from(
+    { length: config.depth },
+    (_, layer) =>
+      linearLayers.map((name) => [
+        linearName(`model.layers.${layer}`, name),
+        linearShape(config, name),
+      ]),
+  );
+  return Object.fromEntries(blocks.flat());
+}
+
 /** The full name of a linear layer of a block. */
-export function linearName(block: string, layer: string): string {
+function linearName(block: string, layer: string): string {
   const part = layer.length > 6 ? "mlp" : "self_attn";
   return `${block}.${part}.${layer}`;
 }
 
 /** The shape of a linear layer, `[outputs, inputs]`. */
-export function linearShape(
+function linearShape(
   { width, hidden, heads, groups, headSize }: DecoderConfig,
   layer: string,
 ): [number, number] {

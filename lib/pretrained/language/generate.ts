@@ -16,6 +16,7 @@ import {
 } from "./cached_attention.ts";
 import { type Decoder, headOf, readTokens } from "./decoder.ts";
 import { attendCausally, laterPlaces, unread } from "./decoder_attention.ts";
+import { linearsOf } from "./decoder_layers.ts";
 import { assertTokenIds, type LanguageModel } from "./language_model.ts";
 import { type Prompts, repeatPrompts, repeatRows } from "./prompts.ts";
 import { pick } from "./token_scores.ts";
@@ -155,7 +156,7 @@ function assertDraw(
   assertPositiveInteger("answers", answers);
   assertStops(stop, decoder);
   assertTokenIds(prompts.tokens, decoder);
-  if (adapters) assertAdapters(adapters, decoder.config, members);
+  if (adapters) assertAdapters(adapters, linearsOf(decoder.config), members);
   if (given + maxTokens > length) {
     throw new RangeError(
       `Expected prompts and answers of at most ${length} tokens, the model's context, got ${given} and ${maxTokens}`,

@@ -6,6 +6,7 @@ import { frozenProduct } from "../layers/frozen.ts";
 import { assertAdapters } from "../layers/lora.ts";
 import { type Decoder, headOf, hiddenStates, readDecoder } from "./decoder.ts";
 import { readDecoderConfig } from "./decoder_config.ts";
+import { linearsOf } from "./decoder_layers.ts";
 import { chosenLogProbs } from "./token_scores.ts";
 import { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
 
@@ -153,11 +154,12 @@ export function languageModel(
   decoder: Decoder,
   { config, tokenizer }: Pick<LanguageModel, "config" | "tokenizer">,
 ): LanguageModel {
+  const linears = linearsOf(decoder.config);
   let disposed = false;
   const check = (tokens: Tensor, adapters?: Params) => {
     if (disposed) throw new Error("The language model was disposed");
     assertTokenIds(tokens, decoder);
-    if (adapters) assertAdapters(adapters, decoder.config, tokens.shape[0]);
+    if (adapters) assertAdapters(adapters, linears, tokens.shape[0]);
   };
   const { width, vocabulary } = decoder.config;
   return {

@@ -9,6 +9,7 @@ import {
   factorNames,
   memberOf,
 } from "../layers/lora.ts";
+import { linearsOf } from "./decoder_layers.ts";
 import { type LanguageModel } from "./language_model.ts";
 
 /**
@@ -50,7 +51,7 @@ export async function writeMerged(
   const own = memberOf(adapters, member);
   const merged: Record<string, Tensor> = {};
   try {
-    assertAdapters(own, decoder.config, 1);
+    assertAdapters(own, linearsOf(decoder.config), 1);
     for (const [name, weight] of Object.entries(decoder.weights)) {
       const [a, b] = factorNames(name.replace(/\.weight$/, ""));
       if (!(a in own)) continue;

@@ -9,7 +9,7 @@ import { readJson } from "../checkpoints/read_json.ts";
 import { readStored, type StoredTensor } from "../checkpoints/stored_tensor.ts";
 import { alphaName, assertAdapters, memberOf } from "../layers/lora.ts";
 import { readDecoderConfig } from "./decoder_config.ts";
-import { linearLayers } from "./decoder_layers.ts";
+import { linearLayers, linearsOf } from "./decoder_layers.ts";
 
 const [configFile, tensorFile] = [
   "adapter_config.json",
@@ -67,7 +67,7 @@ export async function readAdapters(
     for (const [name, tensor] of inOrder(stored)) {
       adapters[name] = tf.tidy(() => tf.expandDims(readStored(tensor), 0));
     }
-    assertAdapters(adapters, readDecoderConfig(model.config), 1);
+    assertAdapters(adapters, linearsOf(readDecoderConfig(model.config)), 1);
     return adapters;
   } catch (error) {
     tf.dispose(adapters);

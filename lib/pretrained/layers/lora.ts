@@ -1,29 +1,23 @@
 import { countMembers, mapParams, type Params } from "../../models/params.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
-import {
-  assertKnown,
-  assertPositive,
-  assertPositiveInteger,
-} from "../../tf/check.ts";
+import { assertPositive, assertPositiveInteger } from "../../tf/check.ts";
 import { foldIn, uniform } from "../../tf/random.ts";
-import {
-  type DecoderConfig,
-  readDecoderConfig,
-} from "../language/decoder_config.ts";
-import {
-  linearLayers,
-  linearName,
-  linearShape,
-} from "../language/decoder_layers.ts";
 import { withGradient } from "./frozen.ts";
 
-/** Which linear layers of a decoder are adapted, and how. */
+/** The linear layers of a model, `[outputs, inputs]` by name. */
+export type Linears = Record<string, readonly number[]>;
+
+/** Which linear layers of a model are adapted, and how. */
 export interface LoraOptions {
   /** The rank of a change, r. */
   rank: number;
   /** The change is multiplied by alpha / r. */
   alpha: number;
-  /** The layers by the end of their name; `["q_proj", "v_proj"]` when left out. */
+  /**
+   * The layers by the end of their name, as PEFT takes them. When left out, those of a
+   * language model are `q_proj` and `v_proj`, those of a transformer of pictures `to_q`,
+   * `to_k`, `to_v` and `to_out.0`.
+   */
   targets?: readonly string[];
 }
 
@@ -35,101 +29,79 @@ export const factorNames = (layer: string) =>
   [`${layer}.lora_A.weight`, `${layer}.lora_B.weight`] as const;
 
 /**
- * Makes the parameters of low-rank adapters: a linear layer `w` of the frozen base
- * becomes
+ * Makes adapters with which a model starts as it is: for each target a factor A `[r,
+ * inputs]` uniform in +-1 / sqrt(inputs) and a factor B `[outputs, r]` of zeros (Hu et
+ * al. 2021, arXiv 2106.09685, section 4.1; the draw of A is that of `peft`).
  *
- *     w + (alpha / r) B A
- *
- * with A `[r, inputs]` uniform in +-1 / sqrt(inputs) and B `[outputs, r]` zero, so
- * that the model starts as the base itself (Hu et al. 2021, arXiv 2106.09685, section
- * 4.1; the draw of A is that of `peft`). The base has one copy, whoever runs it: a
- * member of a population is a set of adapters, and the reference is the base without
- * any.
- *
- * Alpha is a parameter of the tree, whose gradient is zero: whatever trains, copies or
- * saves the tree keeps it.
- *
- * @param model The language model.
+ * @param linears The layers of the model.
  * @param keys int32 `[M, 2]`; member i depends on `keys[i]` alone.
  * @param options Which layers, and how.
  * @returns By name, each `[M, ...]`; the caller disposes them.
- * @throws {RangeError} If a number is not positive, or a target is no linear layer.
- * @throws {TypeError} If an option has an unknown name.
- *
- * @example
- * ```ts
- * import { initAdapters, keys, loadLanguageModel, tf } from "kit";
- * import { assertEquals } from "@std/assert";
- *
- * const model = await loadLanguageModel("tests/pretrained/fixtures/decoders/llama");
- * const seeds = keys([1]);
- * const adapters = initAdapters(model, seeds, { rank: 2, alpha: 4 });
- * const tokens = tf.tensor2d([[5, 9, 11]], [1, 3], "int32");
- * const [policy, reference] = [model.logits(tokens, adapters), model.logits(tokens)];
- * assertEquals(await policy.data(), await reference.data());
- * tf.dispose([seeds, adapters, tokens, policy, reference]);
- * model.dispose();
- * ```
+ * @throws {RangeError} If a number is not positive, or a target ends no layer's name.
  */
-export function initAdapters(
-  model: { readonly config: Record<string, unknown> },
+export function makeAdapters(
+  linears: Linears,
   keys: Tensor,
-  options: LoraOptions,
+  { rank, alpha, targets }: Required<LoraOptions>,
 ): Params {
-  assertKnown("the options of initAdapters", options, [
-    ...["rank", "alpha", "targets"],
-  ]);
-  const { rank, alpha, targets = ["q_proj", "v_proj"] } = options;
   assertPositiveInteger("rank", rank);
   assertPositive("alpha", alpha);
-  assertTargets(targets);
-  const config = readDecoderConfig(model.config);
+  const names = targetNames(linears, targets);
   const [members] = keys.shape;
   return tf.tidy(() => {
     const adapters: Params = { [alphaName]: tf.fill([members], alpha) };
-    for (let layer = 0; layer < config.depth; layer++) {
-      for (const target of linearLayers.filter((l) => targets.includes(l))) {
-        const name = linearName(`model.layers.${layer}`, target);
-        const [outputs, inputs] = linearShape(config, target);
-        const [a, b] = factorNames(name);
-        const key = foldIn(keys, Object.keys(adapters).length);
-        const even = tf.sub(tf.mul(uniform(key, [rank, inputs]), 2), 1);
-        adapters[a] = tf.div(even, Math.sqrt(inputs));
-        adapters[b] = tf.zeros([members, outputs, rank]);
-      }
+    for (const name of names) {
+      const [outputs, inputs] = linears[name];
+      const [a, b] = factorNames(name);
+      const key = foldIn(keys, Object.keys(adapters).length);
+      const even = tf.sub(tf.mul(uniform(key, [rank, inputs]), 2), 1);
+      adapters[a] = tf.div(even, Math.sqrt(inputs));
+      adapters[b] = tf.zeros([members, outputs, rank]);
     }
     return adapters;
   });
 }
 
-function assertTargets(targets: readonly string[]): void {
-  const known: readonly string[] = linearLayers;
-  const wrong = targets.find((target) => !known.includes(target));
+/**
+ * The layers whose names are targets or end in one.
+ *
+ * @throws {RangeError} If there is no target, or one ends no name.
+ */
+export function targetNames(
+  linears: Linears,
+  targets: readonly string[],
+): string[] {
+  const ends = (name: string, target: string) =>
+    name === target || name.endsWith(`.${target}`);
+  const names = Object.keys(linears);
+  const wrong = targets.find((target) =>
+    !names.some((name) => ends(name, target))
+  );
   if (wrong !== undefined || targets.length === 0) {
     throw new RangeError(
-      `Expected targets to be of ${known.join(", ")}, got ${
-        wrong === undefined ? "none" : JSON.stringify(wrong)
-      }`,
+      `Expected targets to be ends of names of linear layers, such as "${
+        names.at(-1)
+      }", got ${wrong === undefined ? "none" : JSON.stringify(wrong)}`,
     );
   }
+  return names.filter((name) => targets.some((target) => ends(name, target)));
 }
 
 /**
- * Checks that adapters fit a decoder and a batch.
+ * Checks that adapters fit a model and a batch.
  *
- * @throws {TypeError} If a name or a shape does not fit, naming the first, or the
- * members do not divide the batch.
+ * @throws {TypeError} If a name, a type or a shape does not fit, naming the first, or
+ * the members do not divide the batch.
  */
 export function assertAdapters(
   adapters: Params,
-  config: DecoderConfig,
+  linears: Linears,
   batch: number,
 ): void {
   const members = countMembers(adapters);
-  const expected = adapterShapes(adapters, config);
+  const expected = adapterShapes(adapters, linears);
   for (const [name, { shape, dtype }] of Object.entries(adapters)) {
-    const fits = `${shape}` === `${expected[name]}` && dtype === "float32";
-    if (!fits) {
+    if (`${shape}` !== `${expected[name]}` || dtype !== "float32") {
       throw new TypeError(
         `Expected adapters to have float32 "${name}" of shape [${
           expected[name] ?? "none: the model has no such layer"
@@ -143,7 +115,7 @@ export function assertAdapters(
   }
   if (batch % members !== 0) {
     throw new TypeError(
-      `Expected the rows of tokens to be shared out among ${members} members of adapters, got ${batch}`,
+      `Expected the rows of a batch to be shared out among ${members} members of adapters, got ${batch}`,
     );
   }
 }
@@ -151,19 +123,16 @@ export function assertAdapters(
 /** The shapes that adapters of these layers and of this rank have in a model. */
 function adapterShapes(
   adapters: Params,
-  config: DecoderConfig,
+  linears: Linears,
 ): Record<string, number[]> {
   const members = countMembers(adapters);
   const shapes: Record<string, number[]> = { [alphaName]: [members] };
-  for (let layer = 0; layer < config.depth; layer++) {
-    for (const target of linearLayers) {
-      const [a, b] = factorNames(linearName(`model.layers.${layer}`, target));
-      if (!(a in adapters || b in adapters)) continue;
-      const rank = adapters[a]?.shape[1] ?? adapters[b].shape[2]!;
-      const [outputs, inputs] = linearShape(config, target);
-      shapes[a] = [members, rank, inputs];
-      shapes[b] = [members, outputs, rank];
-    }
+  for (const [name, [outputs, inputs]] of Object.entries(linears)) {
+    const [a, b] = factorNames(name);
+    if (!(a in adapters || b in adapters)) continue;
+    const rank = adapters[a]?.shape[1] ?? adapters[b].shape[2]!;
+    shapes[a] = [members, rank, inputs];
+    shapes[b] = [members, outputs, rank];
   }
   return shapes;
 }

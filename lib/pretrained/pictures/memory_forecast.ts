@@ -1,5 +1,6 @@
 import { assertPositiveInteger } from "../../tf/check.ts";
-import { initialTargets, targetNames } from "./velocity_adapters.ts";
+import { targetNames } from "../layers/lora.ts";
+import { initialTargets } from "./velocity_adapters.ts";
 import { linearsOf, velocityArchitecture } from "./velocity_transformer.ts";
 
 /** What a transformer of pictures is to do. */

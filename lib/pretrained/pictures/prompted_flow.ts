@@ -4,11 +4,9 @@ import {
 } from "../../models/velocity_model.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { assertKnown } from "../../tf/check.ts";
+import { type LoraOptions } from "../layers/lora.ts";
 import { type Named } from "../layers/named_layers.ts";
-import {
-  initVelocityAdapters,
-  type VelocityAdapterOptions,
-} from "./velocity_adapters.ts";
+import { initVelocityAdapters } from "./velocity_adapters.ts";
 import { type VelocityTransformer } from "./velocity_transformer.ts";
 
 /** What a pretrained transformer makes pictures of. */
@@ -24,7 +22,7 @@ export interface PromptedFlowOptions {
   /** Inputs that are the same for all, such as FLUX's `img_ids` and `txt_ids`. */
   shared?: Named<Tensor>;
   /** Which layers are trained, and how. */
-  adapters: VelocityAdapterOptions;
+  adapters: LoraOptions;
 }
 
 /**

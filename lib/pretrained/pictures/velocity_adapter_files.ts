@@ -15,8 +15,12 @@ import {
   type StoredTensor,
 } from "../checkpoints/stored_tensor.ts";
 import { plainAlpha } from "../language/peft.ts";
-import { alphaName, factorNames, memberOf } from "../layers/lora.ts";
-import { assertVelocityAdapters } from "./velocity_adapters.ts";
+import {
+  alphaName,
+  assertAdapters,
+  factorNames,
+  memberOf,
+} from "../layers/lora.ts";
 import { type VelocityTransformer } from "./velocity_transformer.ts";
 
 /** What pipelines of diffusers put before the names of the transformer. */
@@ -71,7 +75,7 @@ export async function readVelocityAdapters(
         tf.expandDims(readStored(stored.get(name)!), 0)
       );
     }
-    assertVelocityAdapters(factors, linears, 1);
+    assertAdapters(factors, linears, 1);
     return factors;
   } catch (error) {
     tf.dispose(factors);

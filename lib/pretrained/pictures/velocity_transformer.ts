@@ -3,12 +3,11 @@ import { type Tensor, tf } from "../../tf/backend.ts";
 import { assertKnown } from "../../tf/check.ts";
 import { named, readTensors } from "../checkpoints/read_tensors.ts";
 import { openWeights } from "../checkpoints/weights.ts";
-import { tieToAdapters } from "../layers/lora.ts";
+import { assertAdapters, type Linears, tieToAdapters } from "../layers/lora.ts";
 import { layersOf, type Named } from "../layers/named_layers.ts";
 import { fluxTransformer } from "./flux_transformer.ts";
 import { sanaTransformer } from "./sana_transformer.ts";
 import { sd3Transformer } from "./sd3_transformer.ts";
-import { assertVelocityAdapters } from "./velocity_adapters.ts";
 import {
   assertInputs,
   type VelocityArchitecture,
@@ -21,7 +20,7 @@ export interface VelocityTransformer {
   /** What `timestep` counts where there is noise alone: 1000, or 1 for FLUX. */
   readonly timeScale: number;
   /** Its linear layers, `[out, in]` by name: what can be adapted. */
-  readonly linears: Named<readonly number[]>;
+  readonly linears: Linears;
   /**
    * The velocity, noise less data, as diffusers' `forward` computes it. Gradients reach
    * the inputs and the adapters, never the weights.
@@ -138,7 +137,7 @@ function frozen(
       assertInputs(className, inputs, architecture.inputs);
       if (adapters) {
         const [batch] = inputs.hidden_states.shape;
-        assertVelocityAdapters(adapters, linears, batch);
+        assertAdapters(adapters, linears, batch);
       }
       return tf.tidy(() => {
         const layers = layersOf(tensors, { adapters, recompute });
@@ -150,7 +149,7 @@ function frozen(
 }
 
 /** Linear layers by name: the matrices among the weights. */
-export function linearsOf(shapes: Named<number[]>): Named<readonly number[]> {
+export function linearsOf(shapes: Named<number[]>): Linears {
   const end = ".weight";
   return Object.fromEntries(
     Object.entries(shapes)
