@@ -1,11 +1,11 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { unread } from "../layers/attention.ts";
 import { type Angles, rotate } from "../layers/rotary.ts";
 import {
   type Attended,
   type KeysAndValues,
   type Projections,
   shrunk,
-  unread,
 } from "./decoder_attention.ts";
 
 /** What is remembered of C prompts, which n answers to each of them share. */

@@ -1,6 +1,7 @@
 import { type Params } from "../../models/params.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { type Weights } from "../checkpoints/weights.ts";
+import { laterPlaces } from "../layers/attention.ts";
 import { frozenNorm, frozenProduct, gatedUnit } from "../layers/frozen.ts";
 import { adapted, tieToAdapters } from "../layers/lora.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
@@ -8,7 +9,6 @@ import {
   attendCausally,
   type Attended,
   type KeysAndValues,
-  laterPlaces,
   type Projections,
 } from "./decoder_attention.ts";
 import { type DecoderConfig, readDecoderConfig } from "./decoder_config.ts";

@@ -4,16 +4,6 @@ import { type Angles, rotate } from "../layers/rotary.ts";
 /** Queries, keys and values of new tokens, `[B, T, heads, headSize]`, not yet turned. */
 export type Projections = { query: Tensor; key: Tensor; value: Tensor };
 
-/** What is added to the score of a place that is not read. */
-export const unread = -1e9;
-
-/** What is added to the score of each place, `[T, T]`: -1e9 for those that come later. */
-export function laterPlaces(length: number): Tensor {
-  const places = tf.range(0, length, 1, "int32");
-  const later = tf.greater(places, tf.expandDims(places, 1));
-  return tf.mul(tf.cast(later, "float32"), unread);
-}
-
 /** Turned keys, and values, of one block. */
 export type KeysAndValues = { key: Tensor; value: Tensor };
 

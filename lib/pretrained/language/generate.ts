@@ -4,6 +4,7 @@ import { type TokenChoice } from "../../samplers/token_choice.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { assertKnown, assertPositiveInteger } from "../../tf/check.ts";
 import { foldIn, uniform } from "../../tf/random.ts";
+import { laterPlaces, unread } from "../layers/attention.ts";
 import { frozenProduct } from "../layers/frozen.ts";
 import { assertAdapters } from "../layers/lora.ts";
 import { type Angles, rotaryAngles } from "../layers/rotary.ts";
@@ -15,7 +16,7 @@ import {
   type PromptMemory,
 } from "./cached_attention.ts";
 import { type Decoder, headOf, readTokens } from "./decoder.ts";
-import { attendCausally, laterPlaces, unread } from "./decoder_attention.ts";
+import { attendCausally } from "./decoder_attention.ts";
 import { linearsOf } from "./decoder_layers.ts";
 import { assertTokenIds, type LanguageModel } from "./language_model.ts";
 import { type Prompts, repeatPrompts, repeatRows } from "./prompts.ts";

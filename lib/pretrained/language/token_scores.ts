@@ -1,10 +1,6 @@
 import { isTapeOn } from "../../compile/mod.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
-import {
-  frozenProduct,
-  gradientWithin,
-  withGradient,
-} from "../layers/frozen.ts";
+import { frozenProduct, withGradient, withOwnTape } from "../layers/frozen.ts";
 
 /** The most logits that are there at once: 64 MiB. */
 const logitsAtOnce = 2 ** 24;
@@ -86,13 +82,21 @@ export function scoreLogits(
         ),
       ),
       gradFunc: (dy, [h]) =>
-        tf.concat(chunks.map(([start, count]) =>
-          gradientWithin(
-            (rows) => score(rows, start),
-            tf.slice(h, start, count),
-            tf.slice(dy, start, count),
-          )
-        )),
+        tf.concat(
+          chunks.map(([start, count]) =>
+            withOwnTape(() =>
+              tf.tidy(() => {
+                const gradient = tf.grad((rows) =>
+                  score(rows as Tensor, start)
+                );
+                return gradient(
+                  tf.slice(h, start, count),
+                  tf.slice(dy, start, count),
+                );
+              })
+            )
+          ),
+        ),
     };
   })(h);
 }

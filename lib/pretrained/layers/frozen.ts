@@ -32,26 +32,16 @@ export function withGradient(
 }
 
 /**
- * The gradient of a function where another gradient is being computed. TensorFlow.js
- * holds one record of ops, which the inner gradient would replace by its own.
- *
- * @param f A function of `x`.
- * @param dy The gradient with respect to its result.
- * @returns The gradient with respect to `x`.
+ * Computes a gradient where another gradient is being computed. TensorFlow.js holds one
+ * record of ops, a tape, which the inner gradient would replace by its own.
  */
-export function gradientWithin(
-  f: (x: Tensor) => Tensor,
-  x: Tensor,
-  dy: Tensor,
-): Tensor {
-  const { state } = tf.engine() as unknown as {
-    state: { activeTape: unknown };
-  };
-  const outer = state.activeTape;
+export function withOwnTape<Result>(gradient: () => Result): Result {
+  const { state } = tf.engine();
+  const { activeTape } = state;
   try {
-    return tf.tidy(() => tf.grad(f)(x, dy));
+    return gradient();
   } finally {
-    state.activeTape = outer;
+    state.activeTape = activeTape;
   }
 }
 

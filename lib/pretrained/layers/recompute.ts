@@ -1,5 +1,5 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
-import { withGradient } from "./frozen.ts";
+import { withGradient, withOwnTape } from "./frozen.ts";
 
 /**
  * Runs a function and remembers its inputs alone: its gradient runs it again (Chen et
@@ -27,7 +27,7 @@ export function recomputed(
           saved.slice(inputs.length),
         ];
         const part = (...tensors: Tensor[]) => f(...tensors, ...rest);
-        return withTapeOfItsOwn(() => tf.grads(part)(again, dy));
+        return withOwnTape(() => tf.grads(part)(again, dy));
       },
     };
   })(...inputs);
@@ -41,15 +41,4 @@ function after(dy: Tensor, input: Tensor): Tensor {
   const first = tf.slice(tf.reshape(dy, [-1]), 0, 1);
   const lost = tf.reshape(tf.isNaN(first), []);
   return tf.where(lost, NaN, input);
-}
-
-/** TensorFlow.js knows one tape; a gradient within a gradient would throw it away. */
-function withTapeOfItsOwn<Result>(body: () => Result): Result {
-  const { state } = tf.engine();
-  const { activeTape } = state;
-  try {
-    return body();
-  } finally {
-    state.activeTape = activeTape;
-  }
 }

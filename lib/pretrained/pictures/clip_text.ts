@@ -1,5 +1,6 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
-import { laterPlaces } from "../language/decoder_attention.ts";
+import { attention, laterPlaces, perHead } from "../layers/attention.ts";
+import { gelu } from "../layers/gelu.ts";
 import {
   type Layers,
   linearShapes,
@@ -8,8 +9,7 @@ import {
   twoLayerShapes,
   underEach,
 } from "../layers/named_layers.ts";
-import { layerNorm } from "../layers/normalise.ts";
-import { attention, perHead } from "./diffusion_layers.ts";
+import { affineNorm } from "../layers/normalise.ts";
 import { oneOf, positive, readConfigOf, size } from "./model_config.ts";
 import { type PromptArchitecture } from "./prompt_encoder.ts";
 
@@ -46,17 +46,20 @@ export function clipText(
   const c = readConfigOf("CLIP", config, fields);
   const width = c.hidden_size;
   const activation = c.hidden_act === "gelu" ? gelu : quickGelu;
+  const norm = (layers: Layers, name: string, x: Tensor) => {
+    const { tensor } = layers.under(name);
+    const affine = { weight: tensor("weight"), bias: tensor("bias") };
+    return affineNorm(x, affine, c.layer_norm_eps);
+  };
   const block = (layers: Layers, x: Tensor, mask: Tensor) => {
     const attn = layers.under("self_attn");
-    const norm = (name: string, x: Tensor) =>
-      affineNorm(layers, name, x, c.layer_norm_eps);
-    const first = norm("layer_norm1", x);
+    const first = norm(layers, "layer_norm1", x);
     const [query, key, value] = ["q_proj", "k_proj", "v_proj"]
       .map((name) => perHead(attn.linear(name, first), c.num_attention_heads));
     const mixed = attention({ query, key, value, bias: mask });
     const h = tf.add(x, attn.linear("out_proj", mixed));
     const mlp = layers.under("mlp");
-    const second = norm("layer_norm2", h);
+    const second = norm(layers, "layer_norm2", h);
     return tf.add(h, twoLayers(mlp, ["fc1", "fc2"], second, activation));
   };
   const blockShapes = {
@@ -102,8 +105,7 @@ export function clipText(
         previous = x;
         x = tf.tidy(() => block(blockLayers, previous, mask));
       }
-      const name = `${prefix}final_layer_norm`;
-      const last = affineNorm(layers, name, x, c.layer_norm_eps);
+      const last = norm(layers, `${prefix}final_layer_norm`, x);
       const ends = c.eos_token_id === wrongEnd
         ? tf.argMax(ids, 1)
         : tf.argMax(tf.cast(tf.equal(ids, c.eos_token_id), "int32"), 1);
@@ -127,22 +129,7 @@ export function clipText(
 const quickGelu = (x: Tensor): Tensor =>
   tf.mul(x, tf.sigmoid(tf.mul(x, 1.702)));
 
-/** `x / 2 (1 + erf(x / sqrt(2)))`. */
-const gelu = (x: Tensor): Tensor =>
-  tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
-
 const normShapes = (name: string, width: number): Named<number[]> => ({
   [`${name}.weight`]: [width],
   [`${name}.bias`]: [width],
 });
-
-const affineNorm = (
-  layers: Layers,
-  name: string,
-  x: Tensor,
-  epsilon: number,
-): Tensor =>
-  tf.add(
-    tf.mul(layerNorm(x, epsilon), layers.tensor(`${name}.weight`)),
-    layers.tensor(`${name}.bias`),
-  );

@@ -1,5 +1,6 @@
 import { silu } from "../../models/activations.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { geluTanh } from "../layers/gelu.ts";
 import {
   type Layers,
   linearShapes,
@@ -8,7 +9,7 @@ import {
   twoLayerShapes,
   under,
 } from "../layers/named_layers.ts";
-import { geluTanh, layerNorm } from "../layers/normalise.ts";
+import { layerNorm } from "../layers/normalise.ts";
 
 /** The epsilon of every layer norm of adaptive norms. */
 export const adaptiveEpsilon = 1e-6;
@@ -153,44 +154,6 @@ export const feedForwardShapes = (
       outputs: width,
     }),
   );
-
-/** `[B, T, heads * size]` to `[B, heads, T, size]`. */
-export function perHead(x: Tensor, heads: number): Tensor {
-  const [batch, tokens, width] = x.shape;
-  const parted = tf.reshape(x, [batch, tokens, heads, width! / heads]);
-  return tf.transpose(parted, [0, 2, 1, 3]);
-}
-
-/** `[B, heads, T, size]` to `[B, T, heads * size]`. */
-export function joinHeads(x: Tensor): Tensor {
-  const [batch, heads, tokens, size] = x.shape;
-  const ordered = tf.transpose(x, [0, 2, 1, 3]);
-  return tf.reshape(ordered, [batch, tokens, heads * size!]);
-}
-
-/**
- * `softmax(q k' / sqrt(size) + bias) v` a head (Vaswani et al. 2017, arXiv 1706.03762,
- * eq. 1).
- *
- * @param parts `query`, `key` and `value`, `[B, heads, T, size]`; `bias` of the scores,
- * `[B, 1, 1, keys]`.
- * @returns `[B, T, heads * size]`.
- */
-export function attention(
-  { query, key, value, bias }: {
-    query: Tensor;
-    key: Tensor;
-    value: Tensor;
-    bias?: Tensor;
-  },
-): Tensor {
-  return tf.tidy(() => {
-    const scaled = tf.mul(query, 1 / Math.sqrt(query.shape[3]!));
-    const scores = tf.matMul(scaled, key, false, true);
-    const attended = tf.softmax(bias ? tf.add(scores, bias) : scores);
-    return joinHeads(tf.matMul(attended, value));
-  });
-}
 
 /**
  * Cuts pictures into patches, row by row.

@@ -1,4 +1,6 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { attention } from "../layers/attention.ts";
+import { geluTanh } from "../layers/gelu.ts";
 import {
   type Layers,
   linearShapes,
@@ -6,10 +8,9 @@ import {
   stacked,
   underEach,
 } from "../layers/named_layers.ts";
-import { geluTanh, layerNorm } from "../layers/normalise.ts";
+import { layerNorm } from "../layers/normalise.ts";
 import {
   adaptiveEpsilon,
-  attention,
   modulate,
   modulations,
   modulationShapes,

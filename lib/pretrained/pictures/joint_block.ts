@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { attention, perHead } from "../layers/attention.ts";
 import { frozenNorm } from "../layers/frozen.ts";
 import {
   type Layers,
@@ -8,13 +9,11 @@ import {
 import { layerNorm } from "../layers/normalise.ts";
 import {
   adaptiveEpsilon,
-  attention,
   feedForward,
   feedForwardShapes,
   modulate,
   modulations,
   modulationShapes,
-  perHead,
 } from "./diffusion_layers.ts";
 
 /** A block of two streams, of a picture and of a text. */

@@ -1,13 +1,14 @@
 import { silu } from "../../models/activations.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { attention, joinHeads, perHead } from "../layers/attention.ts";
 import { frozenNorm, withGradient } from "../layers/frozen.ts";
 import {
   type Layers,
   linearShapes,
   type Named,
 } from "../layers/named_layers.ts";
-import { layerNorm } from "../layers/normalise.ts";
-import { attention, joinHeads, modulate, perHead } from "./diffusion_layers.ts";
+import { affineNorm, layerNorm } from "../layers/normalise.ts";
+import { modulate } from "./diffusion_layers.ts";
 
 type Tensor4D = ReturnType<Tensor["as4D"]>;
 
@@ -98,13 +99,10 @@ export function runSanaBlock(
     h,
     crossAttention(layers.under("attn2"), block, { h, text, bias }),
   );
-  let second = layerNorm(h, epsilon);
-  if (affine) {
-    second = tf.add(
-      tf.mul(second, layers.tensor("norm2.weight")),
-      layers.tensor("norm2.bias"),
-    );
-  }
+  const { tensor } = layers.under("norm2");
+  const second = affine
+    ? affineNorm(h, { weight: tensor("weight"), bias: tensor("bias") }, epsilon)
+    : layerNorm(h, epsilon);
   const wide = gatedConvolutions(
     layers.under("ff"),
     modulate(second, shiftWide, scaleWide),

@@ -1,8 +1,9 @@
 import { silu } from "../../models/activations.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { frozenNorm } from "../layers/frozen.ts";
+import { geluTanh } from "../layers/gelu.ts";
 import { linearShapes, stacked, underEach } from "../layers/named_layers.ts";
-import { geluTanh, layerNorm } from "../layers/normalise.ts";
+import { layerNorm } from "../layers/normalise.ts";
 import {
   embed,
   embedderShapes,

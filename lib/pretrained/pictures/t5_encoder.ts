@@ -1,13 +1,13 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { joinHeads, perHead } from "../layers/attention.ts";
 import { frozenNorm } from "../layers/frozen.ts";
+import { geluTanh } from "../layers/gelu.ts";
 import {
   type Layers,
   linearShapes,
   type Named,
   underEach,
 } from "../layers/named_layers.ts";
-import { geluTanh } from "../layers/normalise.ts";
-import { joinHeads, perHead } from "./diffusion_layers.ts";
 import { only, positive, readConfigOf, size } from "./model_config.ts";
 import { type PromptArchitecture } from "./prompt_encoder.ts";
 

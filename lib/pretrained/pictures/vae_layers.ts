@@ -1,12 +1,12 @@
 import { silu } from "../../models/activations.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { attention, perHead } from "../layers/attention.ts";
 import {
   type Layers,
   linearShapes,
   type Named,
   under,
 } from "../layers/named_layers.ts";
-import { attention, perHead } from "./diffusion_layers.ts";
 
 type Tensor4D = ReturnType<Tensor["as4D"]>;
 

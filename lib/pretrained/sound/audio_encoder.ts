@@ -8,7 +8,7 @@ import {
   pairMeans,
   readAudioTower,
 } from "./audio_tower.ts";
-import { layerNorm } from "./encoder_block.ts";
+import { normed } from "./encoder_block.ts";
 
 /** A pretrained audio encoder, frozen. */
 export interface AudioEncoder {
@@ -77,7 +77,7 @@ export async function loadAudioEncoder(path: string): Promise<AudioEncoder> {
         assertFeatures(features, audio.mels, 2 * audio.positions);
         return tf.tidy(() => {
           const h = audioStates(features, tower, { heads: audio.heads });
-          return layerNorm(
+          return normed(
             audio.type === "whisper" ? h : pairMeans(h),
             tower.norm,
           );

@@ -8,7 +8,7 @@ import {
   pairMeans,
   readAudioTower,
 } from "./audio_tower.ts";
-import { layerNorm, type Linear, linear } from "./encoder_block.ts";
+import { type Linear, linear, normed } from "./encoder_block.ts";
 
 /** An audio tower, and the linear layer from its states to a language model's width. */
 export type Hearing = { tower: AudioTower; projector: Linear };
@@ -76,7 +76,7 @@ export function hearClips(
   const clips = config.window === undefined
     ? hearWindows(features, frames, tower, config)
     : hearBlocks(features, frames, tower, config);
-  return linear(layerNorm(tf.concat(clips), tower.norm), projector);
+  return linear(normed(tf.concat(clips), tower.norm), projector);
 }
 
 /** The tokens of each clip, `[tokens, d]`, before the last norm. */

@@ -1,12 +1,9 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { type Weights } from "../checkpoints/weights.ts";
+import { unread } from "../layers/attention.ts";
+import { gelu } from "../layers/gelu.ts";
 import { type AudioConfig } from "./audio_config.ts";
-import {
-  type EncoderBlock,
-  encoderBlock,
-  gelu,
-  type Norm,
-} from "./encoder_block.ts";
+import { type EncoderBlock, encoderBlock, type Norm } from "./encoder_block.ts";
 
 /** The weights that Whisper's encoder and Qwen's audio towers share. */
 export type AudioTower = {
@@ -20,9 +17,6 @@ export type AudioTower = {
 
 /** A convolution over time: `filter` `[3, inputs, outputs]`, `bias` `[outputs]`. */
 type Convolution = { filter: Tensor; bias: Tensor };
-
-/** What is added to the score of a place that is not there: its weight is 0. */
-export const nowhere = -1e9;
 
 /**
  * Reads the weights of an audio tower.
@@ -198,7 +192,7 @@ function maskOf(real: Tensor): Tensor {
     [batch, frames! / 2, 1],
   );
   return tf.reshape(
-    tf.mul(tf.sub(1, states), nowhere),
+    tf.mul(tf.sub(1, states), unread),
     [batch, 1, 1, frames! / 2],
   );
 }

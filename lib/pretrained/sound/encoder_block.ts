@@ -1,4 +1,7 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { attention, perHead } from "../layers/attention.ts";
+import { gelu } from "../layers/gelu.ts";
+import { affineNorm } from "../layers/normalise.ts";
 
 const normEpsilon = 1e-5;
 
@@ -28,22 +31,9 @@ export function linear(x: Tensor, { weight, bias }: Linear): Tensor {
   return tf.reshape(shifted, [...x.shape.slice(0, -1), outputs]);
 }
 
-/**
- * Layer normalisation over the last axis, `(x - mean) / sqrt(variance + 1e-5) gain +
- * bias` (Ba et al. 2016, arXiv 1607.06450, eq. 4).
- */
-export function layerNorm(x: Tensor, { weight, bias }: Norm): Tensor {
-  const centred = tf.sub(x, tf.mean(x, -1, true));
-  const variance = tf.mean(tf.square(centred), -1, true);
-  const unit = tf.mul(centred, tf.rsqrt(tf.add(variance, normEpsilon)));
-  return tf.add(tf.mul(unit, weight), bias);
-}
-
-/** The exact GELU, `x Phi(x)` (Hendrycks and Gimpel 2016, arXiv 1606.08415, eq. 1). */
-export function gelu(x: Tensor): Tensor {
-  const phi = tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))));
-  return tf.mul(x, phi);
-}
+/** The norm of audio encoders: of epsilon 1e-5, with a gain and a bias. */
+export const normed = (x: Tensor, norm: Norm): Tensor =>
+  affineNorm(x, norm, normEpsilon);
 
 /**
  * A pre-norm transformer block with biases, as Whisper's encoder has them:
@@ -64,30 +54,24 @@ export function encoderBlock(
   const middle = tf.tidy(() =>
     tf.add(
       h,
-      attention(layerNorm(h, block.attentionNorm), block, { heads, mask }),
+      attend(normed(h, block.attentionNorm), block, { heads, mask }),
     )
   );
   return tf.tidy(() => {
-    const up = gelu(linear(layerNorm(middle, block.mlpNorm), block.up));
+    const up = gelu(linear(normed(middle, block.mlpNorm), block.up));
     return tf.add(middle, linear(up, block.down));
   });
 }
 
-function attention(
+function attend(
   x: Tensor,
   { query, key, value, merge }: EncoderBlock,
   { heads, mask }: { heads: number; mask?: Tensor },
 ): Tensor {
-  const [batch, places, width] = x.shape as [number, number, number];
-  const size = width / heads;
-  const perHead = (projection: Linear) =>
-    tf.transpose(
-      tf.reshape(linear(x, projection), [batch, places, heads, size]),
-      [0, 2, 1, 3], // [B, heads, T, size]
-    );
-  const asked = tf.div(perHead(query), Math.sqrt(size));
-  const scores = tf.matMul(asked, perHead(key), false, true); // [B, heads, T, T]
-  const weights = tf.softmax(mask ? tf.add(scores, mask) : scores);
-  const heard = tf.transpose(tf.matMul(weights, perHead(value)), [0, 2, 1, 3]);
-  return linear(tf.reshape(heard, x.shape), merge);
+  const project = (projection: Linear) => perHead(linear(x, projection), heads);
+  const heard = attention({
+    ...{ query: project(query), key: project(key), value: project(value) },
+    bias: mask,
+  });
+  return linear(heard, merge);
 }
