@@ -78,6 +78,10 @@ Deno.test("a file that is no model.bin of Whisper is refused, and closed", async
     "type 1 of CTranslate2",
   );
   await refuses(
+    changed(weight + name.length + 1, 7),
+    'for "encoder/conv1/weight" of shape [7,',
+  );
+  await refuses(
     changed(weight, "x".charCodeAt(0)),
     'a variable "encoder/conv1/weight"',
   );

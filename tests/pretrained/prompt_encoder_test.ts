@@ -47,6 +47,25 @@ Deno.test("ids of another type or shape, or too many, are refused", async () => 
   clip.dispose();
 });
 
+Deno.test("an id beyond the vocabulary is refused by its place", async () => {
+  for (const name of ["clip", "t5"]) {
+    const { vocab_size: known } = JSON.parse(
+      await Deno.readTextFile(`${fixture(name)}/config.json`),
+    );
+    const encoder = await loadPromptEncoder(fixture(name));
+    for (const id of [known, -1]) {
+      const ids = tf.tensor2d([[1, 2], [1, id]], undefined, "int32");
+      assertThrows(
+        () => encoder.encode(ids),
+        RangeError,
+        `Expected ids from 0 to ${known - 1}, got ${id} at [1, 1]`,
+      );
+      ids.dispose();
+    }
+    encoder.dispose();
+  }
+});
+
 /** Copies a fixture's folder with another configuration. */
 async function withConfig(
   name: string,

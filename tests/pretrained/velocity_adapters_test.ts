@@ -260,6 +260,17 @@ Deno.test("files of adapters that ask for more than plain LoRA are refused", () 
     for (const [tensors, metadata, message] of cases) {
       await assertRejects(() => read(tensors, metadata), Error, message);
     }
+    for (const json of ["{", "[4]"]) {
+      await Deno.writeFile(
+        path,
+        await encodeSafetensors(plain, { lora_adapter_metadata: json }),
+      );
+      await assertRejects(
+        () => readVelocityAdapters(path, transformer),
+        RangeError,
+        `Cannot read lora_adapter_metadata of ${path}: expected`,
+      );
+    }
     // Without metadata alpha is the rank, as for diffusers.
     const adapters = await read(plain, {});
     assertEquals([...adapters.alpha.dataSync()], [2]);

@@ -105,8 +105,15 @@ function readVariables(
       );
     }
     const dtype = types[type] ?? `type ${type} of CTranslate2`;
-    const stored = { path, file, offset: at, shape, dtype };
-    variables.set(name, { ...stored, encoding: encodings[dtype] });
+    const encoding = encodings[dtype];
+    const expected = encoding && encoding.blockBytes * product(shape);
+    if (expected !== undefined && length !== expected) {
+      throw invalid(
+        path,
+        `expected ${expected} bytes for "${name}" of shape [${shape}], got ${length}`,
+      );
+    }
+    variables.set(name, { path, file, offset: at, shape, dtype, encoding });
     at += length;
   }
   return variables;
@@ -122,8 +129,7 @@ function hubTensors(
   const prefix = layer === undefined ? side : `${side}.layers.${layer}`;
   const [rows, ...rest] = stored.shape;
   const shape = [rows / modules[module].length, ...rest];
-  const size = shape.reduce((a, b) => a * b, 1);
-  const bytes = size * (stored.encoding?.blockBytes ?? 0);
+  const bytes = product(shape) * (stored.encoding?.blockBytes ?? 0);
   const parts = modules[module].map((part, i): [string, StoredTensor] => [
     `model.${prefix}.${part}.${kinds[kind]}`,
     { ...stored, shape, offset: stored.offset + i * bytes },
@@ -166,6 +172,8 @@ function whisperConfig(
     ...sizesOf("decoder"),
   };
 }
+
+const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 function invalid(path: string, reason: string): RangeError {
   return new RangeError(`Cannot read ${path}: ${reason}`);

@@ -1,9 +1,9 @@
-import { activeTracer } from "../../compile/tracer.ts";
 import { type Params } from "../../models/params.ts";
-import { backend, type Tensor, tf } from "../../tf/backend.ts";
+import { type Tensor, tf } from "../../tf/backend.ts";
 import { openWeights } from "../checkpoints/weights.ts";
 import { frozenProduct } from "../layers/frozen.ts";
 import { assertAdapters } from "../layers/lora.ts";
+import { assertInVocabulary } from "../layers/token_ids.ts";
 import { type Decoder, headOf, hiddenStates, readDecoder } from "./decoder.ts";
 import { readDecoderConfig } from "./decoder_config.ts";
 import { linearsOf } from "./decoder_layers.ts";
@@ -233,19 +233,5 @@ export function assertTokenIds(
       }`,
     );
   }
-  if (activeTracer() || backend.name === "webgpu") return;
-  const ids = tokens.dataSync();
-  const known = vocabulary + (heard?.shape[0] ?? 0);
-  const wrong = ids.findIndex((id) => id < 0 || id >= known);
-  if (wrong >= 0) {
-    const [row, place] = [
-      Math.floor(wrong / tokens.shape[1]!),
-      wrong % tokens.shape[1]!,
-    ];
-    throw new RangeError(
-      `Expected tokens from 0 to ${known - 1}, got ${
-        ids[wrong]
-      } at [${row}, ${place}]`,
-    );
-  }
+  assertInVocabulary("tokens", tokens, vocabulary + (heard?.shape[0] ?? 0));
 }

@@ -3,7 +3,7 @@ import { named, readTensors } from "../checkpoints/read_tensors.ts";
 import { openWeights, type Weights } from "../checkpoints/weights.ts";
 import { layersOf, type Named } from "../layers/named_layers.ts";
 import { clipText } from "./clip_text.ts";
-import { assertTokenIds, type PromptArchitecture } from "./prompt_encoder.ts";
+import { assertIds, type PromptArchitecture } from "./prompt_encoder.ts";
 import { t5Encoder } from "./t5_encoder.ts";
 
 /** A pretrained text encoder of a picture model, frozen. */
@@ -19,6 +19,7 @@ export interface PromptEncoder {
    * text `text_embeds` `[B, P]` where it has a projection, else `pooler_output` `[B, E]`.
    * The caller disposes them.
    * @throws {TypeError} If `ids` has another type or shape.
+   * @throws {RangeError} If one is not in the vocabulary, where values can be read.
    */
   encode(ids: Tensor): Named<Tensor>;
   /** Disposes the weights. */
@@ -62,7 +63,7 @@ export async function loadPromptEncoder(
     return {
       className,
       encode(ids) {
-        assertTokenIds(architecture, ids);
+        assertIds(architecture, ids);
         return tf.tidy(() => architecture.encode(layersOf(tensors, {}), ids));
       },
       dispose: () => tf.dispose(tensors),

@@ -1,5 +1,6 @@
 import { type Tensor } from "../../tf/backend.ts";
 import { type Layers, type Named } from "../layers/named_layers.ts";
+import { assertInVocabulary } from "../layers/token_ids.ts";
 
 /** A text encoder as a value, for one configuration. */
 export interface PromptArchitecture {
@@ -20,9 +21,10 @@ export interface PromptArchitecture {
  *
  * @throws {TypeError} If they are not int32 of shape `[B, T]`, or there are more than a
  * text may have.
+ * @throws {RangeError} If one is not in the vocabulary, where values can be read.
  */
-export function assertTokenIds(
-  { longest }: PromptArchitecture,
+export function assertIds(
+  { longest, vocabulary }: PromptArchitecture,
   ids: Tensor,
 ): void {
   const [, length] = ids.shape;
@@ -33,4 +35,5 @@ export function assertTokenIds(
       }, got ${ids.dtype} [${ids.shape}]`,
     );
   }
+  assertInVocabulary("ids", ids, vocabulary);
 }

@@ -1,7 +1,6 @@
 import { writeSafetensors } from "../../data/safetensors.ts";
 import {
   headerLength,
-  isRecord,
   lengthBytes,
   metadataName,
 } from "../../data/safetensors_header.ts";
@@ -9,6 +8,7 @@ import { mapParams, type Params } from "../../models/params.ts";
 import { tf } from "../../tf/backend.ts";
 import { assertKnown } from "../../tf/check.ts";
 import { openSafetensors } from "../checkpoints/hub_folder.ts";
+import { parseJson } from "../checkpoints/read_json.ts";
 import {
   readExactly,
   readStored,
@@ -97,12 +97,7 @@ function readAlpha(
 ): number {
   const { [metadataKey]: json } = readMetadata(file, path);
   if (json !== undefined) {
-    const config: unknown = JSON.parse(json);
-    if (!isRecord(config)) {
-      throw new RangeError(
-        `Cannot read ${path}: expected ${metadataKey} to be an object of JSON`,
-      );
-    }
+    const config = parseJson(json, `${metadataKey} of ${path}`);
     const entries = Object.entries(config)
       .map(([name, value]) => [bare(name), value]);
     return plainAlpha(Object.fromEntries(entries), path);
