@@ -73,7 +73,7 @@ export function sweepCurve(
 }
 
 /** The curve of a sweep, which may have no point left; see {@linkcode sweepCurve}. */
-export function sweepOf(
+function sweepOf(
   rows: readonly TableRow[],
   { coefficient, reward, diversity }: SweepColumns,
 ): SweepCurve {
@@ -170,7 +170,7 @@ function ofMeans(
 }
 
 /** The means of a sweep's points over seeds, given by index. */
-export function meanCurve(
+function meanCurve(
   sweep: SweepCurve,
   indices: readonly number[],
 ): Point[] {

@@ -5,6 +5,7 @@ import { compile } from "../../lib/compile/mod.ts";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
 import { loadAudioEncoder } from "../../lib/pretrained/sound/audio_encoder.ts";
 import { maxDifference } from "./max_difference.ts";
+import { withConfig } from "./with_config.ts";
 
 const folderOf = (name: string) =>
   fileURLToPath(new URL(`fixtures/audio/${name}`, import.meta.url));
@@ -69,29 +70,6 @@ Deno.test("features that do not fit are refused, and say what would", async () =
   encoder.dispose();
 });
 
-/** A copy of a fixture with another config, for the time of a check. */
-async function withConfig(
-  changes: Record<string, unknown>,
-  check: (folder: string) => Promise<unknown>,
-) {
-  const folder = await Deno.makeTempDir();
-  const from = folderOf("whisper");
-  const config = JSON.parse(await Deno.readTextFile(`${from}/config.json`));
-  await Deno.writeTextFile(
-    `${folder}/config.json`,
-    JSON.stringify({ ...config, ...changes }),
-  );
-  await Deno.copyFile(
-    `${from}/model.safetensors`,
-    `${folder}/model.safetensors`,
-  );
-  try {
-    await check(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 Deno.test("a checkpoint that is no such encoder is refused, and nothing is left", async () => {
   const before = tf.memory().numTensors;
   for (
@@ -105,6 +83,7 @@ Deno.test("a checkpoint that is no such encoder is refused, and nothing is left"
     ] as const
   ) {
     await withConfig(
+      folderOf("whisper"),
       changes,
       (folder) =>
         assertRejects(() => loadAudioEncoder(folder), RangeError, message),

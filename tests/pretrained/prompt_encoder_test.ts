@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { loadPromptEncoder } from "../../lib/pretrained/pictures/load_prompt_encoder.ts";
 import { tf } from "../../lib/tf/backend.ts";
 import { assertClose, fixture, valuesOf } from "./velocity_fixture.ts";
+import { withConfig } from "./with_config.ts";
 
 const encoders: [string, string][] = [
   ["clip_with_projection", "CLIPTextModelWithProjection"],
@@ -66,27 +67,6 @@ Deno.test("an id beyond the vocabulary is refused by its place", async () => {
   }
 });
 
-/** Copies a fixture's folder with another configuration. */
-async function withConfig(
-  name: string,
-  changed: Record<string, unknown>,
-  use: (folder: string) => Promise<unknown>,
-) {
-  const before = tf.memory().numTensors;
-  const folder = await Deno.makeTempDir();
-  const source = fixture(name);
-  const old = JSON.parse(await Deno.readTextFile(`${source}/config.json`));
-  await Deno.writeTextFile(
-    `${folder}/config.json`,
-    JSON.stringify({ ...old, ...changed }),
-  );
-  const weights = "model.safetensors";
-  await Deno.copyFile(`${source}/${weights}`, `${folder}/${weights}`);
-  await use(folder);
-  await Deno.remove(folder, { recursive: true });
-  assertEquals(tf.memory().numTensors, before);
-}
-
 Deno.test("a class, a value or a weight that does not fit is refused by name", async () => {
   const cases: [string, Record<string, unknown>, string][] = [
     ["clip", { architectures: ["BertModel"] }, "BertModel"],
@@ -98,11 +78,13 @@ Deno.test("a class, a value or a weight that does not fit is refused by name", a
     ["t5", { num_layers: 3 }, "encoder.block.2."],
   ];
   for (const [name, changed, message] of cases) {
+    const before = tf.memory().numTensors;
     await withConfig(
-      name,
+      fixture(name),
       changed,
       (folder) =>
         assertRejects(() => loadPromptEncoder(folder), RangeError, message),
     );
+    assertEquals(tf.memory().numTensors, before);
   }
 });

@@ -10,6 +10,7 @@ import {
 import { compile } from "../../lib/compile/mod.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { assertClose, fixture, group, valuesOf } from "./velocity_fixture.ts";
+import { withConfig } from "./with_config.ts";
 
 const models = [
   ...["sd3", "sd3_plain", "flux", "flux_plain", "sana", "sana_plain"],
@@ -126,28 +127,6 @@ Deno.test("a picture of half patches, or larger than SD3's positions, is refused
   sd3.dispose();
 });
 
-/** Runs a test on the folder of the tiny SANA, its configuration changed. */
-async function withConfig(
-  changed: Record<string, unknown>,
-  use: (folder: string) => Promise<unknown>,
-) {
-  const before = tf.memory().numTensors;
-  const folder = await Deno.makeTempDir();
-  const [config, weights] = [
-    ...["config.json", "diffusion_pytorch_model.safetensors"],
-  ];
-  const source = fixture("sana/transformer");
-  const old = JSON.parse(await Deno.readTextFile(`${source}/${config}`));
-  await Deno.writeTextFile(
-    `${folder}/${config}`,
-    JSON.stringify({ ...old, ...changed }),
-  );
-  await Deno.copyFile(`${source}/${weights}`, `${folder}/${weights}`);
-  await use(folder);
-  await Deno.remove(folder, { recursive: true });
-  assertEquals(tf.memory().numTensors, before);
-}
-
 Deno.test("a class, a value or a weight that does not fit is refused by name", async () => {
   const cases: [Record<string, unknown>, string][] = [
     [{ _class_name: "UNet2DConditionModel" }, "UNet2DConditionModel"],
@@ -162,7 +141,8 @@ Deno.test("a class, a value or a weight that does not fit is refused by name", a
     [{ caption_channels: 11 }, "caption_projection.linear_1.weight"], // misshaped
   ];
   for (const [changed, message] of cases) {
-    await withConfig(changed, async (folder) => {
+    const before = tf.memory().numTensors;
+    await withConfig(fixture("sana/transformer"), changed, async (folder) => {
       const error = await assertRejects(
         () => loadVelocityTransformer(folder),
         RangeError,
@@ -170,36 +150,33 @@ Deno.test("a class, a value or a weight that does not fit is refused by name", a
       );
       assertStringIncludes(error.message, folder);
     });
+    assertEquals(tf.memory().numTensors, before);
   }
 });
 
 Deno.test("values that diffusers has defaults for may be left out", async () => {
   // As in files of older versions.
-  await withConfig({
+  const before = tf.memory().numTensors;
+  await withConfig(fixture("sana/transformer"), {
     guidance_embeds: undefined,
     timestep_scale: undefined,
     interpolation_scale: undefined,
     _diffusers_version: "0.32.0",
   }, async (folder) => (await loadVelocityTransformer(folder)).dispose());
+  assertEquals(tf.memory().numTensors, before);
 });
 
 Deno.test("FLUX's rotations share out the features of a head", async () => {
-  const folder = await Deno.makeTempDir();
-  const path = `${folder}/config.json`;
-  const source = fixture("flux/transformer");
-  const old = JSON.parse(await Deno.readTextFile(`${source}/config.json`));
-  const weights = "diffusion_pytorch_model.safetensors";
-  await Deno.copyFile(`${source}/${weights}`, `${folder}/${weights}`);
   for (const axes of [[2, 2, 2], [3, 3, 2]]) {
-    await Deno.writeTextFile(
-      path,
-      JSON.stringify({ ...old, axes_dims_rope: axes }),
-    );
-    await assertRejects(
-      () => loadVelocityTransformer(folder),
-      RangeError,
-      `"axes_dims_rope" of even numbers whose sum is attention_head_dim = 8, got [${axes}]`,
+    await withConfig(
+      fixture("flux/transformer"),
+      { axes_dims_rope: axes },
+      (folder) =>
+        assertRejects(
+          () => loadVelocityTransformer(folder),
+          RangeError,
+          `"axes_dims_rope" of even numbers whose sum is attention_head_dim = 8, got [${axes}]`,
+        ),
     );
   }
-  await Deno.remove(folder, { recursive: true });
 });

@@ -1,5 +1,6 @@
 import { type Params } from "../../models/params.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { readTensors } from "../checkpoints/read_tensors.ts";
 import { type Weights } from "../checkpoints/weights.ts";
 import { laterPlaces } from "../layers/attention.ts";
 import { frozenNorm, frozenProduct, gatedUnit } from "../layers/frozen.ts";
@@ -36,16 +37,7 @@ export type Attend = (projections: Projections, layer: number) => Attended;
  */
 export async function readDecoder(weights: Weights): Promise<Decoder> {
   const config = readDecoderConfig(weights.config);
-  const read: Record<string, Tensor> = {};
-  try {
-    for (const [name, shape] of Object.entries(weightShapes(config))) {
-      read[name] = await weights.read(name, shape);
-    }
-  } catch (error) {
-    tf.dispose(read);
-    throw error;
-  }
-  return { config, weights: read };
+  return { config, weights: await readTensors(weights, weightShapes(config)) };
 }
 
 /**

@@ -1,5 +1,7 @@
+import { sizeOf, wrongValue } from "../checkpoints/config_values.ts";
+
 /** The architectures of one family of decoders, by `model_type`. */
-export const decoderTypes = ["llama", "qwen2", "qwen3"] as const;
+const decoderTypes = ["llama", "qwen2", "qwen3"] as const;
 
 /** What the sizes and the switches of a decoder are. */
 export interface DecoderConfig {
@@ -54,20 +56,17 @@ export function readDecoderConfig(
     );
   }
   refuse(config);
-  const size = (name: string, otherwise?: number): number => {
-    const value = config[name] ?? otherwise;
-    if (!Number.isSafeInteger(value) || (value as number) < 1) {
-      throw wrong(name, "a positive integer", value);
-    }
-    return value as number;
-  };
+  const size = (name: string, otherwise?: number) =>
+    sizeOf(config, name, otherwise);
   const [width, heads] = [size("hidden_size"), size("num_attention_heads")];
   const groups = size("num_key_value_heads", heads);
   if (heads % groups !== 0) {
-    throw wrong("num_key_value_heads", `a divisor of ${heads}`, groups);
+    throw wrongValue("num_key_value_heads", `a divisor of ${heads}`, groups);
   }
   const headSize = size("head_dim", type === "qwen3" ? 128 : width / heads);
-  if (headSize % 2 !== 0) throw wrong("head_dim", "an even number", headSize);
+  if (headSize % 2 !== 0) {
+    throw wrongValue("head_dim", "an even number", headSize);
+  }
   return {
     vocabulary: size("vocab_size"),
     width,
@@ -108,21 +107,15 @@ function refuse(config: Record<string, unknown>): void {
     ["mlp_bias", config.mlp_bias ?? false, false],
   ];
   for (const [name, value, expected] of switches) {
-    if (value !== expected) throw wrong(name, JSON.stringify(expected), value);
+    if (value !== expected) {
+      throw wrongValue(name, JSON.stringify(expected), value);
+    }
   }
 }
 
 function positive(name: string, value: unknown): number {
   if (!(typeof value === "number" && value > 0 && value < Infinity)) {
-    throw wrong(name, "a positive number", value);
+    throw wrongValue(name, "a positive number", value);
   }
   return value;
-}
-
-function wrong(name: string, expected: string, value: unknown): RangeError {
-  return new RangeError(
-    `Cannot read config.json: expected ${name} to be ${expected}, got ${
-      JSON.stringify(value)
-    }`,
-  );
 }

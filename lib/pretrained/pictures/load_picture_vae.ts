@@ -1,5 +1,5 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
-import { named, readTensors } from "../checkpoints/read_tensors.ts";
+import { aboutFolder, readAllTensors } from "../checkpoints/read_tensors.ts";
 import { openWeights } from "../checkpoints/weights.ts";
 import { layersOf } from "../layers/named_layers.ts";
 import { pictureVae } from "./picture_vae.ts";
@@ -67,7 +67,7 @@ export async function loadPictureVae(folder: string): Promise<PictureVae> {
     }
     const architecture = pictureVae(weights.config);
     const { channels, stride, scalingFactor, shiftFactor } = architecture;
-    const tensors = await readTensors(weights, architecture.shapes);
+    const tensors = await readAllTensors(weights, architecture.shapes);
     const layers = layersOf(tensors, {});
     return {
       scalingFactor,
@@ -89,7 +89,7 @@ export async function loadPictureVae(folder: string): Promise<PictureVae> {
       dispose: () => tf.dispose(tensors),
     };
   } catch (error) {
-    throw named(error, folder);
+    throw aboutFolder(error, folder);
   } finally {
     weights.close();
   }

@@ -1,5 +1,5 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
-import { named, readTensors } from "../checkpoints/read_tensors.ts";
+import { aboutFolder, readAllTensors } from "../checkpoints/read_tensors.ts";
 import { openWeights, type Weights } from "../checkpoints/weights.ts";
 import { layersOf, type Named } from "../layers/named_layers.ts";
 import { clipText } from "./clip_text.ts";
@@ -59,7 +59,7 @@ export async function loadPromptEncoder(
     const className = classOf(weights);
     const architecture = architectures[className](weights);
     const { shapes, unused } = architecture;
-    const tensors = await readTensors(weights, shapes, unused);
+    const tensors = await readAllTensors(weights, shapes, unused);
     return {
       className,
       encode(ids) {
@@ -69,7 +69,7 @@ export async function loadPromptEncoder(
       dispose: () => tf.dispose(tensors),
     };
   } catch (error) {
-    throw named(error, folder);
+    throw aboutFolder(error, folder);
   } finally {
     weights.close();
   }

@@ -1,7 +1,7 @@
 import { type Params } from "../../models/params.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { assertKnown } from "../../tf/check.ts";
-import { named, readTensors } from "../checkpoints/read_tensors.ts";
+import { aboutFolder, readAllTensors } from "../checkpoints/read_tensors.ts";
 import { openWeights } from "../checkpoints/weights.ts";
 import { assertAdapters, type Linears, tieToAdapters } from "../layers/lora.ts";
 import { layersOf, type Named } from "../layers/named_layers.ts";
@@ -39,7 +39,7 @@ export interface VelocityTransformer {
 }
 
 /** The classes of diffusers that are read here. */
-export const velocityArchitectures: Record<
+const velocityArchitectures: Record<
   string,
   (config: Record<string, unknown>) => VelocityArchitecture
 > = {
@@ -112,11 +112,11 @@ export async function loadVelocityTransformer(
   const weights = await openWeights(folder);
   try {
     const architecture = velocityArchitecture(weights.config);
-    const tensors = await readTensors(weights, architecture.shapes);
+    const tensors = await readAllTensors(weights, architecture.shapes);
     const className = `${weights.config._class_name}`;
     return frozen(className, architecture, tensors, recompute);
   } catch (error) {
-    throw named(error, folder);
+    throw aboutFolder(error, folder);
   } finally {
     weights.close();
   }

@@ -1,5 +1,7 @@
+import { sizeOf, wrongValue } from "../checkpoints/config_values.ts";
+
 /** The architectures of audio encoders, by `model_type`. */
-export const audioTypes = [
+const audioTypes = [
   "whisper",
   "qwen2_audio_encoder",
   "qwen2_5_omni_audio_encoder",
@@ -37,7 +39,7 @@ export function readAudioConfig(config: Record<string, unknown>): AudioConfig {
   const part = audioPart(config);
   const type = audioTypes.find((known) => known === part.model_type);
   if (!type) {
-    throw wrong(
+    throw wrongValue(
       "model_type",
       `one of ${audioTypes.join(", ")}`,
       part.model_type,
@@ -45,12 +47,12 @@ export function readAudioConfig(config: Record<string, unknown>): AudioConfig {
   }
   const { activation_function: activation = "gelu" } = part;
   if (activation !== "gelu") {
-    throw wrong("activation_function", '"gelu"', activation);
+    throw wrongValue("activation_function", '"gelu"', activation);
   }
-  const size = (name: string) => audioSize(part, name);
+  const size = (name: string) => sizeOf(part, name);
   const [width, heads] = [size("d_model"), size("encoder_attention_heads")];
   if (width % heads !== 0) {
-    throw wrong("encoder_attention_heads", `a divisor of ${width}`, heads);
+    throw wrongValue("encoder_attention_heads", `a divisor of ${width}`, heads);
   }
   return {
     type,
@@ -69,28 +71,4 @@ export function audioPart(
 ): Record<string, unknown> {
   const thinker = (config.thinker_config ?? config) as typeof config;
   return (thinker.audio_config ?? thinker) as typeof config;
-}
-
-/**
- * Reads a size.
- *
- * @throws {RangeError} If it is no positive integer.
- */
-export function audioSize(
-  part: Record<string, unknown>,
-  name: string,
-): number {
-  const value = part[name];
-  if (!Number.isSafeInteger(value) || (value as number) < 1) {
-    throw wrong(name, "a positive integer", value);
-  }
-  return value as number;
-}
-
-function wrong(name: string, expected: string, value: unknown): RangeError {
-  return new RangeError(
-    `Cannot read config.json: expected ${name} to be ${expected}, got ${
-      JSON.stringify(value)
-    }`,
-  );
 }

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { readTensors } from "../checkpoints/read_tensors.ts";
 import { type Weights } from "../checkpoints/weights.ts";
 import { type AudioLanguageConfig } from "./audio_language_config.ts";
 import {
@@ -40,16 +41,17 @@ export async function readHearing(
     ? `${prefix.replace(/audio_tower\.$/, "")}multi_modal_projector.linear`
     : `${prefix}proj`;
   const tower = await readAudioTower(weights, audio, prefix);
-  const read: Tensor[] = [];
+  const shapes = {
+    [`${name}.weight`]: [width, audio.width],
+    [`${name}.bias`]: [width],
+  };
   try {
-    read.push(await weights.read(`${name}.weight`, [width, audio.width]));
-    read.push(await weights.read(`${name}.bias`, [width]));
+    const [weight, bias] = Object.values(await readTensors(weights, shapes));
+    return { tower, projector: { weight, bias } };
   } catch (error) {
-    tf.dispose([tower, read]);
+    tf.dispose(tower);
     throw error;
   }
-  const [weight, bias] = read;
-  return { tower, projector: { weight, bias } };
 }
 
 /**

@@ -1,7 +1,7 @@
+import { sizeOf } from "../checkpoints/config_values.ts";
 import {
   type AudioConfig,
   audioPart,
-  audioSize,
   readAudioConfig,
 } from "./audio_config.ts";
 
@@ -65,11 +65,9 @@ export function readAudioLanguageConfig(
   const omni = audio.type === "qwen2_5_omni_audio_encoder";
   return {
     audio,
-    window: omni
-      ? audioSize({ n_window: 100, ...part }, "n_window")
-      : undefined,
+    window: omni ? sizeOf({ n_window: 100, ...part }, "n_window") : undefined,
     text: { ...usual, ...text, model_type: "qwen2" },
-    audioToken: audioSize(
+    audioToken: sizeOf(
       { token: whole.audio_token_index ?? whole.audio_token_id ?? 151_646 },
       "token",
     ),

@@ -7,7 +7,7 @@ import {
 import { type MelFilter, melFilters } from "./mel_filters.ts";
 
 /** What Whisper hears in, samples a second. */
-export const whisperSampleRate = 16_000;
+const whisperSampleRate = 16_000;
 
 const hop = 160;
 const size = 400; // Of a frame: 20 * 20.
