@@ -17,6 +17,15 @@ const unknown: Record<string, string[]> = {
   results: ["models", "paths", "samplers", "rewards", "policies", "tracks"],
 };
 
+/** The rooms of pretrained, with those that each may import from. */
+const rooms: Record<string, string[]> = {
+  checkpoints: [],
+  layers: [],
+  language: ["checkpoints", "layers"],
+  sound: ["checkpoints", "layers", "language"],
+  pictures: ["checkpoints", "layers"],
+};
+
 /** The one module that may import TensorFlow; its types may be imported anywhere. */
 const tensorflowDoor = "tf/backend.ts";
 
@@ -32,7 +41,7 @@ function importsOf(source: string): string[] {
 
 /** What is wrong with a module of lib/, given by its path in there. */
 function importProblems(path: string, source: string): string[] {
-  const [layer] = path.split("/");
+  const [layer, room] = path.split("/");
   const level = layers.indexOf(layer);
   if (path === "mod.ts") return [];
   if (level < 0) return [`${path} is in no layer`];
@@ -43,9 +52,11 @@ function importProblems(path: string, source: string): string[] {
     if (specifier === "kit") return [`${path} imports kit, the public door`];
     if (!specifier.startsWith(".")) return [];
     const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
-    const [other] = target.split("/");
+    const [other, otherRoom] = target.split("/");
     if (target === "mod.ts" && layer === "tasks") return [];
-    return layers.indexOf(other) > level || !layers.includes(other) ||
+    const apart = layer === "pretrained" && other === layer &&
+      room in rooms && ![room, ...rooms[room]].includes(otherRoom);
+    return apart || layers.indexOf(other) > level || !layers.includes(other) ||
         unknown[layer]?.includes(other)
       ? [`${path} imports ${target}`]
       : [];
@@ -148,6 +159,18 @@ Deno.test("a loss that knows a model is found, although models lie below", () =>
   const source = `import { mlpVelocity } from "../models/mlp_velocity.ts";`;
   assertEquals(importProblems("losses/flow.ts", source).length, 1);
   assertEquals(importProblems("experiments/flow.ts", source), []);
+});
+
+Deno.test("a room of pretrained that imports from another than it may is found", () => {
+  const problems = (path: string, specifier: string) =>
+    importProblems(path, `import { a } from "${specifier}";`);
+  assertEquals(
+    problems("pretrained/pictures/a.ts", "../language/b.ts"),
+    ["pretrained/pictures/a.ts imports pretrained/language/b.ts"],
+  );
+  assertEquals(problems("pretrained/sound/a.ts", "../language/b.ts"), []);
+  assertEquals(problems("pretrained/layers/a.ts", "./b.ts"), []);
+  assertEquals(problems("pretrained/mod.ts", "./language/b.ts"), []);
 });
 
 Deno.test("a second module that imports TensorFlow is found", () => {

@@ -1,21 +1,20 @@
 /**
- * Other people's pretrained models: their checkpoints, in the hub's layout or in
- * GGUF files, read a tensor at a time, and their tokenizers; language models of the
- * Llama family, their adapters and their answers; sound, as Whisper hears it, and
- * language models that hear; the transformers of SD3, FLUX.1 and SANA, their adapters,
- * text encoders and autoencoder, and the times of their samplers.
+ * Other people's pretrained models, a room each:
+ *
+ * - `checkpoints/`: files in the hub's layout, GGUF and CTranslate2's, a tensor at a time;
+ * - `layers/`: what the models share, each with a frozen base: attention, norms, LoRA;
+ * - `language/`: decoders of the Llama family, tokenizers, answers, adapters of PEFT;
+ * - `sound/`: sound as Whisper hears it, and language models that hear;
+ * - `pictures/`: the transformers of SD3, FLUX.1 and SANA, their adapters, text encoders
+ *   and autoencoder, and the times of their samplers.
  *
  * @module
  */
 
+export { openWeights, type Weights } from "./checkpoints/weights.ts";
+export { initAdapters } from "./language/adapters.ts";
 export { type Decoder } from "./language/decoder.ts";
 export { type DecoderConfig } from "./language/decoder_config.ts";
-export {
-  type FlowSchedule,
-  type FlowTimes,
-  loadFlowSchedule,
-  sampleFlow,
-} from "./pictures/flow_schedule.ts";
 export {
   type Answers,
   generate,
@@ -26,8 +25,41 @@ export {
   loadLanguageModel,
   withHeard,
 } from "./language/language_model.ts";
-export { initAdapters } from "./language/adapters.ts";
+export { writeMerged } from "./language/merge.ts";
+export {
+  readAdapters,
+  writeAdapters,
+  type WriteAdaptersOptions,
+} from "./language/peft.ts";
+export { padPrompts, type Prompts } from "./language/prompts.ts";
+export {
+  type ChatMessage,
+  loadTokenizer,
+  type Tokenizer,
+} from "./language/tokenizer.ts";
 export { type LoraOptions, memberOf } from "./layers/lora.ts";
+export { type AudioConfig } from "./sound/audio_config.ts";
+export { type AudioEncoder, loadAudioEncoder } from "./sound/audio_encoder.ts";
+export {
+  type AudioLanguageModel,
+  loadAudioLanguageModel,
+} from "./sound/audio_language_model.ts";
+export { type HeardWords, heardWords } from "./sound/heard_words.ts";
+export { logMel, type LogMelOptions, melFrames } from "./sound/log_mel.ts";
+export { resample } from "./sound/resample.ts";
+export { speak, type SpeechOptions } from "./sound/speech.ts";
+export { readWav, type Sound } from "./sound/wav.ts";
+export {
+  type WordProjector,
+  wordProjector,
+  type WordProjectorOptions,
+} from "./sound/word_projector.ts";
+export {
+  type FlowSchedule,
+  type FlowTimes,
+  loadFlowSchedule,
+  sampleFlow,
+} from "./pictures/flow_schedule.ts";
 export {
   loadPictureVae,
   type PictureVae,
@@ -41,22 +73,10 @@ export {
   type MemoryForecast,
   type PictureWorkload,
 } from "./pictures/memory_forecast.ts";
-export { writeMerged } from "./language/merge.ts";
-export {
-  readAdapters,
-  writeAdapters,
-  type WriteAdaptersOptions,
-} from "./language/peft.ts";
-export { padPrompts, type Prompts } from "./language/prompts.ts";
 export {
   promptedFlow,
   type PromptedFlowOptions,
 } from "./pictures/prompted_flow.ts";
-export {
-  type ChatMessage,
-  loadTokenizer,
-  type Tokenizer,
-} from "./language/tokenizer.ts";
 export {
   readVelocityAdapters,
   writeVelocityAdapters,
@@ -66,20 +86,3 @@ export {
   loadVelocityTransformer,
   type VelocityTransformer,
 } from "./pictures/velocity_transformer.ts";
-export { openWeights, type Weights } from "./checkpoints/weights.ts";
-export { type AudioConfig } from "./sound/audio_config.ts";
-export { type AudioEncoder, loadAudioEncoder } from "./sound/audio_encoder.ts";
-export {
-  type AudioLanguageModel,
-  loadAudioLanguageModel,
-} from "./sound/audio_language_model.ts";
-export { logMel, type LogMelOptions, melFrames } from "./sound/log_mel.ts";
-export { type HeardWords, heardWords } from "./sound/heard_words.ts";
-export { speak, type SpeechOptions } from "./sound/speech.ts";
-export {
-  type WordProjector,
-  wordProjector,
-  type WordProjectorOptions,
-} from "./sound/word_projector.ts";
-export { resample } from "./sound/resample.ts";
-export { readWav, type Sound } from "./sound/wav.ts";

@@ -5,6 +5,7 @@ import { type Params } from "../../models/params.ts";
 import { tf } from "../../tf/backend.ts";
 import { assertKnown } from "../../tf/check.ts";
 import { openSafetensors } from "../checkpoints/hub_folder.ts";
+import { plainAlpha, plainLora } from "../checkpoints/plain_lora.ts";
 import { readJson } from "../checkpoints/read_json.ts";
 import { readStored, type StoredTensor } from "../checkpoints/stored_tensor.ts";
 import { alphaName, assertAdapters, memberOf } from "../layers/lora.ts";
@@ -18,28 +19,6 @@ const [configFile, tensorFile] = [
 
 /** What PEFT puts before the name of a layer of the base. */
 const prefix = "base_model.model.";
-
-/** What adapters of PEFT may be beside plain LoRA, with the value that leaves it plain. */
-const plain = {
-  peft_type: "LORA",
-  bias: "none",
-  fan_in_fan_out: false,
-  use_dora: false,
-  use_rslora: false,
-  rank_pattern: {},
-  alpha_pattern: {},
-  modules_to_save: null,
-};
-
-/** The same for what only some versions of PEFT know, so that it is not written. */
-const plainToo = {
-  lora_bias: false,
-  use_qalora: false,
-  use_bdlora: false,
-  layer_replication: null,
-  trainable_token_indices: null,
-  target_parameters: null,
-};
 
 /**
  * Reads adapters that PEFT saved: `adapter_config.json` and `adapter_model.safetensors`
@@ -75,38 +54,6 @@ export async function readAdapters(
   } finally {
     for (const file of files) file.close();
   }
-}
-
-/**
- * The alpha of plain LoRA.
- *
- * @param config What PEFT says of adapters.
- * @param path Where it was read, for messages.
- * @throws {RangeError} If it asks for more than plain LoRA, or has no alpha.
- */
-export function plainAlpha(
-  config: Record<string, unknown>,
-  path: string,
-): number {
-  for (const [name, value] of Object.entries({ ...plain, ...plainToo })) {
-    const given = config[name] ?? value;
-    if (JSON.stringify(given) !== JSON.stringify(value)) {
-      throw new RangeError(
-        `Cannot read ${path}: expected plain LoRA, ${name} ${
-          JSON.stringify(value)
-        }, got ${JSON.stringify(given)}`,
-      );
-    }
-  }
-  const { lora_alpha: alpha } = config;
-  if (!(typeof alpha === "number" && alpha > 0 && alpha < Infinity)) {
-    throw new RangeError(
-      `Cannot read ${path}: expected lora_alpha to be a positive number, got ${
-        JSON.stringify(alpha)
-      }`,
-    );
-  }
-  return alpha;
 }
 
 /** Tensors by their names here, in the order of `initAdapters`: by block, then layer. */
@@ -184,7 +131,7 @@ export async function writeAdapters(
     const names = Object.keys(factors);
     const first = names.find((name) => name.endsWith(".lora_A.weight"))!;
     const config = {
-      ...plain,
+      ...plainLora,
       base_model_name_or_path: base,
       inference_mode: true,
       init_lora_weights: true,

@@ -8,13 +8,13 @@ import { mapParams, type Params } from "../../models/params.ts";
 import { tf } from "../../tf/backend.ts";
 import { assertKnown } from "../../tf/check.ts";
 import { openSafetensors } from "../checkpoints/hub_folder.ts";
+import { plainAlpha } from "../checkpoints/plain_lora.ts";
 import { parseJson } from "../checkpoints/read_json.ts";
 import {
   readExactly,
   readStored,
   type StoredTensor,
 } from "../checkpoints/stored_tensor.ts";
-import { plainAlpha } from "../language/peft.ts";
 import {
   alphaName,
   assertAdapters,
