@@ -42,3 +42,8 @@ export function fromJson(text: string): unknown {
         : item,
   );
 }
+
+/** Whether a value is an object, and no array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

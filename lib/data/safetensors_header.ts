@@ -1,3 +1,5 @@
+import { isRecord } from "./json.ts";
+
 /** What a safetensors header says of a tensor. */
 export interface SafetensorsEntry {
   /** The format's name of the type, such as `"F32"`. */
@@ -75,11 +77,6 @@ export function parseHeader(
     throw invalid(`expected ${expected} bytes of values, got ${valueBytes}`);
   }
   return { tensors: new Map(entries), metadata };
-}
-
-/** Whether a value is an object, and no array. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether a value is an object whose values are strings. */

@@ -1,3 +1,5 @@
+import { isRecord } from "../data/json.ts";
+
 /**
  * Reads a value of a JSON file that must have a certain form.
  *
@@ -105,7 +107,5 @@ export function fields<T extends object>(
 }
 
 function object(value: unknown, at: string): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? value as Record<string, unknown>
-    : refuse(at, "an object", value);
+  return isRecord(value) ? value : refuse(at, "an object", value);
 }

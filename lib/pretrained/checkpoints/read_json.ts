@@ -1,4 +1,4 @@
-import { isRecord } from "../../data/safetensors_header.ts";
+import { isRecord } from "../../data/json.ts";
 
 /**
  * Reads a file of a JSON object.

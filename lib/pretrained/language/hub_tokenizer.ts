@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isRecord } from "../../data/safetensors_header.ts";
+import { isRecord } from "../../data/json.ts";
 import { readJson } from "../checkpoints/read_json.ts";
 import type { TokenizerFiles } from "./tokenizer_files.ts";
 

@@ -1,4 +1,4 @@
-import { isRecord } from "../../data/safetensors_header.ts";
+import { isRecord } from "../../data/json.ts";
 
 /** How GPT-2 cuts text into words. */
 const words =

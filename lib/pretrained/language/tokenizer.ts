@@ -1,6 +1,6 @@
 import { Template } from "@huggingface/jinja";
 import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
-import { isRecord } from "../../data/safetensors_header.ts";
+import { isRecord } from "../../data/json.ts";
 import { ggufTokenizer } from "./gguf_tokenizer.ts";
 import { hubTokenizer } from "./hub_tokenizer.ts";
 import { portable } from "./pre_tokenizer.ts";
