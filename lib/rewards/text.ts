@@ -13,7 +13,7 @@ export type TextReward = (
  *
  * @param words The words.
  * @returns The reward.
- * @throws {RangeError} If there is no word.
+ * @throws {RangeError} If there is no word, or one is empty.
  *
  * @example
  * ```ts
@@ -31,6 +31,7 @@ export type TextReward = (
 export function wordList(words: readonly string[]): TextReward {
   if (words.length === 0) throw new RangeError("Expected words, got none");
   const known = new Set(words.map(plain));
+  if (known.has("")) throw new RangeError("Expected words, got an empty one");
   return (texts, prompts) =>
     texts.map((text, i) => {
       const word = plain(text);

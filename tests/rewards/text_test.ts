@@ -17,6 +17,8 @@ Deno.test("a word of the list counts once: not where it stands in the prompt, no
     [0, 1, 1, 0, 0, 0],
   );
   assertThrows(() => wordList([]), RangeError, "got none");
+  // It would be looked for without an end.
+  assertThrows(() => wordList(["ox", " "]), RangeError, "got an empty one");
 });
 
 Deno.test("exact answers and expressions", async () => {
