@@ -15,11 +15,8 @@ export { openWeights, type Weights } from "./checkpoints/weights.ts";
 export { initAdapters } from "./language/adapters.ts";
 export { type Decoder } from "./language/decoder.ts";
 export { type DecoderConfig } from "./language/decoder_config.ts";
-export {
-  type Answers,
-  generate,
-  type GenerateOptions,
-} from "./language/generate.ts";
+export { type Answers } from "./language/draw_tokens.ts";
+export { generate, type GenerateOptions } from "./language/generate.ts";
 export {
   type LanguageModel,
   loadLanguageModel,

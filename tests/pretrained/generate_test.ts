@@ -2,10 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { compile } from "../../lib/compile/mod.ts";
 import { type Params } from "../../lib/models/params.ts";
 import { tokenLogProbs } from "../../lib/models/token_log_probs.ts";
-import {
-  type Answers,
-  generate,
-} from "../../lib/pretrained/language/generate.ts";
+import { type Answers } from "../../lib/pretrained/language/draw_tokens.ts";
+import { generate } from "../../lib/pretrained/language/generate.ts";
 import { type LanguageModel } from "../../lib/pretrained/language/language_model.ts";
 import { memberOf } from "../../lib/pretrained/layers/lora.ts";
 import { padPrompts } from "../../lib/pretrained/language/prompts.ts";
