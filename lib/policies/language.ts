@@ -7,7 +7,6 @@ import {
 } from "../models/params.ts";
 import { answerStates } from "../pretrained/language/answer_states.ts";
 import { headOf } from "../pretrained/language/decoder.ts";
-import { frozenProduct } from "../pretrained/layers/frozen.ts";
 import { generate } from "../pretrained/language/generate.ts";
 import { type LanguageModel } from "../pretrained/language/language_model.ts";
 import { type Prompts, repeatPrompts } from "../pretrained/language/prompts.ts";
@@ -15,6 +14,7 @@ import {
   chosenLogProbs,
   scoreLogits,
 } from "../pretrained/language/token_scores.ts";
+import { frozenProduct } from "../pretrained/layers/frozen.ts";
 import { temperature as tempered } from "../samplers/temperature.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";

@@ -4,7 +4,7 @@ import { type TokenModel } from "../models/token_model.ts";
 import { tokenLogProbs } from "../models/token_log_probs.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertPositiveInteger } from "../tf/check.ts";
-import { uniform } from "../tf/random.ts";
+import { gumbelNoise } from "./gumbel_noise.ts";
 import { type TokenChoice } from "./token_choice.ts";
 
 /** Completions as drawn: fresh tensors, which the caller disposes. */
@@ -148,11 +148,4 @@ export function sampleTokens(
     });
     return { tokens, logp, mask };
   });
-}
-
-/** Standard Gumbel noise, `[M, ...shape]`. */
-function gumbelNoise(keys: Tensor, shape: readonly number[]): Tensor {
-  // Below the least positive draw, so that the noise is finite at a draw of 0.
-  const u = tf.maximum(uniform(keys, shape), 2 ** -26);
-  return tf.neg(tf.log(tf.neg(tf.log(u))));
 }

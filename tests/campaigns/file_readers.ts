@@ -8,8 +8,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
-import { loadTokenizer } from "../../lib/pretrained/language/tokenizer.ts";
 import { openWeights } from "../../lib/pretrained/checkpoints/weights.ts";
+import { loadTokenizer } from "../../lib/pretrained/language/tokenizer.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { readCheckpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
 

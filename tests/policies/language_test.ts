@@ -37,8 +37,8 @@ import {
   type ChunkedSignals,
   type TokenSignals,
 } from "../../lib/policies/tokens.ts";
-import { type LanguageModel } from "../../lib/pretrained/language/language_model.ts";
 import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
+import { type LanguageModel } from "../../lib/pretrained/language/language_model.ts";
 import { padPrompts } from "../../lib/pretrained/language/prompts.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";

@@ -9,10 +9,10 @@ import {
   withinBeta0,
 } from "../../lib/methods/mod.ts";
 import { languagePolicy } from "../../lib/policies/language.ts";
-import { loadAudioLanguageModel } from "../../lib/pretrained/sound/audio_language_model.ts";
-import { withHeard } from "../../lib/pretrained/language/language_model.ts";
 import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
+import { withHeard } from "../../lib/pretrained/language/language_model.ts";
 import { padPrompts } from "../../lib/pretrained/language/prompts.ts";
+import { loadAudioLanguageModel } from "../../lib/pretrained/sound/audio_language_model.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { train } from "../../lib/train/train.ts";

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { compile } from "../../lib/compile/mod.ts";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
 import { loadAudioEncoder } from "../../lib/pretrained/sound/audio_encoder.ts";
+import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { maxDifference } from "./max_difference.ts";
 import { withConfig } from "./with_config.ts";
 

@@ -16,13 +16,13 @@ import { regularised } from "../../lib/losses/regularised.ts";
 import { adrpo, withinBeta0 } from "../../lib/methods/adrpo.ts";
 import { tokens as tokenFamily } from "../../lib/methods/families.ts";
 import { type Params } from "../../lib/models/params.ts";
-import { loadAudioLanguageModel } from "../../lib/pretrained/sound/audio_language_model.ts";
-import { readAudioLanguageConfig } from "../../lib/pretrained/sound/audio_language_config.ts";
 import { generate } from "../../lib/pretrained/language/generate.ts";
 import { withHeard } from "../../lib/pretrained/language/language_model.ts";
 import { padPrompts } from "../../lib/pretrained/language/prompts.ts";
-import { keys } from "../../lib/tf/random.ts";
+import { readAudioLanguageConfig } from "../../lib/pretrained/sound/audio_language_config.ts";
+import { loadAudioLanguageModel } from "../../lib/pretrained/sound/audio_language_model.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
+import { keys } from "../../lib/tf/random.ts";
 import { valueAndGrads } from "../../lib/train/value_and_grads.ts";
 import { maxDifference } from "./max_difference.ts";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { tf } from "../../lib/tf/backend.ts";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
-import { loadAudioEncoder } from "../../lib/pretrained/sound/audio_encoder.ts";
 import { openWeights } from "../../lib/pretrained/checkpoints/weights.ts";
+import { loadAudioEncoder } from "../../lib/pretrained/sound/audio_encoder.ts";
+import { tf } from "../../lib/tf/backend.ts";
 import { maxDifference } from "./max_difference.ts";
 
 /** The same tiny Whisper, by `transformers` and, in half precision, by CTranslate2. */

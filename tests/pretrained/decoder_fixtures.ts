@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { type Params } from "../../lib/models/params.ts";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
+import { type Params } from "../../lib/models/params.ts";
+import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
 import {
   type LanguageModel,
   loadLanguageModel,
 } from "../../lib/pretrained/language/language_model.ts";
-import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { foldIn, keys, normal } from "../../lib/tf/random.ts";
 

@@ -5,8 +5,8 @@ import {
   assertRejects,
 } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { tf } from "../../lib/tf/backend.ts";
 import { openWeights } from "../../lib/pretrained/checkpoints/weights.ts";
+import { tf } from "../../lib/tf/backend.ts";
 
 const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
 

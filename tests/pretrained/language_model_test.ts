@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { kernelsOf } from "../../lib/compile/kernels.ts";
 import { compile } from "../../lib/compile/mod.ts";
 import { canTrace } from "../../lib/compile/native_backend.ts";
-import { kernelsOf } from "../../lib/compile/kernels.ts";
 import { loadLanguageModel } from "../../lib/pretrained/language/language_model.ts";
 import { chosenLogProbs } from "../../lib/pretrained/language/token_scores.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";

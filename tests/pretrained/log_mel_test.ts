@@ -6,11 +6,11 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { fileURLToPath } from "node:url";
-import { tf } from "../../lib/tf/backend.ts";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
 import { logMel, melFrames } from "../../lib/pretrained/sound/log_mel.ts";
 import { melFilters } from "../../lib/pretrained/sound/mel_filters.ts";
 import { resample } from "../../lib/pretrained/sound/resample.ts";
+import { tf } from "../../lib/tf/backend.ts";
 import { maxDifference } from "./max_difference.ts";
 
 const path = fileURLToPath(

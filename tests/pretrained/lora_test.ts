@@ -6,17 +6,17 @@ import {
 } from "@std/assert";
 import { compile } from "../../lib/compile/mod.ts";
 import { type Params } from "../../lib/models/params.ts";
+import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
 import {
   type LanguageModel,
   loadLanguageModel,
 } from "../../lib/pretrained/language/language_model.ts";
-import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
-import { memberOf } from "../../lib/pretrained/layers/lora.ts";
 import { writeMerged } from "../../lib/pretrained/language/merge.ts";
 import {
   readAdapters,
   writeAdapters,
 } from "../../lib/pretrained/language/peft.ts";
+import { memberOf } from "../../lib/pretrained/layers/lora.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { valueAndGrads } from "../../lib/train/value_and_grads.ts";

@@ -13,9 +13,9 @@ import { join } from "node:path";
 import { runsDir } from "../../lib/data/files.ts";
 import { writeSafetensors } from "../../lib/data/safetensors.ts";
 import { linearLayers } from "../../lib/pretrained/language/decoder_layers.ts";
-import { memberOf } from "../../lib/pretrained/layers/lora.ts";
 import { writeMerged } from "../../lib/pretrained/language/merge.ts";
 import { writeAdapters } from "../../lib/pretrained/language/peft.ts";
+import { memberOf } from "../../lib/pretrained/layers/lora.ts";
 import { tf } from "../../lib/tf/backend.ts";
 import {
   families,

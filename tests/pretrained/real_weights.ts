@@ -13,11 +13,11 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadTokenizer } from "../../lib/pretrained/language/tokenizer.ts";
 import {
   openWeights,
   type Weights,
 } from "../../lib/pretrained/checkpoints/weights.ts";
+import { loadTokenizer } from "../../lib/pretrained/language/tokenizer.ts";
 import { cacheDir } from "../../lib/setup/cache.ts";
 
 const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));

@@ -16,15 +16,15 @@ import { join } from "node:path";
 import { compile } from "../../lib/compile/mod.ts";
 import { ctcLoss } from "../../lib/losses/ctc.ts";
 import { type Params } from "../../lib/models/params.ts";
-import { loadAudioEncoder } from "../../lib/pretrained/sound/audio_encoder.ts";
 import { generate } from "../../lib/pretrained/language/generate.ts";
-import { heardWords } from "../../lib/pretrained/sound/heard_words.ts";
 import {
   loadLanguageModel,
   withHeard,
 } from "../../lib/pretrained/language/language_model.ts";
-import { logMel } from "../../lib/pretrained/sound/log_mel.ts";
 import { padPrompts } from "../../lib/pretrained/language/prompts.ts";
+import { loadAudioEncoder } from "../../lib/pretrained/sound/audio_encoder.ts";
+import { heardWords } from "../../lib/pretrained/sound/heard_words.ts";
+import { logMel } from "../../lib/pretrained/sound/log_mel.ts";
 import { resample } from "../../lib/pretrained/sound/resample.ts";
 import { speak } from "../../lib/pretrained/sound/speech.ts";
 import { readWav, type Sound } from "../../lib/pretrained/sound/wav.ts";

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { contextIds } from "../../lib/data/context_ids.ts";
 import { adrpo } from "../../lib/methods/adrpo.ts";
 import { flow } from "../../lib/methods/families.ts";
 import { lossOf } from "../../lib/methods/method.ts";
 import { initOnline, onlineStep } from "../../lib/methods/online.ts";
-import { contextIds } from "../../lib/data/context_ids.ts";
 import { rectifiedFlow } from "../../lib/paths/rectified_flow.ts";
 import { flowPolicy, frozenVelocity } from "../../lib/policies/flow.ts";
 import { promptedFlow } from "../../lib/pretrained/pictures/prompted_flow.ts";

@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import publicConfigs from "../../lib/pretrained/public_configs.json" with {
-  type: "json",
-};
-import { forecastMemory } from "../../lib/pretrained/pictures/memory_forecast.ts";
 import { layersOf } from "../../lib/pretrained/layers/named_layers.ts";
+import { forecastMemory } from "../../lib/pretrained/pictures/memory_forecast.ts";
 import { initVelocityAdapters } from "../../lib/pretrained/pictures/velocity_adapters.ts";
 import {
   linearsOf,
   velocityArchitecture,
 } from "../../lib/pretrained/pictures/velocity_transformer.ts";
+import publicConfigs from "../../lib/pretrained/public_configs.json" with {
+  type: "json",
+};
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import shapesOfDiffusers from "./fixtures/public_shapes.json" with {

@@ -4,10 +4,10 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { compile } from "../../lib/compile/mod.ts";
 import {
   loadVelocityTransformer,
 } from "../../lib/pretrained/pictures/velocity_transformer.ts";
-import { compile } from "../../lib/compile/mod.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { assertClose, fixture, group, valuesOf } from "./velocity_fixture.ts";
 import { withConfig } from "./with_config.ts";

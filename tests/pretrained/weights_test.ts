@@ -1,11 +1,11 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { tf } from "../../lib/tf/backend.ts";
 import { encodeSafetensors } from "../../lib/data/safetensors.ts";
 import {
   openWeights,
   type Weights,
 } from "../../lib/pretrained/checkpoints/weights.ts";
+import { tf } from "../../lib/tf/backend.ts";
 
 /** What fixtures/weights.py wrote, with the versions that it names. */
 const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));

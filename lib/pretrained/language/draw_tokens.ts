@@ -1,6 +1,7 @@
+import { gumbelNoise } from "../../samplers/gumbel_noise.ts";
 import { type TokenChoice } from "../../samplers/token_choice.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
-import { foldIn, uniform } from "../../tf/random.ts";
+import { foldIn } from "../../tf/random.ts";
 import { pick } from "./token_scores.ts";
 
 /** Answers as drawn: fresh tensors, which the caller disposes. */
@@ -46,7 +47,7 @@ export function take(
   const [, vocabulary] = logits.shape as [number, number];
   const [, length] = tokens.shape as [number, number];
   const shaped = choices.reduce((x, choice) => choice(x), logits);
-  const noise = gumbelNoise(foldIn(keys, place), vocabulary);
+  const noise = gumbelNoise(foldIn(keys, place), [vocabulary]);
   const choice = tf.argMax(tf.add(shaped, noise), -1) as Tensor;
   const token = tf.where(
     open,
@@ -72,11 +73,4 @@ export function take(
     logp: put(logp, logpNow),
     mask: put(mask, tf.ones(open.shape)),
   };
-}
-
-/** Standard Gumbel noise, `[N, size]`. */
-function gumbelNoise(keys: Tensor, size: number): Tensor {
-  // Below the least positive draw, so that the noise is finite at a draw of 0.
-  const u = tf.maximum(uniform(keys, [size]), 2 ** -26);
-  return tf.neg(tf.log(tf.neg(tf.log(u))));
 }
