@@ -1,7 +1,8 @@
 /**
- * `gpu.ts --out FOLDER [--peers PYTHON] [--quick]`: what the kit does on the GPU of
- * this machine. In this order: the backend, the loss tests, values against a CPU's,
- * times beside PyTorch and JAX, samples a second, memory. Each result is printed and
+ * `gpu.ts --out FOLDER [--peers PYTHON] [--model PATH] [--quick]`: what the kit does on
+ * the GPU of this machine. In this order: the backend, the loss tests, values against a
+ * CPU's, times beside PyTorch and JAX, samples a second, memory, a LoRA step of the
+ * language model at PATH, or else of `deno task model smollm2`. Each result is printed and
  * written to `FOLDER/rows.csv` as it comes, so that a run that is cut off still tells.
  * `KIT_BACKEND` picks the backend.
  *
@@ -16,10 +17,12 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { writeCsv } from "../results/csv.ts";
 import { type Environment } from "../results/environment.ts";
+import { cacheDir } from "../setup/cache.ts";
+import { registryModels } from "../setup/registry_models.ts";
 import { Contender } from "./contender.ts";
+import { gpuWorks, loraSteps, type TimedWork } from "./gpu_works.ts";
 import { medianOf } from "./ratios.ts";
 import { distance } from "./same_values.ts";
-import { type Work } from "./work.ts";
 
 const pathOf = (module: string) =>
   fileURLToPath(new URL(module, import.meta.url));
@@ -47,6 +50,7 @@ const { values: options } = parseArgs({
   options: {
     out: { type: "string" },
     peers: { type: "string" },
+    model: { type: "string", default: smollm2() },
     quick: { type: "boolean", default: false },
   },
 });
@@ -148,87 +152,55 @@ const ways: [string, string][] = forced === "tensorflow"
   ], ["ours, eager", "eager"]]
   : [["ours, eager", "eager"]];
 const native = forced === "tensorflow";
-const peers = options.peers
+const peerWays: [string, string, string][] = options.peers
   ? [
     ["PyTorch eager", "torch_peer.py", "eager"],
     ["torch.compile", "torch_peer.py", "compile"],
     ["JAX jit", "jax_peer.py", "jit"],
     ["JAX scan", "jax_peer.py", "scan"],
-  ].map(([who, program, way]) => ({ who, way, contender: peer(program) }))
+  ]
   : [];
-for (const { who, contender } of peers) {
-  await contender.ask("describe").then(
-    (versions) => say(`${who}: ${JSON.stringify(versions)}`),
-    (error) => say(`${who}: ${error}`),
-  );
-}
-const mlp = { width: 128, batch: 256 };
-const adrpo = { perContext: 32, sampleSteps: 10, updates: 2, beta0: 1 };
-const works: [string, Work, { without?: string[]; samples?: number }][] = [
-  ["train step", { kind: "flow_train", ...mlp, members: 1 }, {}],
-  ["50-step sampler", { kind: "flow_sample", ...mlp, steps: 50 }, {}],
-  ["ADRPO-FM iteration", { kind: "adrpo_fm", ...adrpo, members: 1 }, {}],
-  ...[4096, 16384, 65536, 262144].map((n) => sampler(1, n / scale)),
-  sampler(64, 1024 / scale),
-  ...(native ? [1000, 10000] : [100]).flatMap((members) =>
-    [
-      population(members),
-      [
-        `ADRPO-FM iteration, ${members} members`,
-        { kind: "adrpo_fm", ...adrpo, members: members / scale },
-        { without: ["PyTorch eager", "torch.compile", "JAX jit", "JAX scan"] },
-      ],
-    ] as typeof works
-  ),
-  ["conv 28x28 train step", {
-    kind: "conv_train",
-    side: 28,
-    channels: 16,
-    batch: 32,
-  }, {}],
-];
-
-function sampler(members: number, batch: number): typeof works[number] {
-  batch = Math.round(batch);
-  return [
-    `50-step sampler, ${members} x ${batch}`,
-    { kind: "flow_sample", width: 128, batch, steps: 50, members },
-    { samples: members * batch },
-  ];
-}
-
-function population(members: number): typeof works[number] {
-  return [
-    `train step, ${members} members`,
-    { kind: "flow_train", width: 64, batch: 128, members: members / scale },
-    { without: members > 1000 ? ["torch.compile"] : [] },
-  ];
-}
-
-for (const [what, work, { without = [], samples }] of works) {
-  try {
-    await time(what, work, without, samples);
-  } catch (error) { // The next one may go.
-    say(`${what}: ${error}`);
-  }
-}
-for (const { contender } of peers) await contender.close();
+await timeAll(gpuWorks(native ? [1000, 10000] : [100], scale));
+if (await Deno.stat(options.model).then(() => true, () => false)) {
+  // In processes of its own, whose memory is what it took.
+  for (const step of loraSteps(options.model, scale)) await timeAll([step]);
+} else say(`no LoRA step: there is no model at ${options.model}`);
 say("done");
 
+async function timeAll(works: readonly TimedWork[]): Promise<void> {
+  const peers = peerWays.map(([who, program, way]) => ({
+    who,
+    way,
+    contender: peer(program),
+  }));
+  for (const { who, contender } of peers) {
+    await contender.ask("describe").then(
+      (versions) => say(`${who}: ${JSON.stringify(versions)}`),
+      (error) => say(`${who}: ${error}`),
+    );
+  }
+  for (const timed of works) {
+    try {
+      await time(timed, peers);
+    } catch (error) { // The next one may go.
+      say(`${timed.what}: ${error}`);
+    }
+  }
+  for (const { contender } of peers) await contender.close();
+}
+
 async function time(
-  what: string,
-  work: Work,
-  without: readonly string[],
-  samples?: number,
+  { what, work, without = [], makes }: TimedWork,
+  peers: readonly Entrant[],
 ): Promise<void> {
-  const ours = ways.map(([who, way]) => ({ who, way, contender: our() }));
+  const takesPart = ({ who }: { who: string }) => !without.includes(who);
+  const ours = ways.map(([who, way]) => ({ who, way })).filter(takesPart)
+    .map((entrant) => ({ ...entrant, contender: our() }));
+  if (ours.length === 0) return;
   const path = join(out, "..", "work.safetensors");
   const memory = watchMemory();
   try {
-    const taking = [
-      ...ours,
-      ...peers.filter(({ who }) => !without.includes(who)),
-    ];
+    const taking = [...ours, ...peers.filter(takesPart)];
     await ours[0].contender.ask("write", { work, path, iterations: 1 });
     const ready = (await Promise.all(taking.map(async (entrant) => {
       const { contender, way } = entrant;
@@ -244,7 +216,7 @@ async function time(
         return [];
       }
     }))).flat();
-    await measure(what, ready, samples);
+    await measure(what, ready, makes);
     for (const { contender, way } of ready) {
       await contender.ask("drop", { key: way });
     }
@@ -260,7 +232,7 @@ async function time(
 async function measure(
   what: string,
   entrants: readonly (Entrant & { pieces: number })[],
-  samples?: number,
+  makes: TimedWork["makes"],
 ): Promise<void> {
   const block = async ({ contender, way }: Entrant, calls: number) =>
     (await contender.ask<{ seconds: number }>("measure", { key: way, calls }))
@@ -286,10 +258,15 @@ async function measure(
   for (const [{ who }, times] of seconds) {
     const { value, low, high } = medianOf(times.map((s) => 1000 * s));
     await keep({ part: "time", what, who, value, low, high, unit: "ms" });
-    if (!samples) continue;
-    const rate = { value: 1000 * samples / value, unit: "samples/s" };
+    if (!makes) continue;
+    const rate = { value: 1000 * makes.count / value, unit: makes.unit };
     await keep({ part: "rate", what, who, ...rate });
   }
+}
+
+/** Where `deno task model smollm2` has it. */
+function smollm2(): string {
+  return join(cacheDir(), "models/smollm2", registryModels.smollm2.main!);
 }
 
 type Values = Environment & { values: Record<string, number[]> };

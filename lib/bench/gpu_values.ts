@@ -124,7 +124,7 @@ for (const work of smallWorks) {
   const members = "members" in work ? `, ${work.members} members` : "";
   const name = `${work.kind}${members}`;
   try {
-    const workload = workloadOf(work);
+    const workload = await workloadOf(work);
     const running = start(workload, "graph");
     values[name] = [];
     for (let i = 0; i < 3; i++) {

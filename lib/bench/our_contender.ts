@@ -39,7 +39,7 @@ const answers = {
   prepare: async (
     { work, way, key }: { work: Work; way: Way; key: string },
   ) => {
-    const workload = workloadOf(work);
+    const workload = await workloadOf(work);
     const before = performance.now();
     const started = start(workload, way);
     await call(started, 1);
@@ -70,7 +70,7 @@ const answers = {
       iterations: number;
     },
   ) => {
-    const { repeat: { params, draws } } = workloadOf(work);
+    const { repeat: { params, draws } } = await workloadOf(work);
     const named = (prefix: string, tensors: Record<string, unknown>) =>
       Object.entries(tensors).map(([name, value]) => [prefix + name, value]);
     const entries = Array.from(
@@ -85,10 +85,10 @@ const answers = {
     return {};
   },
 
-  values: (
+  values: async (
     { work, way, iterations }: { work: Work; way: Way; iterations: number },
   ) => {
-    const workload = workloadOf(work);
+    const workload = await workloadOf(work);
     const started = start(workload, way);
     const values = Array.from(
       { length: iterations },

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { root } from "../data/files.ts";
 import { type Work } from "./work.ts";
 
 const flow = { width: 8, batch: 6, members: 1 };
@@ -18,6 +20,14 @@ export const smallWorks: readonly Work[] = [
   { kind: "conv_train", side: 8, channels: 2, batch: 3 },
   { kind: "gpt_train", ...language },
   { kind: "gpt_sample", ...language },
+  {
+    kind: "lora_train",
+    path: join(root, "tests/pretrained/fixtures/decoders/llama"),
+    batch: 3,
+    promptTokens: 4,
+    answerTokens: 3,
+    rank: 2,
+  },
   {
     kind: "adrpo_fm",
     perContext: 4,

@@ -1,5 +1,6 @@
 import { convTrain, flowSample, flowTrain } from "./flow_workloads.ts";
 import { gptSample, gptTrain } from "./language_workloads.ts";
+import { loraTrain } from "./lora_workload.ts";
 import { adrpoFm, adrpoGrpoIteration } from "./online_workloads.ts";
 import { type Workload } from "./workload.ts";
 
@@ -9,6 +10,7 @@ const makers = {
   conv_train: convTrain,
   gpt_train: gptTrain,
   gpt_sample: gptSample,
+  lora_train: loraTrain,
   adrpo_fm: adrpoFm,
   adrpo_grpo: adrpoGrpoIteration,
 };
@@ -25,8 +27,10 @@ export type Work = {
     >[0];
 }[WorkKind];
 
-/** Builds our form of a piece of work. */
-export function workloadOf({ kind, ...sizes }: Work): Workload {
-  const make = makers[kind] as (sizes: Omit<Work, "kind">) => Workload;
-  return make(sizes);
+/** Builds our form of a piece of work; a pretrained model is loaded. */
+export async function workloadOf({ kind, ...sizes }: Work): Promise<Workload> {
+  const make = makers[kind] as (
+    sizes: Omit<Work, "kind">,
+  ) => Workload | Promise<Workload>;
+  return await make(sizes);
 }

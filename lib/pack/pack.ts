@@ -1,6 +1,7 @@
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeText } from "../data/files.ts";
+import { cacheDir, contentsFile } from "../setup/cache.ts";
 import { heartbeat } from "../setup/heartbeat.ts";
 import {
   addonPath,
@@ -19,6 +20,8 @@ export interface PackOptions {
   readonly partSize: number;
   /** The folder to make; it is not there yet. */
   readonly out: string;
+  /** Pretrained models of the user's cache that come along, by their folders. */
+  readonly models: readonly string[];
 }
 
 /** Tests that need what a bare machine lacks: git, a browser, set-up, a compiler. */
@@ -32,7 +35,7 @@ const atHome = /^tests\/(browser|installed|pack|tasks)\//;
  * @param root The checkout, set up.
  * @param options What is packed, and how.
  * @returns How many parts there are, and their bytes in all.
- * @throws {RangeError} If the folder is there.
+ * @throws {RangeError} If the folder is there, or a model is not.
  * @throws {Error} If a tool is missing or a download fails; the folder is removed.
  */
 export async function pack(
@@ -55,9 +58,13 @@ export async function pack(
   }
 }
 
-async function fill(root: string, { device, partSize, out }: PackOptions) {
+async function fill(
+  root: string,
+  { device, partSize, out, models }: PackOptions,
+) {
   const kit = join(out, "kit.partial");
   const checkout = join(kit, "checkout");
+  for (const name of models) await packModel(name, kit);
   const wheel = chooseWheel({ ...Deno.build, gpu: device === "cuda" });
   const python = Promise.resolve(join(root, ".venv/bin/python"));
   const { home: native } = await buildNativeTensorFlow(wheel, { root, python });
@@ -123,6 +130,27 @@ async function fill(root: string, { device, partSize, out }: PackOptions) {
   await Deno.remove(kit, { recursive: true });
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   return { parts: parts.length, bytes };
+}
+
+/**
+ * Copies a pretrained model of the user's cache to where the kit looks for it.
+ *
+ * @param name The folder of it there.
+ * @param kit The folder that is packed.
+ * @throws {RangeError} If it is not there.
+ */
+export async function packModel(name: string, kit: string): Promise<void> {
+  const from = join(cacheDir(), "models", name);
+  const to = join(kit, "cache", relative(dirname(cacheDir()), from));
+  const whole = await Deno.stat(join(from, contentsFile)).catch(() =>
+    undefined
+  );
+  if (!whole) {
+    throw new RangeError(
+      `Expected a model in the cache, got ${name}, which is not at ${from}: deno task model fetches it`,
+    );
+  }
+  await copyTree(from, to);
 }
 
 async function compress(

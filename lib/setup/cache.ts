@@ -79,7 +79,7 @@ export async function buildOnce(
 }
 
 /** Written into a folder when it is whole: what was in it then. */
-const contentsFile = "contents.txt";
+export const contentsFile = "contents.txt";
 
 /** Files up to this size, in bytes, are known by their hash, others by their size. */
 const smallFile = 2 ** 20;

@@ -1,10 +1,13 @@
+import { join } from "node:path";
 import { fromJson } from "../data/json.ts";
 import { joinRuns, type RunRows } from "../experiments/join_runs.ts";
 import { saveRun } from "../results/kept_run.ts";
 import { donePieces, type Plan, rowsPath, runPath } from "./plan.ts";
+import { removeParts } from "./publish.ts";
 
 /**
- * Puts the published rows of a sweep together, in the order of the experiment.
+ * Puts the published rows of a sweep together, in the order of the experiment,
+ * and removes the parts of files that killed tasks left.
  *
  * @param folder The folder of the sweep.
  * @param plan Its plan.
@@ -27,6 +30,9 @@ export async function collect(folder: string, plan: Plan): Promise<string> {
     plan.pieces.map((piece) => readRows(rowsPath(folder, piece))),
   );
   await saveRun(runPath(folder), joinRuns(plan.frame, runs));
+  await Promise.all(
+    ["", "rows", "submissions"].map((name) => removeParts(join(folder, name))),
+  );
   return runPath(folder);
 }
 

@@ -17,7 +17,9 @@ Packs this checkout and all that it runs on for a Linux machine without a networ
 sh FOLDER/unpack.sh checks and unpacks it and runs the tests.
 
   --device cpu|cuda   which TensorFlow; cpu, if not said
-  --part-size 60MiB   the largest size of a part; 4GiB, if not said`;
+  --part-size 60MiB   the largest size of a part; 4GiB, if not said
+  --model NAME        a model that deno task model has fetched, such as smollm2; may be
+                      said several times`;
 
 const units = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
@@ -37,12 +39,13 @@ const units = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
  * ```
  */
 export function parsePack(args: readonly string[]): PackOptions {
-  const { values: { out, device, "part-size": size } } = parseArgs({
+  const { values: { out, device, "part-size": size, model } } = parseArgs({
     args: [...args],
     options: {
       out: { type: "string" },
       device: { type: "string", default: "cpu" },
       "part-size": { type: "string", default: "4GiB" },
+      model: { type: "string", multiple: true, default: [] },
     },
   });
   if (!out) throw new TypeError("Expected --out FOLDER, got none");
@@ -56,7 +59,7 @@ export function parsePack(args: readonly string[]): PackOptions {
     throw new RangeError(`Expected --part-size such as 60MiB, got "${size}"`);
   }
   const partSize = Number(count) * units[unit as keyof typeof units];
-  return { out: resolve(out), device, partSize };
+  return { out: resolve(out), device, partSize, models: model };
 }
 
 async function packCheckout(args: readonly string[]) {

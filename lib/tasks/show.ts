@@ -1,13 +1,15 @@
 /**
  * `deno task show FIGURE`: opens a kept figure in a window, by nodeplotlib.
  *
- * The process serves the window until it is closed. With `NODEPLOTLIB_PORT` set
+ * The process serves the window, to this machine and to who has its token, until it
+ * is closed. With `NODEPLOTLIB_PORT` set
  * it serves on that port (0: any free one) and opens no window.
  *
  * @module
  */
 
-import { Server } from "node:http";
+import { type IncomingMessage, Server, type ServerResponse } from "node:http";
+import { type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { dataDir } from "../data/files.ts";
 import { entries } from "../results/folders.ts";
@@ -51,17 +53,52 @@ export async function show(
   const file = await Deno.readTextFile(join(folder, `${args[0]}.json`));
   const { data, layout } = JSON.parse(file);
   assertFreePort(Number(Deno.env.get("NODEPLOTLIB_PORT") || 0));
-  listenHereOnly();
+  guardServers();
   const { plot } = await import("nodeplotlib");
   plot(data, layout);
 }
 
-/** nodeplotlib names no host: it would serve all that reach this machine. */
-function listenHereOnly(): void {
-  const listen = Server.prototype.listen as (...args: unknown[]) => Server;
-  Server.prototype.listen = function (port: unknown, ...rest: unknown[]) {
-    return listen.call(this, port, host, ...rest);
-  };
+/**
+ * Has servers listen on this machine alone and ask for a token: nodeplotlib, which makes
+ * its own, would serve all that reach this machine. Its address, as printed and opened,
+ * ends in the token; who comes that way gets it as a cookie, which the page sends on.
+ */
+function guardServers(): void {
+  const { listen, address, emit } = Server.prototype as unknown as Record<
+    string,
+    (...args: unknown[]) => unknown
+  >;
+  const token = crypto.randomUUID();
+  const portOf = (server: Server) => (address.call(server) as AddressInfo).port;
+  Object.assign(Server.prototype, {
+    listen(this: Server, port: unknown, ...rest: unknown[]) {
+      return listen.call(this, port, host, ...rest);
+    },
+    address(this: Server) {
+      // What nodeplotlib writes after "http://localhost:".
+      return { port: `${portOf(this)}/${token}` };
+    },
+    emit(this: Server, event: string, ...args: unknown[]) {
+      if (event !== "request" && event !== "upgrade") {
+        return emit.call(this, event, ...args);
+      }
+      const [{ url, headers }, answer] = args as [
+        IncomingMessage,
+        ServerResponse | Socket,
+      ];
+      const cookie = `show_${portOf(this)}=${token}`; // Cookies know no port.
+      if (headers.cookie?.split("; ").includes(cookie)) {
+        return emit.call(this, event, ...args);
+      }
+      if (event === "upgrade") (answer as Socket).destroy();
+      else if (url === `/${token}`) {
+        const kept = `${cookie}; HttpOnly; SameSite=Strict; Path=/`;
+        (answer as ServerResponse)
+          .writeHead(302, { location: "/", "set-cookie": kept }).end();
+      } else (answer as ServerResponse).writeHead(403).end();
+      return true;
+    },
+  });
 }
 
 /** nodeplotlib itself would end with a stack trace. */

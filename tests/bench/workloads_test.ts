@@ -19,13 +19,14 @@ function values(workload: Workload, way: Way, iterations: number[]) {
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 for (const work of smallWorks) {
-  const name = Object.entries(work).map((entry) => entry.join(" ")).join(", ");
+  const name = Object.entries(work).filter(([key]) => key !== "path")
+    .map((entry) => entry.join(" ")).join(", ");
 
   Deno.test({
     name: `the benchmark's graph computes what eager does: ${name}`,
     ignore: !canTrace,
     fn: async () => {
-      const workload = workloadOf(work);
+      const workload = await workloadOf(work);
       const eager = values(workload, "eager", [0, 1, 2]);
       const graph = values(workload, "graph", [0, 1, 2]);
       assertSameTensors(eager, graph, work.kind, 1e-4);
@@ -38,8 +39,8 @@ for (const work of smallWorks) {
   Deno.test({
     name: `the benchmark's loop computes what eager does: ${name}`,
     ignore: !canTrace || work.kind.endsWith("_sample"),
-    fn: () => {
-      const workload = workloadOf(work);
+    fn: async () => {
+      const workload = await workloadOf(work);
       const eager = values(workload, "eager", upTo(workload.looped!.pieces));
       const loop = values(workload, "loop", [0]);
       assertSameTensors(eager.at(-1), loop[0], work.kind, 1e-3);

@@ -129,6 +129,10 @@ async function embedded(file: string): Promise<string> {
 async function assertSameBytes(sweepFolder: string, expected: string) {
   const path = await sweep(["collect", sweepFolder]);
   assert(await Deno.readTextFile(path.trim()) === expected, "other bytes");
+  assertEquals(
+    (await rowsIn(sweepFolder)).filter((name) => /\.own/.test(name)),
+    [],
+  );
 }
 
 Deno.test.beforeAll(async () => {

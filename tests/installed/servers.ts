@@ -1,6 +1,6 @@
 /**
- * What `deno task lab` and `deno task show` serve is for this machine alone, and
- * JupyterLab's for who has its token. Run by the continuous integration, with -A, as
+ * What `deno task lab` and `deno task show` serve is for this machine alone, and for
+ * who has the token. Run by the continuous integration, with -A, as
  * every address of the machine is tried.
  *
  * @module
@@ -95,9 +95,21 @@ Deno.test("deno task lab serves this machine alone, and who has the token", () =
     },
   ));
 
-Deno.test("deno task show serves this machine alone", () =>
+Deno.test("deno task show serves this machine alone, and who has the token", () =>
   whileServed(
     ["show", "adrpo_fronts"],
-    /http:\/\/localhost:\d+(?=\s)/,
-    async ({ port }) => await assertHereOnly(port),
+    /http:\/\/localhost:\d+\/[-\w]+(?=\s)/,
+    async (url) => {
+      await assertHereOnly(url.port);
+      const without = await fetch(new URL("/", url));
+      assertEquals(without.status, 403);
+      await without.body?.cancel();
+      const withToken = await fetch(url, { redirect: "manual" });
+      assertEquals(withToken.status, 302);
+      await withToken.body?.cancel();
+      const [cookie] = withToken.headers.get("set-cookie")!.split(";");
+      const page = await fetch(new URL("/", url), { headers: { cookie } });
+      assertEquals(page.status, 200);
+      await page.body?.cancel();
+    },
   ));

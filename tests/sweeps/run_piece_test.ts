@@ -49,7 +49,12 @@ Deno.test("pieces that ran in any order are collected to the bytes of the whole 
       (await status(folder, plan)).split(": ")[1],
       "of 2 pieces 2 done",
     );
+    const part = `${
+      rowsPath(folder, plan.pieces[1])
+    }.${crypto.randomUUID()}.own`;
+    await Deno.writeTextFile(part, "what a killed task left");
     const path = await collecting();
+    await assertRejects(() => Deno.stat(part), Deno.errors.NotFound);
     assert((await status(folder, plan)).endsWith("run is in run.json"));
     const bytes = await Deno.readTextFile(path);
     const { default: experiment } = await import("./two_pieces.ts");

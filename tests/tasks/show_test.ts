@@ -38,19 +38,34 @@ Deno.test("show says that a port is in use", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("show serves the figure's window", async () => {
+Deno.test("show serves the figure's window to who has its token", async () => {
   const folder = await folderOfOne();
   const script = `
     import { show } from ${JSON.stringify(module)};
     const { log } = console;
-    console.log = (...words) => {
-      const [url] = words.join(" ").match(/http:\\/\\/localhost:\\d+/) ?? [];
-      if (url) {
-        fetch(url).then((page) => page.text()).then((text) => {
-          log("PAGE " + text);
-          Deno.exit();
-        });
+    async function visit(address) {
+      const { origin, pathname } = new URL(address);
+      const ask = async (path, cookie) => {
+        const options = { redirect: "manual", headers: { cookie } };
+        const answer = await fetch(origin + path, options);
+        return { answer, text: await answer.text() };
+      };
+      const wrong = pathname.slice(0, -1) + (pathname.endsWith("0") ? 1 : 0);
+      const polling = "/socket.io/?EIO=4&transport=polling";
+      for (const path of ["/", "/main.js", polling, wrong]) {
+        log("WITHOUT", (await ask(path, "")).answer.status);
       }
+      const { answer } = await ask(pathname, "");
+      const set = answer.headers.get("set-cookie");
+      log("FIRST", answer.status, answer.headers.get("location"), set);
+      const [cookie] = set.split(";");
+      log("OTHER", (await ask("/", cookie.slice(0, -1))).answer.status);
+      log("PAGE", (await ask("/", "a=b; " + cookie)).text);
+      log("POLLING", (await ask(polling, cookie)).answer.status);
+    }
+    console.log = (...words) => {
+      const [url] = words.join(" ").match(/http:\\/\\/localhost:\\S+/) ?? [];
+      if (url) visit(url).catch(log).then(() => Deno.exit());
     };
     await show(["line"], ${JSON.stringify(folder)});`;
   const { code, stdout, stderr } = await new Deno.Command("deno", {
@@ -60,6 +75,13 @@ Deno.test("show serves the figure's window", async () => {
   }).output();
   const said = new TextDecoder().decode(stdout);
   assertEquals(code, 0, new TextDecoder().decode(stderr));
+  assertEquals(said.match(/WITHOUT \d+/g), Array(4).fill("WITHOUT 403"), said);
+  assertMatch(
+    said,
+    /FIRST 302 \/ show_\d+=[-\w]{36}; HttpOnly; SameSite=Strict/,
+  );
+  assertMatch(said, /OTHER 403/);
   assert(said.includes("<title>Nodeplotlib</title>"), said);
+  assertMatch(said, /POLLING 200/);
   await Deno.remove(folder, { recursive: true });
 });

@@ -141,6 +141,44 @@ def gpt_train(work, params, maybe_compile):
     )
 
 
+def lora_train(work, params, maybe_compile):
+    from pathlib import Path
+
+    from transformers import AutoModelForCausalLM
+
+    path, answer = Path(work["path"]), work["answerTokens"]
+    file = {"gguf_file": path.name} if path.is_file() else {}
+    folder = path.parent if path.is_file() else path
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **file)
+    model.requires_grad_(False).to(DEVICE).eval()
+    vocabulary = model.config.vocab_size
+    scale = params.pop("alpha").item() / work["rank"]
+
+    def adapt(name, layer):
+        def add_change(_, args, output):
+            a, b = (trainer.params[f"{name}.lora_{factor}.weight"] for factor in "AB")
+            return output + scale * (args[0] @ a.T @ b.T)
+
+        layer.register_forward_hook(add_change)
+
+    for name, layer in model.named_modules():
+        if f"{name}.lora_A.weight" in params:
+            adapt(name, layer)
+
+    def loss(_, tokens):
+        logits = model(tokens[:, :-1], use_cache=False, logits_to_keep=answer).logits
+        return torch.nn.functional.cross_entropy(
+            logits.reshape(-1, vocabulary), tokens[:, -answer:].reshape(-1)
+        )
+
+    trainer = Trainer(params, maybe_compile(loss))
+    shape = work["batch"], work["promptTokens"] + answer
+    return Work(
+        lambda: dict(tokens=torch.randint(vocabulary, shape, device=DEVICE)),
+        lambda tokens: trainer.step(tokens.view(shape).long())[0],
+    )
+
+
 def gpt_sample(work, params, maybe_compile):
     shape = work["length"], work["batch"], work["vocabulary"]
     prompts = torch.full((work["batch"], 1), work["vocabulary"], device=DEVICE)
@@ -288,6 +326,7 @@ WORKS = {
         conv_train,
         gpt_train,
         gpt_sample,
+        lora_train,
         adrpo_fm,
         adrpo_grpo,
     )
