@@ -1,11 +1,11 @@
-import { answerStates } from "../pretrained/answer_states.ts";
-import { headOf } from "../pretrained/decoder.ts";
+import { answerStates } from "../pretrained/language/answer_states.ts";
+import { headOf } from "../pretrained/language/decoder.ts";
 import {
   type LanguageModel,
   loadLanguageModel,
-} from "../pretrained/language_model.ts";
-import { initAdapters } from "../pretrained/lora.ts";
-import { chosenLogProbs } from "../pretrained/token_scores.ts";
+} from "../pretrained/language/language_model.ts";
+import { initAdapters } from "../pretrained/language/adapters.ts";
+import { chosenLogProbs } from "../pretrained/language/token_scores.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, keys, uniform } from "../tf/random.ts";
 import { type Step } from "../train/train.ts";
