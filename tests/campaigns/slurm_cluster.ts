@@ -128,10 +128,11 @@ export class Cluster {
   /**
    * Does what an administrator would: puts a node back that Slurm took out of use (a
    * controller that forgot a task by its crash starts it again, and is told that it
-   * runs), and starts at once what was requeued, which waits two minutes else.
+   * runs), and starts at once what was requeued, which waits two minutes else, or is held
+   * after such a start.
    */
   async hurry(): Promise<void> {
-    const nodes = await this.ask("sinfo", "-h", "-N", "-o", "%n %t")
+    const nodes = await this.ask("sinfo", "-h", "-N", "-o", "%N %t")
       .catch(() => "");
     for (const [, node] of nodes.matchAll(/^(\S+) drain\S*$/gm)) {
       await this.ask("scontrol", "update", `NodeName=${node}`, "State=RESUME")
@@ -142,6 +143,9 @@ export class Cluster {
     for (const [, job] of waiting.matchAll(/^(\S+) BeginTime$/gm)) {
       await this.ask("scontrol", "update", `JobId=${job}`, "StartTime=now")
         .catch(() => {});
+    }
+    for (const [, job] of waiting.matchAll(/^(\S+) launch.failed/gm)) {
+      await this.ask("scontrol", "release", job).catch(() => {});
     }
   }
 
