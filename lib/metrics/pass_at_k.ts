@@ -36,9 +36,12 @@ export function passAtK(
 ): Tensor {
   assertPositiveInteger("draws", draws);
   return tf.tidy(() => {
-    // Small p count too: 1 - p would round them off. Sums of p may round above 1.
-    const never = tf.mul(tf.log1p(tf.neg(tf.minimum(right, 1))), draws);
-    return tf.neg(tf.expm1(never));
+    // 1 - q^k = p (1 + q + ... + q^(k-1)): small p count too, which 1 - q would round off.
+    const p = tf.minimum(right, 1); // Sums may round above 1.
+    const q = tf.sub(1, p);
+    let sum: Tensor = tf.onesLike(p);
+    for (let k = 1; k < draws; k++) sum = tf.add(1, tf.mul(q, sum));
+    return tf.mul(p, sum);
   });
 }
 

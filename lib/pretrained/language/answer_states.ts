@@ -1,5 +1,6 @@
 import { type Params } from "../../models/params.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { withGradient } from "../layers/frozen.ts";
 import { type Decoder, hiddenStates } from "./decoder.ts";
 import { type Prompts } from "./prompts.ts";
 
@@ -42,13 +43,57 @@ export function answerStates(
       tf.add(source, starts(given + length)),
     ) as Tensor;
     const h = hiddenStates(decoder, tokens, adapters);
-    const before = tf.add(
-      tf.expandDims(tf.range(-1, length - 1, 1, "int32"), 0),
-      tf.add(own, starts(places)),
-    ); // [N, T]
-    return tf.gather(
-      tf.reshape(h, [rows * places, -1]),
-      tf.reshape(before, [-1]),
-    );
+    // Which token of the answer follows a place: before 0 or from T on, none.
+    const next = tf.sub(place, tf.sub(own, tf.scalar(1, "int32"))); // [N, L]
+    return answerPlaces(tf.reshape(h, [rows * places, -1]), {
+      before: tf.reshape(
+        tf.add(
+          tf.expandDims(tf.range(-1, length - 1, 1, "int32"), 0),
+          tf.add(own, starts(places)),
+        ),
+        [-1],
+      ),
+      follows: tf.reshape(
+        tf.add(
+          // Not clipByValue, which takes integers for floats on WebAssembly.
+          tf.maximum(
+            tf.minimum(next, tf.scalar(length - 1, "int32")),
+            tf.scalar(0, "int32"),
+          ),
+          starts(length),
+        ),
+        [-1],
+      ),
+      isBefore: tf.reshape(
+        tf.logicalAnd(
+          tf.greaterEqual(next, tf.scalar(0, "int32")),
+          tf.less(next, tf.scalar(length, "int32")),
+        ),
+        [-1, 1],
+      ),
+    });
   });
+}
+
+/**
+ * The rows of `h` `[N L, width]` at the places `before` `[N T]` of tokens. No row is
+ * taken twice, so that its gradient is a row too: that of the token that `follows`
+ * `[N L]` it, if the place `isBefore` one, `[N L, 1]`. TensorFlow.js' own gradient adds
+ * rows up, which WebAssembly has no kernel for.
+ */
+function answerPlaces(
+  h: Tensor,
+  { before, follows, isBefore }: Record<
+    "before" | "follows" | "isBefore",
+    Tensor
+  >,
+): Tensor {
+  return withGradient(([h], save) => {
+    save([follows, isBefore]);
+    return {
+      value: tf.gather(h, before),
+      gradFunc: (dy, [follows, isBefore]) =>
+        tf.where(isBefore, tf.gather(dy, follows), tf.scalar(0)),
+    };
+  })(h);
 }

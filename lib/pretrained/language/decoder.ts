@@ -3,7 +3,12 @@ import { type Tensor, tf } from "../../tf/backend.ts";
 import { readTensors } from "../checkpoints/read_tensors.ts";
 import { type Weights } from "../checkpoints/weights.ts";
 import { laterPlaces } from "../layers/attention.ts";
-import { frozenNorm, frozenProduct, gatedUnit } from "../layers/frozen.ts";
+import {
+  frozenNorm,
+  frozenProduct,
+  gatedUnit,
+  withGradient,
+} from "../layers/frozen.ts";
 import { adapted, tieToAdapters } from "../layers/lora.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import {
@@ -151,9 +156,30 @@ function embed({ config, weights, heard }: Decoder, tokens: Tensor): Tensor {
   const beyond = tf.sub(tokens, vocabulary);
   return tf.where(
     tf.expandDims(tf.greaterEqual(tokens, vocabulary), 1),
-    tf.gather(heard, tf.maximum(beyond, tf.scalar(0, "int32"))),
+    heardRows(heard, tf.maximum(beyond, tf.scalar(0, "int32"))),
     tf.gather(table, tf.minimum(tokens, last)),
   );
+}
+
+/**
+ * Rows `[R, width]` of what was heard, `[H, width]`, at places int32 `[R]`. The gradient
+ * adds them up by a product: WebAssembly has no kernel of TensorFlow.js' own.
+ */
+function heardRows(heard: Tensor, places: Tensor): Tensor {
+  return withGradient(([heard], save) => {
+    save([places]);
+    return {
+      value: tf.gather(heard, places),
+      gradFunc(dy, [places]) {
+        const rows = tf.range(0, heard.shape[0], 1, "int32");
+        const chosen = tf.equal(
+          tf.expandDims(rows, 1),
+          tf.expandDims(places, 0),
+        );
+        return tf.matMul(tf.cast(chosen, "float32"), dy);
+      },
+    };
+  })(heard);
 }
 
 /** The weights of the head, `[V, width]`. */
