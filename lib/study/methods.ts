@@ -75,9 +75,12 @@ const k2 = tokens({ kl: klK2, variant: "k2" });
 const k3 = tokens();
 const exact = { kl: exactDivergence, variant: "exact KL" };
 
-/** The slopes between ADRPO, -1, and a fixed beta, 0, and beyond it. */
-const between = <Signals>(family: Family<Signals>): Method<Signals>[] =>
-  doseResponse(family).filter((_, i) => slopes[i] !== -1 && slopes[i] !== 0);
+/** The dose-response at some slopes; ADRPO is -1, and a fixed beta 0. */
+const doses = <Signals>(
+  family: Family<Signals>,
+  at: readonly number[],
+): Method<Signals>[] =>
+  doseResponse(family).filter((_, i) => at.includes(slopes[i]));
 
 /**
  * The methods of the study on language policies: ADRPO-GRPO with its clips, its
@@ -92,7 +95,8 @@ export const languageMethods: readonly Method<TokenSignals>[] = [
   startBaselineAdrpo(exactTokens),
   anchored(adrpo(exactTokens), resetEvery(50)),
   anchored(grpo(exactTokens), resetEvery(50)),
-  ...[exactTokens, k3, k2].flatMap(between),
+  ...doses(exactTokens, [-0.5, -0.25, 0.25, 0.5, 1]),
+  ...[k3, k2].flatMap((family) => doses(family, [-0.5, 0.5])),
   ...coveringTokens.map(grpo),
   klController(exactTokens),
   promptKlTargets(exactTokens),
