@@ -21,11 +21,10 @@ import {
 import { dpoLoss, flowMatchingLoss } from "../losses/objectives.ts";
 import {
   adrpoFlowLoss,
-  adrpoGrpoLoss,
   advantageFlowLoss,
-  grpoLoss,
   orwCfmW2Loss,
-} from "../losses/regularised.ts";
+} from "../losses/flow_losses.ts";
+import { adrpoGrpoLoss, grpoLoss } from "../losses/grpo_losses.ts";
 import { environment } from "../results/environment.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { keys, normal } from "../tf/random.ts";

@@ -50,20 +50,21 @@ export {
   flowMatchingLoss,
   type SurrogateInputs,
 } from "./objectives.ts";
+export { adaptiveBeta, regularised } from "./regularised.ts";
 export {
-  adaptiveBeta,
   adrpoFlowLoss,
-  adrpoGrpoLoss,
-  type AdrpoGrpoOptions,
   advantageFlowLoss,
   type FlowVelocities,
+  orwCfmW2Loss,
+  twoTerms,
+} from "./flow_losses.ts";
+export {
+  adrpoGrpoLoss,
+  type AdrpoGrpoOptions,
   type GrpoInputs,
   grpoLoss,
   type GrpoOptions,
-  orwCfmW2Loss,
-  regularised,
-  twoTerms,
-} from "./regularised.ts";
+} from "./grpo_losses.ts";
 export {
   memberSequenceMean,
   memberTokenMean,

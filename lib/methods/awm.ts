@@ -1,5 +1,5 @@
 import { matchingSurrogate } from "../losses/forward_process.ts";
-import { type FlowVelocities } from "../losses/regularised.ts";
+import { type FlowVelocities } from "../losses/flow_losses.ts";
 import { assertKnown, assertPositive } from "../tf/check.ts";
 import { flow, oldOf } from "./families.ts";
 import { type Method, nameOf } from "./method.ts";

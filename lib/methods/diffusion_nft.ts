@@ -1,6 +1,6 @@
 import { clipAdvantages } from "../losses/advantages.ts";
 import { negativeAwareLoss } from "../losses/forward_process.ts";
-import { type FlowVelocities } from "../losses/regularised.ts";
+import { type FlowVelocities } from "../losses/flow_losses.ts";
 import { tf } from "../tf/backend.ts";
 import { assertKnown, assertPositive } from "../tf/check.ts";
 import { flow, oldOf } from "./families.ts";

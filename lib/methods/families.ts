@@ -12,7 +12,7 @@ import {
 } from "../losses/divergences.ts";
 import { jensenShannon, klForward } from "../losses/f_divergences.ts";
 import { clippedSurrogate, flowMatchingLoss } from "../losses/objectives.ts";
-import { type FlowVelocities } from "../losses/regularised.ts";
+import { type FlowVelocities } from "../losses/flow_losses.ts";
 import { overPlaces, type TokenSignals } from "../policies/tokens.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";

@@ -1,6 +1,6 @@
 import { w2Penalty } from "../losses/divergences.ts";
 import { flowMatchingLoss } from "../losses/objectives.ts";
-import { type FlowVelocities } from "../losses/regularised.ts";
+import { type FlowVelocities } from "../losses/flow_losses.ts";
 import { type TokenSignals } from "../policies/tokens.ts";
 import { tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";

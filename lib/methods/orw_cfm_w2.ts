@@ -1,5 +1,5 @@
 import { centeredAdvantages, rewardWeights } from "../losses/advantages.ts";
-import { type FlowVelocities } from "../losses/regularised.ts";
+import { type FlowVelocities } from "../losses/flow_losses.ts";
 import { assertKnown } from "../tf/check.ts";
 import { flow } from "./families.ts";
 import { type Look, lookOf, type Method, nameOf } from "./method.ts";

@@ -1,5 +1,5 @@
 import { contextIds } from "../data/context_ids.ts";
-import { type FlowVelocities } from "../losses/regularised.ts";
+import { type FlowVelocities } from "../losses/flow_losses.ts";
 import { splitContexts } from "../metrics/split_contexts.ts";
 import { countMembers, type Params, repeatParams } from "../models/params.ts";
 import { type VelocityModel } from "../models/velocity_model.ts";

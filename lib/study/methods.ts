@@ -1,4 +1,4 @@
-import { type FlowVelocities } from "../losses/regularised.ts";
+import { type FlowVelocities } from "../losses/flow_losses.ts";
 import { klK2 } from "../losses/divergences.ts";
 import { adrpo, clippedAdrpo, nonNegativeAdrpo } from "../methods/adrpo.ts";
 import {

@@ -1,6 +1,6 @@
 import { loadDigits } from "../data/digits.ts";
 import { type Task } from "../experiments/experiment.ts";
-import { type FlowVelocities } from "../losses/regularised.ts";
+import { type FlowVelocities } from "../losses/flow_losses.ts";
 import { effectiveClasses } from "../metrics/effective_classes.ts";
 import { nearestDistance } from "../metrics/nearest_distance.ts";
 import { pairwiseDistance } from "../metrics/pairwise_distance.ts";

@@ -1,6 +1,6 @@
 import { contextIds } from "../data/context_ids.ts";
 import { centeredAdvantages } from "../losses/advantages.ts";
-import { type FlowVelocities } from "../losses/regularised.ts";
+import { type FlowVelocities } from "../losses/flow_losses.ts";
 import { countMembers } from "../models/params.ts";
 import { rectifiedFlow } from "../paths/rectified_flow.ts";
 import { byPrompt, type Flow, frozenVelocity } from "../policies/flow.ts";

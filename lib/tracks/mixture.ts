@@ -1,6 +1,6 @@
 import { type RingMixture } from "../data/mixture.ts";
 import { type Task } from "../experiments/experiment.ts";
-import { type FlowVelocities } from "../losses/regularised.ts";
+import { type FlowVelocities } from "../losses/flow_losses.ts";
 import { tiltedFrontier } from "../metrics/tilted_frontier.ts";
 import { tiltedModeShares } from "../metrics/tilted_mode_shares.ts";
 import { type Params } from "../models/params.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { type Experiment, run } from "../../lib/experiments/mod.ts";
-import { type FlowVelocities } from "../../lib/losses/regularised.ts";
+import { type FlowVelocities } from "../../lib/losses/flow_losses.ts";
 import {
   ablation,
   advantageWeighting,

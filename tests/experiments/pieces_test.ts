@@ -3,7 +3,7 @@ import { identify } from "../../lib/experiments/identify.ts";
 import { joinRuns } from "../../lib/experiments/join_runs.ts";
 import { type Experiment, run } from "../../lib/experiments/mod.ts";
 import { frameOf, pieces } from "../../lib/experiments/pieces.ts";
-import { type FlowVelocities } from "../../lib/losses/regularised.ts";
+import { type FlowVelocities } from "../../lib/losses/flow_losses.ts";
 import { adrpo, arm, flow, raft } from "../../lib/methods/mod.ts";
 import { budget, near, smallTask, withoutKept } from "./small_task.ts";
 

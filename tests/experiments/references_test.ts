@@ -5,7 +5,7 @@ import {
   seedsOf,
   type Task,
 } from "../../lib/experiments/mod.ts";
-import { type FlowVelocities } from "../../lib/losses/regularised.ts";
+import { type FlowVelocities } from "../../lib/losses/flow_losses.ts";
 import { adrpo, arm, flow } from "../../lib/methods/mod.ts";
 import { flowPolicy } from "../../lib/policies/flow.ts";
 import { type Row } from "../../lib/train/row.ts";

@@ -10,7 +10,7 @@ import {
   run,
   type Task,
 } from "../../lib/experiments/mod.ts";
-import { type FlowVelocities } from "../../lib/losses/regularised.ts";
+import { type FlowVelocities } from "../../lib/losses/flow_losses.ts";
 import {
   adrpo,
   anchored,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { runsDir } from "../../lib/data/files.ts";
 import { type Budget, type Task } from "../../lib/experiments/mod.ts";
-import { type FlowVelocities } from "../../lib/losses/regularised.ts";
+import { type FlowVelocities } from "../../lib/losses/flow_losses.ts";
 import { mlpVelocity } from "../../lib/models/mlp_velocity.ts";
 import { flowPolicy } from "../../lib/policies/flow.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";

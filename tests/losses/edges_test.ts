@@ -27,7 +27,7 @@ import {
   sequenceMean,
   tokenMean,
 } from "../../lib/losses/reductions.ts";
-import { adrpoGrpoLoss, grpoLoss } from "../../lib/losses/regularised.ts";
+import { adrpoGrpoLoss, grpoLoss } from "../../lib/losses/grpo_losses.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { evaluate } from "../evaluate.ts";
 

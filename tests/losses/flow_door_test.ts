@@ -8,13 +8,13 @@ import {
 } from "../../lib/losses/advantages.ts";
 import { w2Penalty } from "../../lib/losses/divergences.ts";
 import { flowMatchingLoss } from "../../lib/losses/objectives.ts";
+import { adaptiveBeta } from "../../lib/losses/regularised.ts";
 import {
-  adaptiveBeta,
   adrpoFlowLoss,
   advantageFlowLoss,
   orwCfmW2Loss,
   twoTerms,
-} from "../../lib/losses/regularised.ts";
+} from "../../lib/losses/flow_losses.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { type FlowInputs, flowInputs } from "./flow_inputs.ts";
 

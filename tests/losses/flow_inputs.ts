@@ -1,4 +1,4 @@
-import { type FlowVelocities } from "../../lib/losses/regularised.ts";
+import { type FlowVelocities } from "../../lib/losses/flow_losses.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys, normal } from "../../lib/tf/random.ts";
 

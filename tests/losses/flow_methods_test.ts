@@ -14,7 +14,7 @@ import {
   type FlowVelocities,
   orwCfmW2Loss,
   twoTerms,
-} from "../../lib/losses/regularised.ts";
+} from "../../lib/losses/flow_losses.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { evaluate } from "../evaluate.ts";
 import { assertGradient } from "../finite_differences.ts";

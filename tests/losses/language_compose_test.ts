@@ -9,7 +9,7 @@ import {
   sequenceMean,
   tokenMean,
 } from "../../lib/losses/reductions.ts";
-import { grpoLoss } from "../../lib/losses/regularised.ts";
+import { grpoLoss } from "../../lib/losses/grpo_losses.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { evaluate } from "../evaluate.ts";
 

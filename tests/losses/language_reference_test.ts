@@ -10,7 +10,7 @@ import {
 } from "../../lib/losses/divergences.ts";
 import { clippedSurrogate, dpoLoss } from "../../lib/losses/objectives.ts";
 import { sequenceMean, tokenMean } from "../../lib/losses/reductions.ts";
-import { adrpoGrpoLoss, grpoLoss } from "../../lib/losses/regularised.ts";
+import { adrpoGrpoLoss, grpoLoss } from "../../lib/losses/grpo_losses.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import fixture from "./fixtures/language_losses.json" with { type: "json" };
 

@@ -9,8 +9,8 @@ import {
   adrpoGrpoLoss,
   type GrpoInputs,
   grpoLoss,
-  regularised,
-} from "../../lib/losses/regularised.ts";
+} from "../../lib/losses/grpo_losses.ts";
+import { regularised } from "../../lib/losses/regularised.ts";
 import { tokenLogProbs } from "../../lib/models/token_log_probs.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys, normal } from "../../lib/tf/random.ts";

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
 import { klK2 } from "../../lib/losses/divergences.ts";
-import { type FlowVelocities } from "../../lib/losses/regularised.ts";
+import { type FlowVelocities } from "../../lib/losses/flow_losses.ts";
 import {
   adrpo,
   adrpoControls,

@@ -1,7 +1,7 @@
 // Twenty small pieces: four tasks, one with a frontier and one with a member that
 // diverges, times five methods. What they show is long, so that writing takes a while.
 import { type Experiment } from "../../lib/experiments/mod.ts";
-import { type FlowVelocities } from "../../lib/losses/regularised.ts";
+import { type FlowVelocities } from "../../lib/losses/flow_losses.ts";
 import {
   adrpo,
   advantageWeighting,

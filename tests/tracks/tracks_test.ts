@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { compile } from "../../lib/compile/mod.ts";
 import { adrpo, flow, type Method } from "../../lib/methods/mod.ts";
-import { type FlowVelocities } from "../../lib/losses/regularised.ts";
+import { type FlowVelocities } from "../../lib/losses/flow_losses.ts";
 import { type Params, repeatParams } from "../../lib/models/params.ts";
 import { loadPretrained } from "../../lib/models/pretrained.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";

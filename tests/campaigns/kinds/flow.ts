@@ -1,6 +1,6 @@
 // A flow, rewarded in tensors: a method that remembers, and a member that diverges.
 import { type Experiment } from "../../../lib/experiments/mod.ts";
-import { type FlowVelocities } from "../../../lib/losses/regularised.ts";
+import { type FlowVelocities } from "../../../lib/losses/flow_losses.ts";
 import { arm, flow, runningBaselineAdrpo } from "../../../lib/methods/mod.ts";
 import { budget, smallTask } from "../../experiments/small_task.ts";
 

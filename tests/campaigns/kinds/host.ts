@@ -1,6 +1,6 @@
 // A flow, rewarded on the host.
 import { type Experiment } from "../../../lib/experiments/mod.ts";
-import { type FlowVelocities } from "../../../lib/losses/regularised.ts";
+import { type FlowVelocities } from "../../../lib/losses/flow_losses.ts";
 import { adrpo, arm, flow, raft } from "../../../lib/methods/mod.ts";
 import { tf } from "../../../lib/tf/backend.ts";
 import { budget, near, smallTask } from "../../experiments/small_task.ts";
