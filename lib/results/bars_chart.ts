@@ -15,7 +15,7 @@ import { successInterval } from "./statistics.ts";
 import { cells, summariseAlive } from "./summarise.ts";
 import { measureColors } from "./theme.ts";
 import { barsWithIntervals, ends } from "./traces.ts";
-import { powers } from "./lines_charts.ts";
+import { powers } from "./draw_lines.ts";
 
 /** What a chart of bars shows. */
 export interface BarsChartOptions extends ChartOptions {

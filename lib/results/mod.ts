@@ -28,14 +28,8 @@ export {
   resamples,
   successInterval,
 } from "./statistics.ts";
-export {
-  eachSeed,
-  estimate,
-  pairedBySeed,
-  type PerSeed,
-  successDifference,
-  successRate,
-} from "./per_seed.ts";
+export { eachSeed, estimate, pairedBySeed, type PerSeed } from "./per_seed.ts";
+export { successDifference, successRate } from "./success_shares.ts";
 export {
   intervalAt,
   intervalOverReferences,

@@ -5,9 +5,8 @@ import {
   type PerSeed,
   referencesOf,
   sharedSeeds,
-  successDifference,
-  successRate,
 } from "../results/per_seed.ts";
+import { successDifference, successRate } from "../results/success_shares.ts";
 import {
   atEnd,
   atStart,

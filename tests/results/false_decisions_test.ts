@@ -2,7 +2,8 @@ import { assert } from "@std/assert";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { judge } from "../../lib/results/judge.ts";
-import { estimate, successDifference } from "../../lib/results/per_seed.ts";
+import { estimate } from "../../lib/results/per_seed.ts";
+import { successDifference } from "../../lib/results/success_shares.ts";
 import { above } from "../../lib/results/rules.ts";
 import { isFalse, type Procedure, rates } from "./synthetic_study.ts";
 

@@ -3,9 +3,11 @@ import {
   eachSeed,
   estimate,
   pairedBySeed,
+} from "../../lib/results/per_seed.ts";
+import {
   successDifference,
   successRate,
-} from "../../lib/results/per_seed.ts";
+} from "../../lib/results/success_shares.ts";
 import { successInterval } from "../../lib/results/statistics.ts";
 
 /** Five evaluations a seed, whose value is all the seed's own. */
