@@ -1,6 +1,7 @@
 import { adrpo } from "../methods/adrpo.ts";
 import { exactTokens, flow } from "../methods/families.ts";
-import { initOnline, type Online, onlineStep } from "../methods/online.ts";
+import { initOnline, onlineStep } from "../methods/online.ts";
+import { type Online } from "../methods/iteration.ts";
 import { flowPolicy } from "../policies/flow.ts";
 import { tokenPolicy } from "../policies/tokens.ts";
 import { tf } from "../tf/backend.ts";

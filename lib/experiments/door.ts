@@ -1,6 +1,6 @@
 import { contextIds } from "../data/context_ids.ts";
 import { type Arm, lossOf } from "../methods/method.ts";
-import { comparedBy, drawAnswers } from "../methods/online.ts";
+import { comparedBy, drawAnswers } from "../methods/iteration.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import {
   assertBroadcasts,

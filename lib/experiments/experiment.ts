@@ -1,5 +1,5 @@
 import { type Arm, type Look, type Terms } from "../methods/method.ts";
-import { type OnlineBudget } from "../methods/online.ts";
+import { type OnlineBudget } from "../methods/iteration.ts";
 import { type Params } from "../models/params.ts";
 import { type Policy, type Sample, type Tensors } from "../policies/policy.ts";
 import { type Reward } from "../rewards/reward.ts";

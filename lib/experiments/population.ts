@@ -3,18 +3,17 @@ import { contextIds } from "../data/context_ids.ts";
 import { type Arm } from "../methods/method.ts";
 import {
   drawAnswers,
-  initOnline,
   learn,
   type Online,
-  onlineStep,
   type Writers,
   writersOf,
-} from "../methods/online.ts";
+} from "../methods/iteration.ts";
+import { initOnline, onlineStep } from "../methods/online.ts";
 import { type Params } from "../models/params.ts";
 import { type Sample, type Tensors } from "../policies/policy.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
-import { type State, stateGroup } from "../train/state.ts";
+import { optionalGroup, type State, stateGroup } from "../train/state.ts";
 import { type TrainOptions } from "../train/train.ts";
 import { codeVersion, shortHash } from "./code_version.ts";
 import { assertColumns } from "./columns.ts";
@@ -129,7 +128,12 @@ export async function withPopulation<Signals, T>(
   const measureSignals = (state: State, drawn: Record<string, Tensor>) => {
     const columns = task.signals?.measure(drawn, {
       terms: (rewards, sample) =>
-        method.terms(coefficient, rewards, groupOf(state, "memory"), sample),
+        method.terms(
+          coefficient,
+          rewards,
+          optionalGroup(state, "memory") ?? {},
+          sample,
+        ),
       coefficient,
     }) ?? {};
     assertColumns(task.name, columns, members.length);
@@ -243,11 +247,4 @@ async function identityOf<Signals>(
   } finally {
     tf.dispose([drawn, columns, iteration, given]);
   }
-}
-
-/** A group of a state; `{}` if it has none. */
-function groupOf(state: State, name: string): Record<string, Tensor> {
-  return Object.keys(state).some((key) => key.startsWith(`${name}/`))
-    ? stateGroup(state, name)
-    : {};
 }

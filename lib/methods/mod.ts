@@ -70,12 +70,8 @@ export {
   type Told,
   type Tuned,
 } from "./method.ts";
-export {
-  initOnline,
-  type Online,
-  type OnlineBudget,
-  onlineStep,
-} from "./online.ts";
+export { initOnline, onlineStep } from "./online.ts";
+export { type Online, type OnlineBudget } from "./iteration.ts";
 export { orwCfmW2 } from "./orw_cfm_w2.ts";
 export { maxRl, passAtKTraining } from "./pass_at_k.ts";
 export { raft } from "./raft.ts";

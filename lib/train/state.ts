@@ -41,16 +41,25 @@ export function joinState(
  * @throws {RangeError} If the state has no such group.
  */
 export function stateGroup(state: State, name: string): Record<string, Tensor> {
-  const prefix = `${name}/`;
-  const entries = Object.entries(state)
-    .filter(([key]) => key.startsWith(prefix))
-    .map(([key, tensor]) => [key.slice(prefix.length), tensor]);
-  if (entries.length === 0) {
+  const group = optionalGroup(state, name);
+  if (!group) {
     throw new RangeError(
       `Expected state to have a group "${name}", got ${Object.keys(state)}`,
     );
   }
-  return Object.fromEntries(entries);
+  return group;
+}
+
+/** A group of a state, as {@linkcode stateGroup} takes it; none if there is none. */
+export function optionalGroup(
+  state: State,
+  name: string,
+): Record<string, Tensor> | undefined {
+  const prefix = `${name}/`;
+  const entries = Object.entries(state)
+    .filter(([key]) => key.startsWith(prefix))
+    .map(([key, tensor]) => [key.slice(prefix.length), tensor]);
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 
 /** Lists the entries of a state in order: name, type and shape of each. */

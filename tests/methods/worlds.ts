@@ -8,7 +8,7 @@ import {
   type Online,
   onlineStep,
 } from "../../lib/methods/mod.ts";
-import { drawAnswers, writersOf } from "../../lib/methods/online.ts";
+import { drawAnswers, writersOf } from "../../lib/methods/iteration.ts";
 import { gpt } from "../../lib/models/gpt.ts";
 import { mlpVelocity } from "../../lib/models/mlp_velocity.ts";
 import { mapParams, type Params } from "../../lib/models/params.ts";
