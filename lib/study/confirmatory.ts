@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Run } from "../experiments/experiment.ts";
+import { joinRuns } from "../experiments/join_runs.ts";
 import { dataDir } from "../data/files.ts";
 import type { Case, Claim } from "../results/claims.ts";
 import { loadExperiment } from "../results/kept_experiments.ts";
@@ -73,26 +74,30 @@ export function confirmatoryRun(
       }, got ${runs.length} of "${track}"`,
     );
   }
-  const rows = runs.flatMap(({ rows }) => rows);
-  assertComplete(own, rows);
-  const stopped = Object.entries(own.methods).filter(([, { stops }]) => stops)
-    .map(([name, { coefficient }]) => [name, { coefficient }]);
-  return {
+  const frame = {
     experiment: studyName(track),
     scale: runs[0].scale,
     config: {
       protocol: protocol.hash,
       runs: runs.map(({ config }) => config),
     },
-    rows,
-    shown: runs.flatMap(({ shown }) => shown),
-    frontiers: runs.flatMap(({ frontiers }) => frontiers),
     tasks: Object.assign({}, ...runs.map(({ tasks }) => tasks)),
     methods: Object.assign(
-      Object.fromEntries(stopped),
+      stoppedMethods(own),
       ...runs.map(({ methods }) => methods),
     ),
   };
+  const run = joinRuns(frame, runs);
+  assertComplete(own, run.rows);
+  return run;
+}
+
+/** Early stopping, for tables and charts: what is swept is the iteration. */
+function stoppedMethods({ methods }: StudyTrack): Run["methods"] {
+  return Object.fromEntries(
+    Object.entries(methods).filter(([, { stops }]) => stops)
+      .map(([name, { coefficient }]) => [name, { coefficient }]),
+  );
 }
 
 /** Checks that the ends of runs are those of the protocol, each once. */

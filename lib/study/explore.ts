@@ -1,7 +1,9 @@
 import { type Experiment, type Task } from "../experiments/experiment.ts";
 import { type RunOptions } from "../experiments/run.ts";
-import { arm, type Method } from "../methods/method.ts";
+import { armsOn } from "../experiments/pieces.ts";
+import { type Method } from "../methods/method.ts";
 import { type Protocol } from "./protocol.ts";
+import { studyExperiment } from "./study_experiment.ts";
 import { type Trial, tune } from "./tune.ts";
 
 /** What is explored of a track. */
@@ -23,34 +25,34 @@ export interface Explored<Signals> extends RunOptions {
  * @param track The name of the track.
  * @param explored The tasks, the methods, and where earlier trials are kept.
  * @returns A row a method and candidate; see {@linkcode tune}.
+ * @throws {RangeError} If the protocol has no such track, task or method.
  */
 export async function explore<Signals>(
-  { tracks, tuning }: Protocol,
+  protocol: Protocol,
   track: string,
   { tasks, methods, kept, ...options }: Explored<Signals>,
 ): Promise<Trial[]> {
-  const { methods: own, seeds, horizon, budget, ...of } = tracks[track];
-  const [{ name }] = tasks;
-  const { diversity } = of.tasks[name];
-  const { candidates } = tuning;
-  const experiment: Experiment<Signals> = {
+  const whole = studyExperiment(protocol, track, {
     name: `explore_${track}`,
+    scale: "laptop",
+    ...{ tasks, methods },
+  });
+  const { tuning: { candidates }, tracks: { [track]: own } } = protocol;
+  const [task] = tasks;
+  const { iterations } = whole.budget;
+  const experiment: Experiment<Signals> = {
+    ...whole,
     scale: "full",
-    tasks,
-    arms: methods.filter(({ name: method }) =>
-      own[method].on?.includes(name) ?? true
-    ).map((method) => arm(method, own[method.name].grid!)),
-    seeds: seeds.confirmation.flat(),
-    budget: {
-      ...budget,
-      ...{ iterations: horizon.iterations, evaluateEvery: horizon.iterations },
-      ...candidates[0],
-    },
+    arms: armsOn(task, whole),
+    seeds: own.seeds.confirmation.flat(), // None of them may be explored on.
+    budget: { ...whole.budget, evaluateEvery: iterations, ...candidates[0] },
+    xla: undefined,
   };
   const { trials } = await tune(experiment, {
     ...options,
-    ...{ candidates, diversity, kept },
-    seeds: seeds.exploration.slice(0, 2 * tasks.length),
+    ...{ candidates, kept },
+    diversity: own.tasks[task.name].diversity,
+    seeds: own.seeds.exploration.slice(0, 2 * tasks.length),
   });
   return trials;
 }

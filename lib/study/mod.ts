@@ -37,4 +37,4 @@ export {
   studyStatistics,
 } from "./statistics.ts";
 export { studyExperiment, type StudyParts } from "./study_experiment.ts";
-export { type Trial, tune, type TuneOptions } from "./tune.ts";
+export { readTrials, type Trial, tune, type TuneOptions } from "./tune.ts";

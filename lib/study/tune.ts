@@ -158,7 +158,8 @@ function chosen(trials: readonly Trial[]): Trial[] {
   return trials.map((trial) => ({ ...trial, chosen: trial === best }));
 }
 
-async function readTrials(path: string): Promise<Trial[]> {
+/** Reads trials that were kept in a file; none if there is no such file. */
+export async function readTrials(path: string): Promise<Trial[]> {
   const rows = await readCsv(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;

@@ -15,11 +15,10 @@ import {
   type Method,
   mixtureTasks,
   overReferences,
-  readCsv,
   readProtocol,
+  readTrials,
   sumRewards,
   sumTask,
-  type TableRow,
   type Task,
   writeCsv,
 } from "../mod.ts";
@@ -43,25 +42,15 @@ async function exploreTrack<Signals>(
 ): Promise<void> {
   const protocol = await readProtocol();
   const kept = join(dataDir, "exploration", `${track}.csv`);
-  const found = new Map<string, readonly TableRow[]>(
-    Map.groupBy(await trialsBefore(kept), ({ method }) => `${method}`),
-  );
+  const found = Map.groupBy(await readTrials(kept), ({ method }) => method);
   for (const [i, method] of methods.entries()) {
     console.error(`[${i + 1}/${methods.length}] ${track}: ${method.name}`);
     const trials = await explore(protocol, track, {
       ...{ tasks, kept, methods: [method] },
     });
     found.set(method.name, trials);
-    const known = methods.flatMap(({ name }) => found.get(name) ?? []);
-    await writeCsv(kept, known);
+    await writeCsv(kept, methods.flatMap(({ name }) => found.get(name) ?? []));
   }
-}
-
-async function trialsBefore(path: string): Promise<TableRow[]> {
-  return await readCsv(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  });
 }
 
 const tracks: Record<string, () => Promise<void>> = {

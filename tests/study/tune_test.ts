@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { run } from "../../lib/experiments/mod.ts";
 import { adrpo, arm, flow, orwCfmW2 } from "../../lib/methods/mod.ts";
+import { report } from "../../lib/results/report.ts";
+import { saveExperiment } from "../../lib/results/save_experiment.ts";
 import { tune } from "../../lib/study/mod.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { budget, smallTask, withoutKept } from "../experiments/small_task.ts";
@@ -40,6 +44,38 @@ Deno.test("each method takes the candidate whose front dominates the largest are
       assert(own[0].area < 1e-4 && best[0].area > 0.01, `${own[0].area}`);
     }
   });
+});
+
+Deno.test("trials that were kept with the results are not tried again; those of another grid are", async () => {
+  const folder = await Deno.makeTempDir();
+  await withoutKept("tuning", async () => {
+    const running: string[] = [];
+    const options = {
+      ...{ candidates, seeds: [1000], diversity: "spread" },
+      onProgress: (_: number, name: string) => running.push(name),
+    };
+    const first = await tune(experiment, options);
+    const tuned = report(
+      await run({ ...experiment, arms: first.arms }),
+      { claims: [], charts: {}, tuning: first.trials },
+    );
+    const kept = join(
+      await saveExperiment(tuned, { runs: folder }),
+      "tuning.csv",
+    );
+
+    running.length = 0;
+    const again = await tune(experiment, { ...options, kept });
+    assertEquals([again.arms, again.trials], [first.arms, first.trials]);
+    assertEquals(running, []);
+    const arms = [arm(adrpo(flow), [0.3])];
+    await tune({ ...experiment, arms }, { ...options, kept });
+    assert(running.length > 0);
+    running.length = 0;
+    await tune(experiment, { ...options, kept, fresh: true });
+    assert(running.length > 0);
+  });
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("tuning on the seeds that are judged, on two tasks or without a candidate is refused", async () => {

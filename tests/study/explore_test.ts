@@ -1,0 +1,63 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { dataDir } from "../../lib/data/files.ts";
+import { overReferences } from "../../lib/experiments/mod.ts";
+import { adrpo, flow } from "../../lib/methods/mod.ts";
+import { loadReferences } from "../../lib/models/mod.ts";
+import {
+  explore,
+  flowMethods,
+  readProtocol,
+  readTrials,
+} from "../../lib/study/mod.ts";
+import { tf } from "../../lib/tf/backend.ts";
+import { mixtureTasks } from "../../lib/tracks/mod.ts";
+
+const protocol = await readProtocol();
+const kept = join(dataDir, "exploration/flow.csv");
+
+Deno.test("what is kept of the exploration is the protocol's: nothing of it is tried again", async () => {
+  const references = await loadReferences("mixture_flow", 2);
+  const trials = await readTrials(kept);
+  const tried = new Set(trials.map(({ method }) => method));
+  const explored = await explore(protocol, "flow", {
+    tasks: overReferences(references, (at) => mixtureTasks(at).graded),
+    methods: flowMethods.filter(({ name }) => tried.has(name)),
+    kept,
+    onProgress: (_, running) => {
+      throw new Error(`${running} is tried again`);
+    },
+  });
+  assertEquals(explored, trials);
+  tf.dispose(references);
+});
+
+Deno.test("a track, a task or a method that the protocol does not have is refused", async () => {
+  const references = await loadReferences("mixture_flow", 1);
+  const tasks = overReferences(references, (at) => mixtureTasks(at).graded);
+  const given = { tasks, methods: [adrpo(flow)], kept };
+  await assertRejects(
+    () => explore(protocol, "flows", given),
+    RangeError,
+    'a track of the protocol, one of flow; language, got "flows"',
+  );
+  await assertRejects(
+    () =>
+      explore(protocol, "flow", {
+        ...given,
+        tasks: tasks.map((task) => ({ ...task, name: "grade" })),
+      }),
+    RangeError,
+    'a task of the protocol, one of graded; hack, got "grade"',
+  );
+  await assertRejects(
+    () =>
+      explore(protocol, "flow", {
+        ...given,
+        methods: [{ ...adrpo(flow), name: "ADRPO-MF" }],
+      }),
+    RangeError,
+    "a method of the protocol",
+  );
+  tf.dispose(references);
+});
