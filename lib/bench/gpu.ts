@@ -21,8 +21,17 @@ import { cacheDir } from "../setup/cache.ts";
 import { registryModels } from "../setup/registry_models.ts";
 import { Contender } from "./contender.ts";
 import { gpuWorks, loraSteps, type TimedWork } from "./gpu_works.ts";
+import {
+  type Entrant,
+  prepare,
+  type Prepared,
+  type Ready,
+  sized,
+  takeBlocks,
+} from "./measure.ts";
 import { medianOf } from "./ratios.ts";
 import { distance } from "./same_values.ts";
+import { watchMemory } from "./watch_memory.ts";
 
 const pathOf = (module: string) =>
   fileURLToPath(new URL(module, import.meta.url));
@@ -39,13 +48,6 @@ interface Row {
   readonly note?: string;
 }
 
-/** A way that someone has to do work. */
-interface Entrant {
-  readonly who: string;
-  readonly way: string;
-  readonly contender: Contender;
-}
-
 const { values: options } = parseArgs({
   options: {
     out: { type: "string" },
@@ -57,7 +59,7 @@ const { values: options } = parseArgs({
 if (!options.out) throw new TypeError("Expected --out FOLDER, got none");
 const out = options.out;
 const forced = Deno.env.get("KIT_BACKEND") ?? "tensorflow";
-const { repetitions, blockSeconds } = options.quick
+const effort = options.quick
   ? { repetitions: 2, blockSeconds: 0.02 }
   : { repetitions: 7, blockSeconds: 0.15 };
 const scale = options.quick ? 100 : 1;
@@ -168,15 +170,15 @@ if (await Deno.stat(options.model).then(() => true, () => false)) {
 say("done");
 
 async function timeAll(works: readonly TimedWork[]): Promise<void> {
-  const peers = peerWays.map(([who, program, way]) => ({
-    who,
+  const peers = peerWays.map(([name, program, way]) => ({
+    name,
     way,
     contender: peer(program),
   }));
-  for (const { who, contender } of peers) {
+  for (const { name, contender } of peers) {
     await contender.ask("describe").then(
-      (versions) => say(`${who}: ${JSON.stringify(versions)}`),
-      (error) => say(`${who}: ${error}`),
+      (versions) => say(`${name}: ${JSON.stringify(versions)}`),
+      (error) => say(`${name}: ${error}`),
     );
   }
   for (const timed of works) {
@@ -193,8 +195,8 @@ async function time(
   { what, work, without = [], makes }: TimedWork,
   peers: readonly Entrant[],
 ): Promise<void> {
-  const takesPart = ({ who }: { who: string }) => !without.includes(who);
-  const ours = ways.map(([who, way]) => ({ who, way })).filter(takesPart)
+  const takesPart = ({ name }: { name: string }) => !without.includes(name);
+  const ours = ways.map(([name, way]) => ({ name, way })).filter(takesPart)
     .map((entrant) => ({ ...entrant, contender: our() }));
   if (ours.length === 0) return;
   const path = join(out, "..", "work.safetensors");
@@ -202,23 +204,17 @@ async function time(
   try {
     const taking = [...ours, ...peers.filter(takesPart)];
     await ours[0].contender.ask("write", { work, path, iterations: 1 });
-    const ready = (await Promise.all(taking.map(async (entrant) => {
-      const { contender, way } = entrant;
-      try {
-        const asked = { work, way, key: way, path };
-        const { pieces } = await contender.ask<{ pieces: number }>(
-          "prepare",
-          asked,
-        );
-        return [{ ...entrant, pieces }];
-      } catch (error) {
-        say(`${what} | ${entrant.who}: ${error}`.slice(0, 600));
-        return [];
-      }
-    }))).flat();
-    await measure(what, ready, makes);
-    for (const { contender, way } of ready) {
-      await contender.ask("drop", { key: way });
+    // All at once: to compile takes minutes.
+    const prepared = (await Promise.all(taking.map((entrant) =>
+      prepare(entrant, work, path).catch((error) =>
+        say(`${what} | ${entrant.name}: ${error}`.slice(0, 600))
+      )
+    ))).filter((entrant) =>
+      entrant !== undefined
+    );
+    await keepTimes(what, prepared, makes);
+    for (const { drop } of prepared) {
+      await drop();
     }
   } finally {
     for (const { contender } of ours) await contender.close();
@@ -229,34 +225,16 @@ async function time(
   }
 }
 
-async function measure(
+async function keepTimes(
   what: string,
-  entrants: readonly (Entrant & { pieces: number })[],
+  prepared: readonly Prepared[],
   makes: TimedWork["makes"],
 ): Promise<void> {
-  const block = async ({ contender, way }: Entrant, calls: number) =>
-    (await contender.ask<{ seconds: number }>("measure", { key: way, calls }))
-      .seconds;
-  const calls = new Map<typeof entrants[number], number>();
-  for (const entrant of entrants) {
-    const seconds = await block(entrant, 1);
-    calls.set(
-      entrant,
-      Math.max(1, Math.min(500, Math.round(blockSeconds / seconds))),
-    );
-    await block(entrant, calls.get(entrant)!);
-  }
-  const seconds = new Map<typeof entrants[number], number[]>(
-    entrants.map((e) => [e, []]),
-  );
-  for (let repetition = 0; repetition < repetitions; repetition++) {
-    for (const entrant of entrants) {
-      const n = calls.get(entrant)!;
-      seconds.get(entrant)!.push(await block(entrant, n) / n / entrant.pieces);
-    }
-  }
-  for (const [{ who }, times] of seconds) {
-    const { value, low, high } = medianOf(times.map((s) => 1000 * s));
+  const ready: Ready[] = [];
+  for (const entrant of prepared) ready.push(await sized(entrant, effort));
+  const seconds = await takeBlocks(ready, effort);
+  for (const [i, { name: who }] of ready.entries()) {
+    const { value, low, high } = medianOf(seconds[i].map((s) => 1000 * s));
     await keep({ part: "time", what, who, value, low, high, unit: "ms" });
     if (!makes) continue;
     const rate = { value: 1000 * makes.count / value, unit: makes.unit };
@@ -307,36 +285,4 @@ async function firstLine(
   }).output();
   if (!success) throw new Error(`${program} ended with code ${code}`);
   return new TextDecoder().decode(stdout).trim().split("\n")[0];
-}
-
-/** Asks twice a second how much memory each program has on the card. */
-function watchMemory() {
-  const peak = new Map<string, number>();
-  let going = true;
-  const asking = (async () => {
-    while (going) {
-      const { stdout } = await new Deno.Command("nvidia-smi", {
-        args: [
-          "--query-compute-apps=name,used_memory",
-          "--format=csv,noheader,nounits",
-        ],
-        stderr: "null",
-      }).output();
-      for (const line of new TextDecoder().decode(stdout).trim().split("\n")) {
-        const [name, used] = line.split(", ");
-        const key = `${name.split("/").at(-1)}, the largest process`;
-        if (Number(used)) {
-          peak.set(key, Math.max(peak.get(key) ?? 0, Number(used)));
-        }
-      }
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  })().catch(() => {});
-  return {
-    async stop() {
-      going = false;
-      await asking;
-      return peak;
-    },
-  };
 }

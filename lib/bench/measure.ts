@@ -36,10 +36,92 @@ export interface Measured {
 
 const maxCalls = 1000;
 
+/** An entrant whose work is set up. */
+export interface Prepared {
+  readonly name: string;
+  /** From setting up to the end of the first call. */
+  readonly firstSeconds: number;
+  /** Pieces of the work that a call does. */
+  readonly pieces: number;
+  /** Does calls to their end, and says how many seconds they took. */
+  block(calls: number): Promise<number>;
+  /** The most memory that its process had so far, in MB. */
+  megabytes(): Promise<number>;
+  /** Takes the work down. */
+  drop(): Promise<unknown>;
+}
+
 /**
- * Measures entrants at the same work side by side: A B C, A B C, ..., each time a
- * block of calls, so that what else the machine does meets all alike. Only one works
- * at a time.
+ * Sets an entrant up for work.
+ *
+ * @param entrant Who does it.
+ * @param work The work.
+ * @param path Where its parameters are.
+ * @throws {Error} If it cannot do the work.
+ */
+export async function prepare(
+  { name, contender, way }: Entrant,
+  work: Work,
+  path: string,
+): Promise<Prepared> {
+  const key = way;
+  const { pieces, firstSeconds } = await contender.ask<
+    { pieces: number; firstSeconds: number }
+  >("prepare", { work, way, key, path });
+  return {
+    ...{ name, firstSeconds, pieces },
+    block: async (calls) =>
+      (await contender.ask<{ seconds: number }>("measure", { key, calls }))
+        .seconds,
+    megabytes: async () =>
+      (await contender.ask<{ megabytes: number }>("memory")).megabytes,
+    drop: () => contender.ask("drop", { key }),
+  };
+}
+
+/** An entrant that knows how many calls a block of it is. */
+export type Ready = Prepared & { readonly calls: number };
+
+/**
+ * Finds out how many calls take about as long as a block should.
+ *
+ * @param prepared Who does the work.
+ * @param effort How long a block takes.
+ * @throws {Error} If a call fails.
+ */
+export async function sized(
+  prepared: Prepared,
+  { blockSeconds }: Pick<Effort, "blockSeconds">,
+): Promise<Ready> {
+  const enough = Math.round(blockSeconds / await prepared.block(1));
+  return { ...prepared, calls: Math.max(1, Math.min(maxCalls, enough)) };
+}
+
+/**
+ * Measures entrants that are ready side by side: A B C, A B C, ..., each time a block of
+ * calls, so that what else the machine does meets all alike.
+ *
+ * @param ready Who does the work.
+ * @param effort How often each has its turn.
+ * @returns The seconds of a piece of the work of each, one a repetition.
+ */
+export async function takeBlocks(
+  ready: readonly Ready[],
+  { repetitions }: Pick<Effort, "repetitions">,
+): Promise<number[][]> {
+  const seconds = ready.map((): number[] => []);
+  // The first turn is not counted: processors and processes warm up in it.
+  for (let turn = 0; turn <= repetitions; turn++) {
+    for (const [i, { block, calls, pieces }] of ready.entries()) {
+      const took = await block(calls);
+      if (turn > 0) seconds[i].push(took / (calls * pieces));
+    }
+  }
+  return seconds;
+}
+
+/**
+ * Measures entrants at the same work by {@linkcode takeBlocks}. Only one works at a time.
  *
  * @param work The work.
  * @param entrants Who does it.
@@ -50,47 +132,26 @@ export async function measure(
   work: Work,
   entrants: readonly Entrant[],
   path: string,
-  { repetitions, blockSeconds }: Effort,
+  effort: Effort,
 ): Promise<Measured> {
-  const ready = [];
-  const failures = [];
-  for (const { name, contender, way } of entrants) {
-    const key = way;
-    const block = async (calls: number) => {
-      const asked = { key, calls };
-      return (await contender.ask<{ seconds: number }>("measure", asked))
-        .seconds;
-    };
+  const ready: Ready[] = [];
+  const failures: Measured["failures"] = [];
+  for (const entrant of entrants) {
     try {
-      const { pieces, firstSeconds } = await contender.ask<
-        { pieces: number; firstSeconds: number }
-      >("prepare", { work, way, key, path });
-      const calls = blockSeconds / await block(1);
-      ready.push({
-        name,
-        firstSeconds,
-        pieces,
-        block,
-        calls: Math.max(1, Math.min(maxCalls, Math.round(calls))),
-        seconds: [] as number[],
-        megabytes: NaN,
-        memory: () => contender.ask<{ megabytes: number }>("memory"),
-        drop: () => contender.ask("drop", { key }),
-      });
+      ready.push(await sized(await prepare(entrant, work, path), effort));
     } catch (error) {
-      failures.push({ name, reason: (error as Error).message });
+      const reason = (error as Error).message;
+      failures.push({ name: entrant.name, reason });
     }
   }
-  // The first turn is not counted: processors and processes warm up in it.
-  for (const { block, calls } of ready) await block(calls);
-  for (let repetition = 0; repetition < repetitions; repetition++) {
-    for (const { block, calls, pieces, seconds } of ready) {
-      seconds.push(await block(calls) / (calls * pieces));
-    }
+  const seconds = await takeBlocks(ready, effort);
+  const times: Times[] = [];
+  for (const [i, { name, firstSeconds, megabytes, drop }] of ready.entries()) {
+    times.push({
+      ...{ name, firstSeconds, seconds: seconds[i] },
+      megabytes: await megabytes(),
+    });
+    await drop();
   }
-  for (const entrant of ready) {
-    entrant.megabytes = (await entrant.memory()).megabytes;
-    await entrant.drop();
-  }
-  return { times: ready, failures };
+  return { times, failures };
 }
