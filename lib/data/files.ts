@@ -108,3 +108,26 @@ export async function writeChunks(
 export function writeText(path: string, text: string): Promise<void> {
   return writeBytes(path, new TextEncoder().encode(text));
 }
+
+/**
+ * What is read of a file or folder that may not be there.
+ *
+ * @param reading What reads it.
+ * @returns What it gives, or `undefined` where there is no such file or folder.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { ifThere } from "./files.ts";
+ *
+ * assertEquals(await ifThere(Deno.stat("nowhere")), undefined);
+ * ```
+ */
+export async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { ifThere } from "../data/files.ts";
 
 /**
  * Lists what is in a folder, but for hidden entries, which are still being
@@ -8,14 +9,9 @@ import { dirname } from "node:path";
  * @returns The entries by name.
  */
 export async function entries(folder: string): Promise<Deno.DirEntry[]> {
-  try {
-    const all = await Array.fromAsync(Deno.readDir(folder));
-    return all.filter(({ name }) => !name.startsWith("."))
-      .sort((a, b) => a.name < b.name ? -1 : 1);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  const all = await ifThere(Array.fromAsync(Deno.readDir(folder))) ?? [];
+  return all.filter(({ name }) => !name.startsWith("."))
+    .sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
 /** The names of the folders in a folder. */

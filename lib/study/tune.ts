@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { dataDir } from "../data/files.ts";
+import { dataDir, ifThere } from "../data/files.ts";
 import { shortHash } from "../experiments/code_version.ts";
 import { type Experiment } from "../experiments/experiment.ts";
 import { run, type RunOptions } from "../experiments/run.ts";
@@ -160,11 +160,7 @@ function chosen(trials: readonly Trial[]): Trial[] {
 
 /** Reads trials that were kept in a file; none if there is no such file. */
 export async function readTrials(path: string): Promise<Trial[]> {
-  const rows = await readCsv(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  });
-  return rows as unknown as Trial[];
+  return (await ifThere(readCsv(path)) ?? []) as unknown as Trial[];
 }
 
 /** What trials of an arm are of. */

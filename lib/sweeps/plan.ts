@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ifThere } from "../data/files.ts";
 import { fromJson, toJson } from "../data/json.ts";
 import { type RunFrame } from "../experiments/join_runs.ts";
 import { published } from "./publish.ts";
@@ -71,12 +72,9 @@ export async function donePieces(
   folder: string,
   { pieces }: Plan,
 ): Promise<boolean[]> {
-  return await Promise.all(pieces.map(async (piece) => {
-    try {
-      return (await Deno.stat(rowsPath(folder, piece))).isFile;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
-  }));
+  return await Promise.all(
+    pieces.map(async (piece) =>
+      (await ifThere(Deno.stat(rowsPath(folder, piece))))?.isFile ?? false
+    ),
+  );
 }

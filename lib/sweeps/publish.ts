@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeText } from "../data/files.ts";
+import { ifThere, writeText } from "../data/files.ts";
 import { entries } from "../results/folders.ts";
 
 /** What became of a publication. */
@@ -55,11 +55,6 @@ export async function removeParts(folder: string): Promise<void> {
 }
 
 /** Reads a text that may not have been published. */
-export async function published(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+export function published(path: string): Promise<string | undefined> {
+  return ifThere(Deno.readTextFile(path));
 }

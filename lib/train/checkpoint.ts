@@ -1,10 +1,6 @@
-import { writeBytes } from "../data/files.ts";
+import { ifThere, writeBytes } from "../data/files.ts";
 import { fromJson, toJson } from "../data/json.ts";
-import {
-  encodeSafetensors,
-  readSafetensors,
-  type TensorFile,
-} from "../data/safetensors.ts";
+import { encodeSafetensors, readSafetensors } from "../data/safetensors.ts";
 import { tf } from "../tf/backend.ts";
 import { type Row } from "./row.ts";
 import { describeState, type State } from "./state.ts";
@@ -54,13 +50,8 @@ export async function readCheckpoint(
   path: string,
   fingerprint: string,
 ): Promise<Checkpoint | undefined> {
-  let file: TensorFile;
-  try {
-    file = await readSafetensors(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const file = await ifThere(readSafetensors(path));
+  if (!file) return undefined;
   const { tensors: state, metadata } = file;
   if (metadata.fingerprint !== fingerprint) {
     tf.dispose(state);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ifThere } from "../../data/files.ts";
 import { isRecord } from "../../data/json.ts";
 import { readJson } from "../checkpoints/read_json.ts";
 import type { TokenizerFiles } from "./tokenizer_files.ts";
@@ -46,13 +47,4 @@ function idOf(json: Record<string, unknown>, token: unknown): unknown {
   const text = isRecord(token) ? token.content : token;
   const added = Array.isArray(json.added_tokens) ? json.added_tokens : [];
   return added.find((other) => other?.content === text)?.id;
-}
-
-async function ifThere<T>(content: Promise<T>): Promise<T | undefined> {
-  try {
-    return await content;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

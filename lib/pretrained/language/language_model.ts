@@ -1,3 +1,4 @@
+import { ifThere } from "../../data/files.ts";
 import { type Params } from "../../models/params.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { openWeights } from "../checkpoints/weights.ts";
@@ -96,10 +97,7 @@ export async function tokenizerOf(
   path: string,
   vocabulary: number,
 ): Promise<Tokenizer | undefined> {
-  const tokenizer = await loadTokenizer(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  });
+  const tokenizer = await ifThere(loadTokenizer(path));
   // A model may have more: vocabularies are padded.
   if (tokenizer && tokenizer.size > vocabulary) {
     throw new RangeError(
