@@ -11,6 +11,7 @@ import { assert, assertEquals } from "@std/assert";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { root, writeText } from "../../lib/data/files.ts";
+import { killIfThere } from "../kill_if_there.ts";
 import { copyCheckout, programOf } from "./checkout.ts";
 
 const checkout = await Deno.makeTempDir({ prefix: "kit-permissions-" });
@@ -141,12 +142,7 @@ async function tried(
     stderr: "piped",
   }).spawn();
   let output = "";
-  const kill = () => {
-    try {
-      child.kill("SIGKILL");
-    } catch { // It has ended by itself.
-    }
-  };
+  const kill = () => killIfThere(child, "SIGKILL");
   const end = setTimeout(kill, 180_000);
   const read = async (stream: ReadableStream<Uint8Array>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
