@@ -11,10 +11,10 @@ import {
   explore,
   flowMethods,
   languageMethods,
-  loadReferences,
+  loadLanguagePolicies,
+  loadPretrained,
   type Method,
   mixtureTasks,
-  overReferences,
   readProtocol,
   readTrials,
   sumRewards,
@@ -31,13 +31,10 @@ and on the exploration seeds of data/protocol.json. What is found goes to
 data/exploration, and from there by hand into the protocol, before anything is
 confirmed. What was tried before is not tried again.`;
 
-/** References that are explored on. */
-const references = 2;
-
 /** Tunes the methods of a track one after the other; the file grows with each. */
 async function exploreTrack<Signals>(
   track: string,
-  tasks: readonly Task<Signals>[],
+  task: Task<Signals>,
   methods: readonly Method<Signals>[],
 ): Promise<void> {
   const protocol = await readProtocol();
@@ -46,7 +43,7 @@ async function exploreTrack<Signals>(
   for (const [i, method] of methods.entries()) {
     console.error(`[${i + 1}/${methods.length}] ${track}: ${method.name}`);
     const trials = await explore(protocol, track, {
-      ...{ tasks, kept, methods: [method] },
+      ...{ task, kept, methods: [method] },
     });
     found.set(method.name, trials);
     await writeCsv(kept, methods.flatMap(({ name }) => found.get(name) ?? []));
@@ -55,17 +52,13 @@ async function exploreTrack<Signals>(
 
 const tracks: Record<string, () => Promise<void>> = {
   async flow() {
-    const flows = await loadReferences("mixture_flow", references);
-    const tasks = overReferences(flows, (at) => mixtureTasks(at).graded);
-    await exploreTrack("flow", tasks, flowMethods);
+    const { graded } = mixtureTasks(await loadPretrained("mixture_flow"));
+    await exploreTrack("flow", graded, flowMethods);
   },
   async language() {
-    const policies = await loadReferences("language_rough", references);
-    const tasks = overReferences(
-      policies,
-      (at) => sumTask(sumRewards.exact, at, { name: "digit sum" }),
-    );
-    await exploreTrack("language", tasks, languageMethods);
+    const { rough } = await loadLanguagePolicies();
+    const task = sumTask(sumRewards.exact, rough, { name: "digit sum" });
+    await exploreTrack("language", task, languageMethods);
   },
 };
 
