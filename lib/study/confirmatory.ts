@@ -18,6 +18,7 @@ import { type TableRow, where } from "../results/rows.ts";
 import { above, below } from "../results/rules.ts";
 import { studyStatistics } from "./statistics.ts";
 import { overTraining } from "../results/sweeps.ts";
+import type { Row } from "../train/row.ts";
 
 /**
  * The name of the experiment that holds a track's confirmatory results, in
@@ -89,7 +90,28 @@ export function confirmatoryRun(
   };
   const run = joinRuns(frame, runs);
   assertComplete(own, run.rows);
-  return run;
+  return { ...run, rows: tabled(run.rows) };
+}
+
+/** What is measured of each prompt, but for its right answers. */
+const ofPrompts = /^(solved|answers|kl)\d+$/;
+
+/**
+ * Rows as one table that is worth keeping: the columns of all tasks, `NaN` where a task
+ * has none, and numbers to the seven digits that float32 has.
+ */
+function tabled(rows: readonly Row[]): Row[] {
+  const names = new Set(rows.flatMap(Object.keys));
+  const kept = [...names].filter((name) => !ofPrompts.test(name));
+  return rows.map((row) =>
+    Object.fromEntries(kept.map((name) => {
+      const value = row[name] ?? NaN;
+      return [
+        name,
+        typeof value === "number" ? Number(value.toPrecision(7)) : value,
+      ];
+    }))
+  );
 }
 
 /** Early stopping, for tables and charts: what is swept is the iteration. */
@@ -178,12 +200,14 @@ function claimOf(
   { name: family, task }: ClaimFamily,
   { claim, source, quotes, statistic, metric, method, ...own }: ProtocolClaim,
 ): Claim {
-  const { rivals, coefficient, direction, threshold, margin, unit } = own;
+  const { rivals, rivalTask, coefficient, direction, threshold } = own;
+  const { margin, unit } = own;
   const [, track] = trackOf(protocol, task)!;
   const { words, measure } = studyStatistics[statistic];
   const setting: Case = {
     ...{ task, method },
     ...coefficient !== undefined && { coefficient },
+    ...rivalTask !== undefined && { rivalTask },
   };
   return {
     ...{ claim, family, quotes: `${source}: "${quotes}"` },
@@ -192,9 +216,10 @@ function claimOf(
     cases: rivals?.map((rival): Case => ({ ...setting, rival })) ?? [setting],
     measure: (rows, { rival }) => {
       const here = where(rows, { task });
+      const there = where(rows, { task: rivalTask ?? task });
       const perSeed = measure({
         own: rowsOf(here, track, method, coefficient),
-        rival: rival === undefined ? [] : rowsOf(here, track, `${rival}`),
+        rival: rival === undefined ? [] : rowsOf(there, track, `${rival}`),
         metric,
         ...track.tasks[task],
       });

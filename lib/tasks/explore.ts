@@ -9,19 +9,16 @@ import { join } from "node:path";
 import {
   dataDir,
   explore,
-  flowMethods,
-  languageMethods,
-  loadLanguagePolicies,
-  loadPretrained,
-  type Method,
-  mixtureTasks,
+  flowStudy,
+  languageStudy,
   readProtocol,
   readTrials,
-  sumRewards,
-  sumTask,
-  type Task,
+  type StudiedTrack,
+  studyMethods,
+  studyTasks,
   writeCsv,
 } from "../mod.ts";
+import { forTracks } from "./for_tracks.ts";
 import { runTask } from "./run_task.ts";
 
 const usage = `Usage: deno task explore [TRACK ...]
@@ -34,10 +31,13 @@ confirmed. What was tried before is not tried again.`;
 /** Tunes the methods of a track one after the other; the file grows with each. */
 async function exploreTrack<Signals>(
   track: string,
-  task: Task<Signals>,
-  methods: readonly Method<Signals>[],
+  studied: StudiedTrack<Signals>,
 ): Promise<void> {
   const protocol = await readProtocol();
+  const own = protocol.tracks[track];
+  const [first] = Object.keys(own.tasks);
+  const [task] = await studyTasks(own, studied, first);
+  const methods = studyMethods(own, studied, first);
   const kept = join(dataDir, "exploration", `${track}.csv`);
   const found = Map.groupBy(await readTrials(kept), ({ method }) => method);
   for (const [i, method] of methods.entries()) {
@@ -50,38 +50,10 @@ async function exploreTrack<Signals>(
   }
 }
 
-const tracks: Record<string, () => Promise<void>> = {
-  async flow() {
-    const { graded } = mixtureTasks(await loadPretrained("mixture_flow"));
-    await exploreTrack("flow", graded, flowMethods);
-  },
-  async language() {
-    const { rough } = await loadLanguagePolicies();
-    const task = sumTask(sumRewards.exact, rough, { name: "digit sum" });
-    await exploreTrack("language", task, languageMethods);
-  },
-};
-
-/**
- * Reads a command line.
- *
- * @param args The names of tracks.
- * @returns Those names, or all.
- * @throws {RangeError} If there is no such track.
- */
-export function parseTracks(args: readonly string[]): string[] {
-  const names = Object.keys(tracks);
-  const unknown = args.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `Expected a track, one of ${names.join(", ")}, got "${unknown}"`,
-    );
-  }
-  return args.length > 0 ? [...new Set(args)] : names;
-}
-
 if (import.meta.main) {
-  await runTask(usage, async (args) => {
-    for (const track of parseTracks(args)) await tracks[track]();
-  });
+  await runTask(usage, (args) =>
+    forTracks(args, {
+      flow: () => exploreTrack("flow", flowStudy),
+      language: () => exploreTrack("language", languageStudy),
+    }));
 }
