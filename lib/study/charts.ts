@@ -39,11 +39,15 @@ export function studyCharts(
   );
 }
 
+/** How the names of a family's charts begin, such as `local_optima`. */
+export const chartPrefix = (family: string): string =>
+  family.replaceAll(/[^a-z0-9]+/g, "_");
+
 function chartsOf(
   { name, task, question, claims }: ClaimFamily,
   track: StudyTrack,
 ): [string, (run: Run) => ReturnType<typeof frontsChart>][] {
-  const short = name.replace(/^.*: /, "").replaceAll(/[^a-z0-9]+/g, "_");
+  const short = chartPrefix(name.replace(/^.*: /, ""));
   const compares = claims.some(({ rivals }) => rivals);
   const tasks = [
     ...new Set([task, ...claims.map(({ rivalTask = task }) => rivalTask)]),

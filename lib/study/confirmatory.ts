@@ -176,7 +176,8 @@ const evaluations = (
  *
  * @param protocol The protocol.
  * @param track The name of the track.
- * @returns A claim for each of the track's families, with a case for each rival.
+ * @param part A run of a part of the study: only what its rows can tell is claimed.
+ * @returns The claims of the track's families, with a case for each rival.
  *
  * @example
  * ```ts
@@ -187,12 +188,26 @@ const evaluations = (
  * assert(claims.every(({ family }) => family));
  * ```
  */
-export function protocolClaims(protocol: Protocol, track: string): Claim[] {
-  return protocol.families
+export function protocolClaims(
+  protocol: Protocol,
+  track: string,
+  part?: Pick<Run, "tasks" | "methods">,
+): Claim[] {
+  const claims = protocol.families
     .filter(({ task }) => trackOf(protocol, task)?.[0] === track)
     .flatMap((family) =>
       family.claims.map((claim) => claimOf(protocol, family, claim))
     );
+  if (!part) return claims;
+  const { methods } = protocol.tracks[track];
+  const has = ({ task, rivalTask = task, method, rival = method }: Case) =>
+    [task, rivalTask].every((name) => Object.hasOwn(part.tasks, name)) &&
+    [method, rival].every((name) =>
+      Object.hasOwn(part.methods, methods[name].stops?.method ?? name)
+    );
+  return claims
+    .map((claim) => ({ ...claim, cases: claim.cases.filter(has) }))
+    .filter(({ cases }) => cases.length > 0);
 }
 
 function claimOf(
