@@ -45,7 +45,6 @@ export async function explore<Signals>(
     arms: armsOn(task, whole),
     seeds: own.seeds.confirmation.flat(), // None of them may be explored on.
     budget: { ...whole.budget, evaluateEvery: iterations, ...candidates[0] },
-    xla: undefined,
   };
   const { trials } = await tune(experiment, {
     ...options,

@@ -28,7 +28,7 @@ export interface StudyParts<Signals> {
  * @param protocol The protocol; see {@linkcode readProtocol}.
  * @param track The name of the track.
  * @param parts The tasks and methods.
- * @returns The experiment for {@linkcode run}, by XLA but for a `smoke` run.
+ * @returns The experiment for {@linkcode run}.
  * @throws {RangeError} If the protocol has no such track, task or method.
  *
  * @example
@@ -91,7 +91,6 @@ export function studyExperiment<Signals>(
       // Each arm has its own; these are of one that has none.
       ...{ learningRate: 1e-3, updates: 2 },
     },
-    xla: !smoke,
   };
 }
 
