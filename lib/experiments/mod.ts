@@ -14,6 +14,7 @@ export {
   type Run,
   type Task,
 } from "./experiment.ts";
+export { type Observer, type RunProgress, type Work } from "./observe.ts";
 export { run, type RunOptions } from "./run.ts";
 export {
   atScale,
