@@ -52,8 +52,8 @@ export interface PopulationProgress {
   iteration: number;
   /** Answers that an iteration draws. */
   answers: number;
-  /** Makes its rows so far. */
-  rows(): Pick<Run, "rows" | "shown">;
+  /** Its rows so far. */
+  own: Pick<Run, "rows" | "shown">;
 }
 
 /** Tells of a population, and counts what this process does of it. */
@@ -82,32 +82,29 @@ export function watchRun(
   const report = (
     running: string,
     done: number,
-    own?: PopulationProgress["rows"],
+    { rows, shown }: PopulationProgress["own"],
   ) =>
     tell({
-      get run() {
-        const { rows = [], shown = [] } = own?.() ?? {};
-        return {
-          ...run,
-          rows: [...run.rows, ...rows],
-          shown: [...run.shown, ...shown],
-        };
+      run: {
+        ...run,
+        rows: [...run.rows, ...rows],
+        shown: [...run.shown, ...shown],
       },
       ...{ running, done, total },
       here: { ...work, seconds: (performance.now() - began) / 1000 },
     });
   return {
-    start: () => report(run.experiment, 0),
+    start: () => report(run.experiment, 0, run),
     population(before: number): PopulationWatch {
       let known: number | undefined;
       return {
         onTokens: (count) => void (work.tokens += count),
-        onProgress({ name, iteration, answers, rows }) {
+        onProgress({ name, iteration, answers, own }) {
           const more = iteration - (known ?? iteration);
           known = iteration;
           work.iterations += more;
           work.answers += more * answers;
-          return report(name, before + iteration, rows);
+          return report(name, before + iteration, own);
         },
       };
     },

@@ -154,6 +154,7 @@ function runPopulation<Signals>(
     const path = join(runsDir(scale), "checkpoints", `${file}.safetensors`);
     if (fresh) await Deno.remove(path).catch(() => {});
     const answers = coefficient.size * task.policy.contexts * perContext;
+    let own: Pick<Run, "rows" | "shown"> = { rows: [], shown: [] };
 
     const trained = await train({
       state,
@@ -188,11 +189,11 @@ function runPopulation<Signals>(
           }),
       },
       checkpoint: { path, every: evaluateEvery, config: identity },
-      onProgress: ({ iteration, ...rows }) =>
-        onProgress({
-          ...{ name, iteration, answers },
-          rows: () => labelled(rows, label),
-        }),
+      onProgress({ iteration, ...all }) {
+        const more = all.evaluations.length > own.rows.length;
+        if (more) own = labelled(all, label);
+        return onProgress({ name, iteration, answers, own });
+      },
     });
     tf.dispose(trained.state);
     if (trained.resumedAt === iterations) {
