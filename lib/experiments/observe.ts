@@ -4,7 +4,8 @@ import { type Run } from "./experiment.ts";
 export interface RunProgress {
   /**
    * The run so far: the rows of populations that are done, and of the one that trains;
-   * after a resume those of its checkpoint, too.
+   * after a resume those of its checkpoint, too. From call to call rows are added at the
+   * end; those of iteration 0 get columns of logs, all `NaN`, when there are logs.
    */
   readonly run: Run;
   /** The population that trains, by task and method; at first the experiment's name. */
