@@ -31,4 +31,5 @@ export {
   type Sweep,
   sweepMembers,
 } from "./sweep.ts";
+export { showTexts } from "./show_texts.ts";
 export { textReward, type Texts } from "./text_reward.ts";
