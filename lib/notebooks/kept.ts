@@ -3,10 +3,11 @@ import { dataDir } from "../data/files.ts";
 import { readCsv } from "../results/csv.ts";
 import { entries, folderNames } from "../results/folders.ts";
 import { formatInterval } from "../results/format.ts";
-import { loadExperiment } from "../results/kept_experiments.ts";
+import { readVerdicts } from "../results/kept_experiments.ts";
 import type { TableRow } from "../results/rows.ts";
 import type { VerdictRow } from "../results/claims.ts";
 import { marks } from "../results/verdict_tables.ts";
+import { chartPrefix } from "../study/charts.ts";
 import type { Notebook } from "./cells.ts";
 
 const results = join(dataDir, "results");
@@ -43,8 +44,9 @@ export function fillIn(text: string, name: string, content: string): string {
 
 /**
  * Fills the kept figures and verdicts of experiments into the cells of a notebook that
- * ask for them by `<!-- kept: EXPERIMENT -->`, so that a reader sees results without
- * running anything.
+ * ask for them by `<!-- kept: EXPERIMENT -->`, or by `<!-- kept: EXPERIMENT: FAMILY; FAMILY
+ * -->` for some families of claims, so that a reader sees results without running
+ * anything.
  *
  * @param notebook The notebook's file.
  * @returns The file with the kept results in it.
@@ -53,20 +55,23 @@ export async function fillNotebook(notebook: string): Promise<string> {
   const file = JSON.parse(notebook) as Notebook;
   const cells = await Promise.all(file.cells.map(async (cell) => {
     const text = [cell.source].flat().join("");
-    const name = /<!-- kept: (\w+) -->/.exec(text)?.[1];
-    if (!name) return cell;
-    const open = `<!-- kept: ${name} -->`;
+    const asked = /<!-- kept: (\w+)(?:: (.+?))? -->/.exec(text);
+    if (!asked) return cell;
+    const [open, name, families] = asked;
     const [before, rest] = text.split(open);
     const after = rest.slice(rest.indexOf("<!-- /kept -->"));
-    const kept = unformatted(await keptResults(name));
+    const kept = unformatted(await keptResults(name, families?.split("; ")));
     const filled = `${before}${open}\n\n${kept}\n\n${after}`;
     return { ...cell, source: filled.split(/(?<=\n)/) };
   }));
   return `${JSON.stringify({ ...file, cells }, null, 2)}\n`;
 }
 
-/** The kept figures of an experiment and its verdicts, in Markdown. */
-async function keptResults(experiment: string): Promise<string> {
+/** The kept figures of an experiment and its verdicts, or of some families of these. */
+async function keptResults(
+  experiment: string,
+  families?: readonly string[],
+): Promise<string> {
   const others = (await folderNames(results))
     .filter((name) => name.startsWith(`${experiment}_`));
   const figures = (await entries(join(dataDir, "figures")))
@@ -74,13 +79,22 @@ async function keptResults(experiment: string): Promise<string> {
     .filter((name) => name.startsWith(`${experiment}_`))
     .filter((name) => !others.some((other) => name.startsWith(`${other}_`)))
     .filter((name) => name.endsWith(".png")).sort();
-  const { verdicts } = await loadExperiment(join(results, experiment));
+  const verdicts = await readVerdicts(join(results, experiment));
+  const isAsked = (name: string) =>
+    families?.some((family) =>
+      name.startsWith(`${experiment}_${chartPrefix(family)}_`)
+    ) ??
+      true;
   return [
-    ...figures.map((file) => {
+    ...figures.filter(isAsked).map((file) => {
       const name = file.slice(0, -".png".length);
       return `![${name}](../data/figures/${file})`;
     }),
-    verdictTable(verdicts),
+    verdictTable(
+      verdicts.filter(({ family = "" }) =>
+        families?.some((name) => family.endsWith(`: ${name}`)) ?? true
+      ),
+    ),
   ].join("\n\n");
 }
 
@@ -138,7 +152,7 @@ async function claimMatrix(): Promise<string> {
   const names = [...new Set(Object.values(columns))];
   const rows = new Map<string, Map<string, string[]>>();
   for (const [experiment, column] of Object.entries(columns)) {
-    const { verdicts } = await loadExperiment(join(results, experiment));
+    const verdicts = await readVerdicts(join(results, experiment));
     for (const { claim, quotes, verdict } of verdicts) {
       if (!quotes.startsWith("Post, ")) continue;
       const row = rows.get(claim) ?? new Map<string, string[]>();
@@ -197,7 +211,7 @@ function benchTable(targets: readonly TableRow[]): string {
 export async function claimsPage(): Promise<string> {
   const sections: string[] = [];
   for (const name of await folderNames(results)) {
-    const { verdicts } = await loadExperiment(join(results, name));
+    const verdicts = await readVerdicts(join(results, name));
     const claims = Map.groupBy(verdicts, ({ claim }) => claim);
     const words = [...claims].map(([claim, [{ quotes, statistic, rule }]]) =>
       `- **${claim}.** Tests: ${quotes}. Measured: ${statistic}; claimed: ${rule}.`

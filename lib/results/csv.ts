@@ -1,5 +1,6 @@
+import { gunzipSync, gzipSync } from "node:zlib";
 import { fromCSV } from "arquero";
-import { writeText } from "../data/files.ts";
+import { writeBytes, writeText } from "../data/files.ts";
 import type { TableRow } from "./rows.ts";
 import { table } from "./table.ts";
 
@@ -7,7 +8,7 @@ import { table } from "./table.ts";
  * Writes rows to a CSV file, all or nothing. Numbers are written in full: they
  * read back as the same numbers, infinities and `NaN` too.
  *
- * @param path The file to write or replace.
+ * @param path The file to write or replace; compressed by gzip if it ends in `.gz`.
  * @param rows The rows, all with the same columns.
  * @throws {TypeError} If a row has other columns than the first.
  *
@@ -27,7 +28,9 @@ export async function writeCsv(
   path: string,
   rows: readonly TableRow[],
 ): Promise<void> {
-  await writeText(path, table(rows).toCSV());
+  const text = table(rows).toCSV();
+  if (!path.endsWith(".gz")) return await writeText(path, text);
+  await writeBytes(path, gzipSync(text, { level: 9 }));
 }
 
 /**
@@ -35,7 +38,7 @@ export async function writeCsv(
  * becomes that; an empty cell becomes `null`; all else, dates too, stays text. A
  * byte-order mark is dropped.
  *
- * @param path The file.
+ * @param path The file; of gzip if it ends in `.gz`.
  * @returns The rows.
  *
  * @example
@@ -50,7 +53,10 @@ export async function writeCsv(
  * ```
  */
 export async function readCsv(path: string): Promise<TableRow[]> {
-  const text = (await Deno.readTextFile(path)).replace(/^\uFEFF/, "");
+  const bytes = await Deno.readFile(path);
+  const text = new TextDecoder().decode(
+    path.endsWith(".gz") ? gunzipSync(bytes) : bytes,
+  );
   if (text.trim() === "") return [];
   const cells = fromCSV(text, { autoType: false });
   const names = cells.columnNames();

@@ -31,10 +31,16 @@ export async function loadExperiment(folder: string): Promise<KeptExperiment> {
     scale,
     config,
     environment: await readJson(folder, "environment") as Environment,
-    rows: await table("rows"),
+    rows: await readCsv(join(folder, "rows.csv.gz")),
     summary: await table("summary"),
-    verdicts: (await table("verdicts")).map(withoutNulls) as VerdictRow[],
+    verdicts: await readVerdicts(folder),
   };
+}
+
+/** Reads the verdicts of a kept experiment alone. */
+export async function readVerdicts(folder: string): Promise<VerdictRow[]> {
+  const rows = await readCsv(join(folder, "verdicts.csv"));
+  return rows.map(withoutNulls) as VerdictRow[];
 }
 
 async function readJson(folder: string, name: string) {
@@ -50,7 +56,8 @@ const withoutNulls = (row: TableRow) =>
 /**
  * Makes a finished laptop run the kept one: copies its experiments over
  * `data/results/` and its figures over `data/figures/`, each experiment all or
- * nothing. Kept experiments that the run does not have stay.
+ * nothing. Kept experiments that the run does not have stay. Parts of the study,
+ * `part_...`, are not kept: the whole of it is.
  *
  * @param scale The run's scale; only `"laptop"`, the default scale, is kept.
  * @param options `runs` and `data`: the folders to copy from and to, if not the
@@ -76,7 +83,8 @@ export async function keepRun(
       `Cannot keep the run: expected scale "laptop", got "${scale}"`,
     );
   }
-  const experiments = await folderNames(join(runs, "results"));
+  const experiments = (await folderNames(join(runs, "results")))
+    .filter((name) => !isPart(name));
   if (experiments.length === 0) {
     throw new RangeError(`Cannot keep the run: found no result in ${runs}`);
   }
@@ -91,6 +99,9 @@ export async function keepRun(
   }
   return experiments;
 }
+
+/** Whether an experiment is a part of the study, by its name. */
+const isPart = (experiment: string) => experiment.startsWith("part_");
 
 /** A kept verdict beside the one just measured. */
 export type Comparison = {
@@ -132,13 +143,16 @@ export async function compareVerdicts(
   measuredDir: string,
 ): Promise<Comparison[]> {
   const keptNames = await folderNames(keptDir);
+  const studies = keptNames.filter((name) => name.startsWith("study_"));
   const rows: Comparison[] = [];
   for (const experiment of await folderNames(measuredDir)) {
-    const kept = keptNames.includes(experiment)
-      ? (await loadExperiment(join(keptDir, experiment))).verdicts
-      : [];
-    const measured = await loadExperiment(join(measuredDir, experiment));
-    for (const row of measured.verdicts) {
+    const names = isPart(experiment)
+      ? studies
+      : keptNames.filter((name) => name === experiment);
+    const kept = (await Promise.all(
+      names.map((name) => readVerdicts(join(keptDir, name))),
+    )).flat();
+    for (const row of await readVerdicts(join(measuredDir, experiment))) {
       const before = kept.find((other) =>
         other.claim === row.claim && other.case === row.case
       );

@@ -8,7 +8,7 @@ import type { ExperimentRecord } from "./report.ts";
 
 /**
  * Writes what an experiment found under `data/runs/<scale>`: its figures, then
- * `results/<experiment>/` with `config.json`, `rows.csv`, `summary.csv`,
+ * `results/<experiment>/` with `config.json`, `rows.csv.gz`, `summary.csv`,
  * `verdicts.csv` and `environment.json`, all or nothing: the folder appears when it is
  * whole.
  *
@@ -51,7 +51,8 @@ export async function saveExperiment(
   try {
     await writeJson(join(half, "config.json"), { experiment, scale, config });
     await writeJson(join(half, "environment.json"), await environment());
-    for (const name of ["rows", "summary", "verdicts"] as const) {
+    await writeCsv(join(half, "rows.csv.gz"), record.rows);
+    for (const name of ["summary", "verdicts"] as const) {
       await writeCsv(join(half, `${name}.csv`), record[name]);
     }
     if (record.tuning) await writeCsv(join(half, "tuning.csv"), record.tuning);

@@ -18,6 +18,7 @@ import { type TableRow, where } from "../results/rows.ts";
 import { above, below } from "../results/rules.ts";
 import { studyStatistics } from "./statistics.ts";
 import { overTraining } from "../results/sweeps.ts";
+import type { Row } from "../train/row.ts";
 
 /**
  * The name of the experiment that holds a track's confirmatory results, in
@@ -89,7 +90,28 @@ export function confirmatoryRun(
   };
   const run = joinRuns(frame, runs);
   assertComplete(own, run.rows);
-  return run;
+  return { ...run, rows: tabled(run.rows) };
+}
+
+/** What is measured of each prompt, but for its right answers. */
+const ofPrompts = /^(solved|answers|kl)\d+$/;
+
+/**
+ * Rows as one table that is worth keeping: the columns of all tasks, `NaN` where a task
+ * has none, and numbers to the seven digits that float32 has.
+ */
+function tabled(rows: readonly Row[]): Row[] {
+  const names = new Set(rows.flatMap(Object.keys));
+  const kept = [...names].filter((name) => !ofPrompts.test(name));
+  return rows.map((row) =>
+    Object.fromEntries(kept.map((name) => {
+      const value = row[name] ?? NaN;
+      return [
+        name,
+        typeof value === "number" ? Number(value.toPrecision(7)) : value,
+      ];
+    }))
+  );
 }
 
 /** Early stopping, for tables and charts: what is swept is the iteration. */
@@ -154,7 +176,8 @@ const evaluations = (
  *
  * @param protocol The protocol.
  * @param track The name of the track.
- * @returns A claim for each of the track's families, with a case for each rival.
+ * @param part A run of a part of the study: only what its rows can tell is claimed.
+ * @returns The claims of the track's families, with a case for each rival.
  *
  * @example
  * ```ts
@@ -165,12 +188,26 @@ const evaluations = (
  * assert(claims.every(({ family }) => family));
  * ```
  */
-export function protocolClaims(protocol: Protocol, track: string): Claim[] {
-  return protocol.families
+export function protocolClaims(
+  protocol: Protocol,
+  track: string,
+  part?: Pick<Run, "tasks" | "methods">,
+): Claim[] {
+  const claims = protocol.families
     .filter(({ task }) => trackOf(protocol, task)?.[0] === track)
     .flatMap((family) =>
       family.claims.map((claim) => claimOf(protocol, family, claim))
     );
+  if (!part) return claims;
+  const { methods } = protocol.tracks[track];
+  const has = ({ task, rivalTask = task, method, rival = method }: Case) =>
+    [task, rivalTask].every((name) => Object.hasOwn(part.tasks, name)) &&
+    [method, rival].every((name) =>
+      Object.hasOwn(part.methods, methods[name].stops?.method ?? name)
+    );
+  return claims
+    .map((claim) => ({ ...claim, cases: claim.cases.filter(has) }))
+    .filter(({ cases }) => cases.length > 0);
 }
 
 function claimOf(
@@ -178,12 +215,14 @@ function claimOf(
   { name: family, task }: ClaimFamily,
   { claim, source, quotes, statistic, metric, method, ...own }: ProtocolClaim,
 ): Claim {
-  const { rivals, coefficient, direction, threshold, margin, unit } = own;
+  const { rivals, rivalTask, coefficient, direction, threshold } = own;
+  const { margin, unit } = own;
   const [, track] = trackOf(protocol, task)!;
   const { words, measure } = studyStatistics[statistic];
   const setting: Case = {
     ...{ task, method },
     ...coefficient !== undefined && { coefficient },
+    ...rivalTask !== undefined && { rivalTask },
   };
   return {
     ...{ claim, family, quotes: `${source}: "${quotes}"` },
@@ -192,9 +231,10 @@ function claimOf(
     cases: rivals?.map((rival): Case => ({ ...setting, rival })) ?? [setting],
     measure: (rows, { rival }) => {
       const here = where(rows, { task });
+      const there = where(rows, { task: rivalTask ?? task });
       const perSeed = measure({
         own: rowsOf(here, track, method, coefficient),
-        rival: rival === undefined ? [] : rowsOf(here, track, `${rival}`),
+        rival: rival === undefined ? [] : rowsOf(there, track, `${rival}`),
         metric,
         ...track.tasks[task],
       });

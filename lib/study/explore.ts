@@ -8,8 +8,8 @@ import { type Trial, tune } from "./tune.ts";
 
 /** What is explored of a track. */
 export interface Explored<Signals> extends RunOptions {
-  /** The first of the track's tasks, over some of its references. */
-  tasks: readonly Task<Signals>[];
+  /** The first of the track's tasks, from its first reference. */
+  task: Task<Signals>;
   /** The methods to tune, of the names that the protocol has. */
   methods: readonly Method<Signals>[];
   /** The file of what was tried before. */
@@ -17,42 +17,44 @@ export interface Explored<Signals> extends RunOptions {
 }
 
 /**
- * Tunes the methods of a track by the protocol's rule, on its exploration seeds: two a
- * reference. What it finds is for the protocol, before anything is confirmed.
+ * Tunes the methods of a track by the protocol's rule, on three of its exploration seeds.
+ * What it finds is for the protocol, before anything is confirmed.
  *
  * @param protocol The protocol; its grids, horizon and budget hold, its learning rates
  * and updates are what is looked for.
  * @param track The name of the track.
- * @param explored The tasks, the methods, and where earlier trials are kept.
+ * @param explored The task, the methods, and where earlier trials are kept.
  * @returns A row a method and candidate; see {@linkcode tune}.
  * @throws {RangeError} If the protocol has no such track, task or method.
  */
 export async function explore<Signals>(
   protocol: Protocol,
   track: string,
-  { tasks, methods, kept, ...options }: Explored<Signals>,
+  { task, methods, kept, ...options }: Explored<Signals>,
 ): Promise<Trial[]> {
   const whole = studyExperiment(protocol, track, {
     name: `explore_${track}`,
     scale: "laptop",
-    ...{ tasks, methods },
+    ...{ tasks: [task], methods },
   });
-  const { tuning: { candidates }, tracks: { [track]: own } } = protocol;
-  const [task] = tasks;
-  const { iterations } = whole.budget;
+  const { tuning: { candidates, iterations }, tracks: { [track]: own } } =
+    protocol;
   const experiment: Experiment<Signals> = {
     ...whole,
     scale: "full",
     arms: armsOn(task, whole),
     seeds: own.seeds.confirmation.flat(), // None of them may be explored on.
-    budget: { ...whole.budget, evaluateEvery: iterations, ...candidates[0] },
-    xla: undefined,
+    budget: {
+      ...whole.budget,
+      ...{ iterations, evaluateEvery: iterations },
+      ...candidates[0],
+    },
   };
   const { trials } = await tune(experiment, {
     ...options,
     ...{ candidates, kept },
     diversity: own.tasks[task.name].diversity,
-    seeds: own.seeds.exploration.slice(0, 2 * tasks.length),
+    seeds: own.seeds.exploration.slice(0, 3),
   });
   return trials;
 }

@@ -19,6 +19,7 @@ import {
 import { awm } from "../methods/awm.ts";
 import { clipCov, klCov } from "../methods/covariance.ts";
 import { diffusionNft } from "../methods/diffusion_nft.ts";
+import { dpo } from "../methods/dpo.ts";
 import { entropyBonus } from "../methods/entropy_bonus.ts";
 import {
   coveringTokens,
@@ -109,4 +110,5 @@ export const languageMethods: readonly Method<TokenSignals>[] = [
   trajectoryBalance,
   passAtKTraining({ k: 4, right: 1 }, exact),
   maxRl(exact),
+  dpo,
 ];

@@ -12,6 +12,7 @@
  * @module
  */
 
+export { studyCharts } from "./charts.ts";
 export {
   confirmatoryRun,
   loadStudy,
@@ -37,4 +38,11 @@ export {
   studyStatistics,
 } from "./statistics.ts";
 export { studyExperiment, type StudyParts } from "./study_experiment.ts";
+export {
+  flowStudy,
+  languageStudy,
+  type StudiedTrack,
+  studyMethods,
+  studyTasks,
+} from "./tracks.ts";
 export { readTrials, type Trial, tune, type TuneOptions } from "./tune.ts";

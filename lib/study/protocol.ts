@@ -39,6 +39,8 @@ export interface Protocol {
   readonly tuning: {
     /** The rule, in words. */
     readonly rule: string;
+    /** For how long. */
+    readonly iterations: number;
     /** What is tried for every method; see {@linkcode tune}. */
     readonly candidates: readonly Required<Tuned>[];
   };
@@ -94,6 +96,8 @@ export interface StudyTask {
   readonly title: string;
   /** The name of its references among the kept models; see {@linkcode loadReferences}. */
   readonly model: string;
+  /** That of the policies that training starts from, where those are others. */
+  readonly start?: string;
   /** The column of the reward that is trained on. */
   readonly reward: string;
   /** The column of diversity that methods are tuned by. */
@@ -143,6 +147,8 @@ export interface ProtocolClaim {
   readonly method: string;
   /** The methods that it is compared with, each a case; left out of one method's claim. */
   readonly rivals?: readonly string[];
+  /** The task that its rivals run on, where that is another: a larger model's, say. */
+  readonly rivalTask?: string;
   /** The one setting that is measured; the whole sweep when left out. */
   readonly coefficient?: number;
   readonly direction: "above" | "below";
@@ -164,6 +170,7 @@ const claim: Read<ProtocolClaim> = fields({
   statistic: oneOf(Object.keys(studyStatistics)),
   ...{ metric: text, method: text },
   rivals: optional(list(text)),
+  rivalTask: optional(text),
   coefficient: optional(number()),
   direction: oneOf(["above", "below"] as const),
   ...{ threshold: number(), margin: positive, unit: text, why: text },
@@ -180,6 +187,7 @@ const track: Read<StudyTrack> = fields({
   }),
   tasks: record(fields<StudyTask>({
     ...{ title: text, model: text, reward: text, diversity: text },
+    start: optional(text),
     least: positive,
     worst: fields<Point>({ reward: number(), diversity: number() }),
   })),
@@ -200,6 +208,7 @@ const file: Read<Omit<Protocol, "hash">> = fields({
   interval: oneOf(["t over references"] as const),
   tuning: fields({
     rule: text,
+    iterations: whole(1),
     candidates: list(fields<Required<Tuned>>({
       ...{ learningRate: positive, updates: whole(1) },
     })),
@@ -331,12 +340,16 @@ function assertFamily(protocol: Pick<Protocol, "tracks">, {
       .map(({ tasks }) => Object.keys(tasks)).flat();
     return impossible(`${at}.task`, `one of ${tasks.join("; ")}`, task);
   }
-  const methods = Object.fromEntries(methodsOn(found[1].methods, task));
+  const [, { methods: all, tasks }] = found;
+  const methods = Object.fromEntries(methodsOn(all, task));
   claims.forEach((claim, i) => {
     const own = `${at}.claims[${i}]`;
+    const { rivalTask = task } = claim;
     assertKnownName(`${own}.method`, claim.method, methods);
+    assertKnownName(`${own}.rivalTask`, rivalTask, tasks);
+    const there = Object.fromEntries(methodsOn(all, rivalTask));
     claim.rivals?.forEach((rival, j) =>
-      assertKnownName(`${own}.rivals[${j}]`, rival, methods)
+      assertKnownName(`${own}.rivals[${j}]`, rival, there)
     );
     const { compares } = studyStatistics[claim.statistic];
     if (compares !== (claim.rivals !== undefined)) {

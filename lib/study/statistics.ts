@@ -73,6 +73,28 @@ export const studyStatistics: Readonly<Record<string, StudyStatistic>> = {
         (a, b) => highest(a, metric) - highest(b, metric),
       ),
   },
+  "reward over the rival's start": {
+    words: "highest reward of the sweep, less the rival's before training",
+    compares: true,
+    measure: ({ own, rival, reward }) =>
+      pairedBySeed(
+        atEnd(own),
+        atStart(rival),
+        (a, b) => highest(a, reward) - startOf(b, reward),
+      ),
+  },
+  "diversity over the rival's start": {
+    words:
+      "highest of the settings that earn more than the rival before training, 0 if none does, less the rival's before training",
+    compares: true,
+    measure: ({ own, rival, metric, reward }) =>
+      pairedBySeed(atEnd(own), atStart(rival), (a, b) => {
+        const earns = startOf(b, reward);
+        const more = a.filter((row) => numberOf(row, reward) > earns);
+        const reached = more.length > 0 ? highest(more, metric) : 0;
+        return reached - startOf(b, metric);
+      }),
+  },
   "share of runs lost": {
     words: "share of the sweep's runs that were lost, less rival",
     compares: true,

@@ -3,17 +3,13 @@ import { type Scale } from "../experiments/scale.ts";
 import { type Arm, arm, type Method } from "../methods/method.ts";
 import { meant } from "../results/rows.ts";
 import { assertKnown } from "../tf/check.ts";
-import {
-  type Protocol,
-  type StudyMethod,
-  type StudyTrack,
-} from "./protocol.ts";
+import { type Protocol, type StudyMethod } from "./protocol.ts";
 
 /** What a study runs, beside what its protocol fixes. */
 export interface StudyParts<Signals> {
   /** The experiment's name. */
   name: string;
-  /** How large it is: `full` is the study, the others are parts of it. */
+  /** How large it is; a `smoke` run is a part of the study with other numbers. */
   scale: Scale;
   /** The tasks over the references, of the names that the protocol has. */
   tasks: readonly Task<Signals>[];
@@ -25,16 +21,15 @@ export interface StudyParts<Signals> {
  * The experiment that a protocol fixes, of a track: grids, learning rates, updates,
  * seeds and horizon are the protocol's.
  *
- * At the scale `laptop` it is a part of the study, with the same numbers throughout:
- * those methods and references that are given, each reference with its own seeds. A
- * `smoke` run has two seeds a reference, ten iterations, and the ends of each grid.
+ * It is the whole study where all tasks, methods and references are given, and else a
+ * part of it with the same numbers: each reference has its own seeds. A `smoke` run has
+ * two seeds a reference, ten iterations, and the ends of each grid.
  *
  * @param protocol The protocol; see {@linkcode readProtocol}.
  * @param track The name of the track.
  * @param parts The tasks and methods.
- * @returns The experiment for {@linkcode run}; by XLA at the scale `full`.
- * @throws {RangeError} If the protocol has no such track, task or method; or, at the
- * scale `full`, if a method or a reference of the track is missing.
+ * @returns The experiment for {@linkcode run}.
+ * @throws {RangeError} If the protocol has no such track, task or method.
  *
  * @example
  * ```ts
@@ -74,7 +69,6 @@ export function studyExperiment<Signals>(
   for (const { name } of tasks) known("task", name, own.tasks);
   const references = Math.max(...tasks.map(({ reference = 0 }) => reference)) +
     1;
-  if (scale === "full") assertWhole(own, methods, references);
   const smoke = scale === "smoke";
   const { iterations, evaluateEvery } = own.horizon;
   return {
@@ -97,7 +91,6 @@ export function studyExperiment<Signals>(
       // Each arm has its own; these are of one that has none.
       ...{ learningRate: 1e-3, updates: 2 },
     },
-    xla: scale === "full",
   };
 }
 
@@ -112,27 +105,6 @@ function armOf<Signals>(
     on: on?.filter((task) => names.has(task)),
     tuned: { learningRate, updates },
   });
-}
-
-function assertWhole<Signals>(
-  { methods, seeds: { confirmation } }: StudyTrack,
-  given: readonly Method<Signals>[],
-  references: number,
-): void {
-  if (references !== confirmation.length) {
-    throw new RangeError(
-      `Expected the tasks of a full study over ${confirmation.length} references, got ${references}`,
-    );
-  }
-  const run = Object.keys(methods).filter((name) => !methods[name].stops);
-  const missing = run.find((name) =>
-    !given.some((method) => method.name === name)
-  );
-  if (missing) {
-    throw new RangeError(
-      `Expected the methods of a full study to be all of the protocol's, got no "${missing}"`,
-    );
-  }
 }
 
 function known<T>(

@@ -9,19 +9,16 @@ import { join } from "node:path";
 import {
   dataDir,
   explore,
-  flowMethods,
-  languageMethods,
-  loadReferences,
-  type Method,
-  mixtureTasks,
-  overReferences,
+  flowStudy,
+  languageStudy,
   readProtocol,
   readTrials,
-  sumRewards,
-  sumTask,
-  type Task,
+  type StudiedTrack,
+  studyMethods,
+  studyTasks,
   writeCsv,
 } from "../mod.ts";
+import { forTracks } from "./for_tracks.ts";
 import { runTask } from "./run_task.ts";
 
 const usage = `Usage: deno task explore [TRACK ...]
@@ -31,64 +28,32 @@ and on the exploration seeds of data/protocol.json. What is found goes to
 data/exploration, and from there by hand into the protocol, before anything is
 confirmed. What was tried before is not tried again.`;
 
-/** References that are explored on. */
-const references = 2;
-
 /** Tunes the methods of a track one after the other; the file grows with each. */
 async function exploreTrack<Signals>(
   track: string,
-  tasks: readonly Task<Signals>[],
-  methods: readonly Method<Signals>[],
+  studied: StudiedTrack<Signals>,
 ): Promise<void> {
   const protocol = await readProtocol();
+  const own = protocol.tracks[track];
+  const [first] = Object.keys(own.tasks);
+  const [task] = await studyTasks(own, studied, first);
+  const methods = studyMethods(own, studied, first);
   const kept = join(dataDir, "exploration", `${track}.csv`);
   const found = Map.groupBy(await readTrials(kept), ({ method }) => method);
   for (const [i, method] of methods.entries()) {
     console.error(`[${i + 1}/${methods.length}] ${track}: ${method.name}`);
     const trials = await explore(protocol, track, {
-      ...{ tasks, kept, methods: [method] },
+      ...{ task, kept, methods: [method] },
     });
     found.set(method.name, trials);
     await writeCsv(kept, methods.flatMap(({ name }) => found.get(name) ?? []));
   }
 }
 
-const tracks: Record<string, () => Promise<void>> = {
-  async flow() {
-    const flows = await loadReferences("mixture_flow", references);
-    const tasks = overReferences(flows, (at) => mixtureTasks(at).graded);
-    await exploreTrack("flow", tasks, flowMethods);
-  },
-  async language() {
-    const policies = await loadReferences("language_rough", references);
-    const tasks = overReferences(
-      policies,
-      (at) => sumTask(sumRewards.exact, at, { name: "digit sum" }),
-    );
-    await exploreTrack("language", tasks, languageMethods);
-  },
-};
-
-/**
- * Reads a command line.
- *
- * @param args The names of tracks.
- * @returns Those names, or all.
- * @throws {RangeError} If there is no such track.
- */
-export function parseTracks(args: readonly string[]): string[] {
-  const names = Object.keys(tracks);
-  const unknown = args.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `Expected a track, one of ${names.join(", ")}, got "${unknown}"`,
-    );
-  }
-  return args.length > 0 ? [...new Set(args)] : names;
-}
-
 if (import.meta.main) {
-  await runTask(usage, async (args) => {
-    for (const track of parseTracks(args)) await tracks[track]();
-  });
+  await runTask(usage, (args) =>
+    forTracks(args, {
+      flow: () => exploreTrack("flow", flowStudy),
+      language: () => exploreTrack("language", languageStudy),
+    }));
 }

@@ -31,7 +31,16 @@ interface Job {
 
 /** Left out: a run of each takes minutes, or a network; the browser's is test's. */
 const leftOut = [
-  ...["setup", "bench", "explore", "pack", "pretrain", "model", "test:browser"],
+  ...[
+    "setup",
+    "bench",
+    "explore",
+    "study",
+    "pack",
+    "pretrain",
+    "model",
+    "test:browser",
+  ],
 ];
 
 const runFlag = "--allow-run";

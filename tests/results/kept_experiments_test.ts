@@ -67,7 +67,7 @@ Deno.test("what is saved is loaded", () =>
     assertEquals(names(folder), [
       "config.json",
       "environment.json",
-      "rows.csv",
+      "rows.csv.gz",
       "summary.csv",
       "verdicts.csv",
     ]);

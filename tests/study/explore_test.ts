@@ -1,9 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { dataDir } from "../../lib/data/files.ts";
-import { overReferences } from "../../lib/experiments/mod.ts";
 import { adrpo, flow } from "../../lib/methods/mod.ts";
-import { loadReferences } from "../../lib/models/mod.ts";
+import { loadPretrained } from "../../lib/models/mod.ts";
 import {
   explore,
   flowMethods,
@@ -17,11 +16,11 @@ const protocol = await readProtocol();
 const kept = join(dataDir, "exploration/flow.csv");
 
 Deno.test("what is kept of the exploration is the protocol's: nothing of it is tried again", async () => {
-  const references = await loadReferences("mixture_flow", 2);
+  const reference = await loadPretrained("mixture_flow");
   const trials = await readTrials(kept);
   const tried = new Set(trials.map(({ method }) => method));
   const explored = await explore(protocol, "flow", {
-    tasks: overReferences(references, (at) => mixtureTasks(at).graded),
+    task: mixtureTasks(reference).graded,
     methods: flowMethods.filter(({ name }) => tried.has(name)),
     kept,
     onProgress: (_, running) => {
@@ -29,13 +28,13 @@ Deno.test("what is kept of the exploration is the protocol's: nothing of it is t
     },
   });
   assertEquals(explored, trials);
-  tf.dispose(references);
+  tf.dispose(reference);
 });
 
 Deno.test("a track, a task or a method that the protocol does not have is refused", async () => {
-  const references = await loadReferences("mixture_flow", 1);
-  const tasks = overReferences(references, (at) => mixtureTasks(at).graded);
-  const given = { tasks, methods: [adrpo(flow)], kept };
+  const reference = await loadPretrained("mixture_flow");
+  const task = mixtureTasks(reference).graded;
+  const given = { task, methods: [adrpo(flow)], kept };
   await assertRejects(
     () => explore(protocol, "flows", given),
     RangeError,
@@ -45,10 +44,10 @@ Deno.test("a track, a task or a method that the protocol does not have is refuse
     () =>
       explore(protocol, "flow", {
         ...given,
-        tasks: tasks.map((task) => ({ ...task, name: "grade" })),
+        task: { ...task, name: "grade" },
       }),
     RangeError,
-    'a task of the protocol, one of graded; hack, got "grade"',
+    'a task of the protocol, one of graded; hack; width 16; width 128; angles, got "grade"',
   );
   await assertRejects(
     () =>
@@ -59,5 +58,5 @@ Deno.test("a track, a task or a method that the protocol does not have is refuse
     RangeError,
     "a method of the protocol",
   );
-  tf.dispose(references);
+  tf.dispose(reference);
 });
