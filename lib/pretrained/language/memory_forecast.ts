@@ -85,7 +85,9 @@ const forwardShare = 0.45;
  * anything is loaded. The loader keeps float32. Losses are those of tokens that take
  * log-probabilities or `overPlaces`; one that asks for all `logits` takes more.
  *
- * It is an upper bound for a policy that runs op by op; the compiled graph takes less.
+ * It counts tensors, and is an upper bound for a policy that runs op by op. A process
+ * takes more: TensorFlow itself, what its allocator keeps and, on a GPU, a copy of the
+ * weights for each compiled function.
  *
  * @param config `config.json` of a decoder that `loadLanguageModel` reads.
  * @param workload What it is to do.
