@@ -30,31 +30,26 @@ const ours = /^events\.out\.tfevents\.\d+\.kit$/;
  *
  * @example
  * ```ts
- * import { advantageWeighting, arm, loadPretrained, mixtureTask } from "kit";
- * import { run, tensorBoard, tf } from "kit";
+ * import { type Run, tensorBoard } from "kit";
  * import { assertEquals } from "@std/assert";
  *
- * const reference = await loadPretrained("mixture_flow");
+ * const row = { task: "sums", method: "GRPO", coefficient: 0.1, seed: 0 };
+ * const empty: Run = {
+ *   ...{ experiment: "mine", scale: "smoke", config: {}, frontiers: [] },
+ *   ...{ tasks: { sums: "sums" }, methods: { GRPO: { coefficient: "beta" } } },
+ *   ...{ rows: [], shown: [] },
+ * };
+ * const here = { iterations: 0, answers: 0, tokens: 0, seconds: 1 };
  * const folder = await Deno.makeTempDir();
- * await run({
- *   name: "near_origin",
- *   scale: "smoke",
- *   tasks: [mixtureTask(
- *     (x1) => tf.tidy(() => tf.exp(tf.neg(tf.sum(tf.square(x1), -1)))),
- *     reference,
- *     { name: "near" },
- *   )],
- *   arms: [arm(advantageWeighting, [0.5])],
- *   seeds: [0],
- *   budget: {
- *     ...{ iterations: 1, evaluateEvery: 1, evaluationSamples: 8, perContext: 4 },
- *     ...{ updates: 1, learningRate: 1e-3, clipNorm: 1, divergedAbove: 1e4 },
- *   },
- * }, { observers: [tensorBoard(folder)] });
- * const runs = Array.from(Deno.readDirSync(`${folder}/near_origin`));
- * assertEquals(runs.map(({ name }) => name), ["near advantage weighting"]);
+ * // As `run(experiment, { observers: [tensorBoard(folder)] })` calls it.
+ * const observer = tensorBoard(folder);
+ * for (const rows of [[], [{ ...row, iteration: 0, reward: 0.25 }]]) {
+ *   const run = { ...empty, rows };
+ *   await observer({ run, running: "sums GRPO", done: 0, total: 40, here });
+ * }
+ * const members = Array.from(Deno.readDirSync(`${folder}/mine/sums GRPO`));
+ * assertEquals(members.map(({ name }) => name), ["beta=0.1 seed=0"]);
  * await Deno.remove(folder, { recursive: true });
- * tf.dispose(reference);
  * ```
  */
 export function tensorBoard(folder: string): Observer {
