@@ -1,5 +1,5 @@
 /**
- * As much of the protocol-buffer wire format as a graph needs.
+ * As much of the protocol-buffer wire format as graphs and TensorBoard's files need.
  *
  * @module
  */
@@ -19,6 +19,12 @@ export class Message {
   /** Writes a 32-bit float. */
   float(field: number, value: number): this {
     return this.#varint(field * 8 + 5).#append(floatBytes([value]));
+  }
+
+  /** Writes a 64-bit float. */
+  double(field: number, value: number): this {
+    const bytes = new Uint8Array(Float64Array.of(value).buffer);
+    return this.#varint(field * 8 + 1).#append(bytes);
   }
 
   /** Writes a string, bytes or another message. */

@@ -14,6 +14,7 @@ export {
   type Run,
   type Task,
 } from "./experiment.ts";
+export { type Observer, type RunProgress, type Work } from "./observe.ts";
 export { run, type RunOptions } from "./run.ts";
 export {
   atScale,
@@ -30,4 +31,5 @@ export {
   type Sweep,
   sweepMembers,
 } from "./sweep.ts";
+export { showTexts } from "./show_texts.ts";
 export { textReward, type Texts } from "./text_reward.ts";

@@ -76,6 +76,8 @@ export interface Parts<Signals> {
   task: Task<Signals>;
   arm: Arm<Signals>;
   measures: Measures;
+  /** Called with how many tokens an iteration drew, where a host rewards tokens. */
+  onTokens?(count: number): void;
 }
 
 /** A population as it starts, and all that decides what becomes of it. */
@@ -96,7 +98,7 @@ export interface Population {
 /** Makes a population, uses it and disposes it. */
 export async function withPopulation<Signals, T>(
   experiment: Experiment<Signals>,
-  { task, arm, measures }: Parts<Signals>,
+  { task, arm, measures, onTokens }: Parts<Signals>,
   use: (population: Population) => Promise<T>,
 ): Promise<T> {
   const { method, grid } = arm;
@@ -142,7 +144,7 @@ export async function withPopulation<Signals, T>(
 
   const state = initOnline(online, task.startRewards);
   try {
-    using iterate = iterationOf(online, task);
+    using iterate = iterationOf(online, task, onTokens);
     const identity = {
       name,
       sweep,
@@ -173,6 +175,7 @@ type Iteration = Pick<TrainOptions, "step" | "given"> & Disposable;
 function iterationOf<Signals>(
   online: Online<Signals>,
   { name, reward }: Task<Signals>,
+  onTokens?: (count: number) => void,
 ): Iteration {
   if (typeof reward === "function") {
     return { step: onlineStep(online, reward), [Symbol.dispose]() {} };
@@ -190,6 +193,7 @@ function iterationOf<Signals>(
       try {
         rewards = await reward.score(sample.answers, c);
         await assertRewards(name, rewards, sample.answers);
+        if (sample.mask) onTokens?.(await sumOf(sample.mask));
         return { ...sample, rewards };
       } catch (error) {
         tf.dispose({ ...sample, ...rewards && { rewards } });
@@ -202,6 +206,13 @@ function iterationOf<Signals>(
       learn(online, state, { iteration, sample: sample as Sample, rewards }),
     [Symbol.dispose]: () => draw.dispose(),
   };
+}
+
+async function sumOf(values: Tensor): Promise<number> {
+  const sum = tf.sum(values);
+  const [total] = await sum.data();
+  sum.dispose();
+  return total;
 }
 
 /** Fingerprints all that decides the outcome beside plain options. */

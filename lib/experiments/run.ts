@@ -5,7 +5,7 @@ import { assertKnown } from "../tf/check.ts";
 import { unlessStopped } from "../tf/stops.ts";
 import { type Row } from "../train/row.ts";
 import { stateGroup } from "../train/state.ts";
-import { train } from "../train/train.ts";
+import { train, type TrainRows } from "../train/train.ts";
 import { shortHash } from "./code_version.ts";
 import { columnsToRows } from "./columns.ts";
 import { assertRunnable } from "./door.ts";
@@ -14,6 +14,7 @@ import {
   type ReportProgress,
   type Run,
 } from "./experiment.ts";
+import { type Observer, type PopulationWatch, watchRun } from "./observe.ts";
 import { armsOn, frameOf } from "./pieces.ts";
 import { compileMeasures, type Parts, withPopulation } from "./population.ts";
 
@@ -21,6 +22,8 @@ import { compileMeasures, type Parts, withPopulation } from "./population.ts";
 export interface RunOptions {
   /** Called with how far the whole of it is, in percent, and what is running. */
   onProgress?: ReportProgress;
+  /** Told of the run as it goes, rows and all, such as `liveLog` and `tensorBoard`. */
+  observers?: readonly Observer[];
   /** Run anew what a checkpoint could give back. */
   fresh?: boolean;
 }
@@ -37,7 +40,7 @@ export interface RunOptions {
  * the grid, the seeds and the budget. Change any of them, and it runs anew.
  *
  * @param experiment The experiment; the tensors of its tasks stay.
- * @param options Progress, and whether to run all anew.
+ * @param options Who is told as it goes, and whether to run all anew.
  * @returns Rows and all that set them.
  * @throws {RangeError} If a value is out of range, a name comes twice, or a reward is
  * not finite.
@@ -95,29 +98,32 @@ async function runAll<Signals>(
   experiment: Experiment<Signals>,
   options: RunOptions,
 ): Promise<Run> {
-  assertKnown("the options of run", options, ["onProgress", "fresh"]);
+  assertKnown("the options of run", options, [
+    ...["onProgress", "observers", "fresh"],
+  ]);
   await assertRunnable(experiment);
-  const { tasks, budget } = experiment;
+  const { observers = [], fresh } = options;
+  const { tasks, budget: { iterations, evaluationSamples } } = experiment;
   const populations = tasks.flatMap((task) => armsOn(task, experiment)).length;
   const rows: Row[] = [];
   const shown: Row[] = [];
   const frontiers: Row[] = [];
-  let finished = 0;
+  const whole = { ...frameOf(experiment), rows, shown, frontiers };
+  const watch = watchRun(whole, populations * iterations, [
+    ({ running, done, total }) =>
+      options.onProgress?.(100 * done / total, running),
+    ...observers,
+  ]);
+  await watch.start();
+  let done = 0;
   for (const task of tasks) {
-    using measures = compileMeasures(task, budget.evaluationSamples);
+    using measures = compileMeasures(task, evaluationSamples);
     for (const arm of armsOn(task, experiment)) {
-      const result = await runPopulation(experiment, {
-        task,
-        arm,
-        measures,
-        fresh: options.fresh,
-        onProgress: (percent, running) =>
-          options.onProgress?.(
-            (100 * finished + percent) / populations,
-            running,
-          ),
-      });
-      finished++;
+      const { onTokens, onProgress } = watch.population(done);
+      const parts = { task, arm, measures, onTokens };
+      const told = { fresh, onProgress };
+      const result = await runPopulation(experiment, parts, told);
+      done += iterations;
       rows.push(...result.rows);
       shown.push(...result.shown);
     }
@@ -125,19 +131,19 @@ async function runAll<Signals>(
     const points = await task.frontier?.() ?? [];
     frontiers.push(...points.map((point) => ({ task: task.name, ...point })));
   }
-  return { ...frameOf(experiment), rows, shown, frontiers };
+  return whole;
 }
 
 /** Trains one population, the sweep of one arm on one task, and measures it. */
 function runPopulation<Signals>(
   experiment: Experiment<Signals>,
-  { fresh, onProgress, ...parts }: Parts<Signals> & {
-    fresh?: boolean;
-    onProgress: ReportProgress;
-  },
-): Promise<{ rows: Row[]; shown: Row[] }> {
+  parts: Parts<Signals>,
+  { fresh, onProgress }:
+    & { fresh?: boolean }
+    & Pick<PopulationWatch, "onProgress">,
+): Promise<Pick<Run, "rows" | "shown">> {
   const { scale, xla = false } = experiment;
-  const { iterations, evaluateEvery } = experiment.budget;
+  const { iterations, evaluateEvery, perContext } = experiment.budget;
   const { task, measures } = parts;
   return withPopulation(experiment, parts, async (population) => {
     const { name, state, iterate, identity, coefficient, label } = population;
@@ -147,6 +153,8 @@ function runPopulation<Signals>(
     );
     const path = join(runsDir(scale), "checkpoints", `${file}.safetensors`);
     if (fresh) await Deno.remove(path).catch(() => {});
+    const answers = coefficient.size * task.policy.contexts * perContext;
+    let own: Pick<Run, "rows" | "shown"> = { rows: [], shown: [] };
 
     const trained = await train({
       state,
@@ -181,8 +189,11 @@ function runPopulation<Signals>(
           }),
       },
       checkpoint: { path, every: evaluateEvery, config: identity },
-      onProgress: ({ iteration, iterations }) =>
-        onProgress(100 * iteration / iterations, name),
+      onProgress({ iteration, ...all }) {
+        const more = all.evaluations.length > own.rows.length;
+        if (more) own = labelled(all, label);
+        return onProgress({ name, iteration, answers, own });
+      },
     });
     tf.dispose(trained.state);
     if (trained.resumedAt === iterations) {
@@ -190,12 +201,18 @@ function runPopulation<Signals>(
         `Read back: ${name}. It was run before with the same code, data and options; { fresh: true } runs it anew.`,
       );
     }
-    return {
-      rows: withLogs(trained.evaluations, trained.logs).map(label),
-      shown: trained.shown.map(label),
-    };
+    return labelled(trained, label);
   });
 }
+
+/** The rows of a population as a run has them. */
+const labelled = (
+  { logs, evaluations, shown }: TrainRows,
+  label: (row: Row) => Row,
+) => ({
+  rows: withLogs(evaluations, logs).map(label),
+  shown: shown.map(label),
+});
 
 /** Puts the means of the window that ends at an evaluation beside it. */
 function withLogs(evaluations: readonly Row[], logs: readonly Row[]): Row[] {

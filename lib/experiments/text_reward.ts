@@ -41,27 +41,44 @@ export interface Texts {
  * tf.dispose([answers, c, rewards]);
  * ```
  */
-export function textReward(
-  { name, tokenizer, prompts, stop = [] }: Texts,
-  reward: TextReward,
-): HostReward {
+export function textReward(texts: Texts, reward: TextReward): HostReward {
   return {
-    name: `${name} ${reward}`,
+    name: `${texts.name} ${reward}`,
     async score(answers: Tensor, c: Tensor): Promise<Tensor> {
-      const members = await answers.array() as number[][][];
-      const contexts = await c.data();
-      const texts = members.flat().map((ids) => {
-        const end = ids.findIndex((id) => stop.includes(id));
-        return tokenizer.decode(end < 0 ? ids : ids.slice(0, end));
-      });
-      const asked = members.flatMap((rows) =>
-        rows.map((_, i) => prompts[contexts[i]])
-      );
-      const scores = await scoresOf(reward, texts, asked, name);
+      const scored = await scoreTexts(texts, reward, { answers, c });
       const shape = answers.shape.slice(0, 2) as [number, number];
+      const scores = scored.map(({ reward }) => reward);
       return tf.tensor2d(scores, shape, "float32");
     },
   };
+}
+
+/**
+ * Reads answers in tokens as texts, and scores them.
+ *
+ * @param texts What they are as texts.
+ * @param reward Scores texts.
+ * @param sample Answers `[M, N, T]`, and the context of each, `[N]`.
+ * @returns One a member and answer, in their order.
+ */
+export async function scoreTexts(
+  { name, tokenizer, prompts, stop = [] }: Texts,
+  reward: TextReward,
+  { answers, c }: { answers: Tensor; c: Tensor },
+): Promise<{ prompt: string; answer: string; reward: number }[]> {
+  const members = await answers.array() as number[][][];
+  const contexts = await c.data();
+  const texts = members.flat().map((ids) => {
+    const end = ids.findIndex((id) => stop.includes(id));
+    return tokenizer.decode(end < 0 ? ids : ids.slice(0, end));
+  });
+  const asked = members.flatMap((rows) =>
+    rows.map((_, i) => prompts[contexts[i]])
+  );
+  const scores = await scoresOf(reward, texts, asked, name);
+  return texts.map((answer, i) => ({
+    ...{ prompt: asked[i], answer, reward: scores[i] },
+  }));
 }
 
 async function scoresOf(

@@ -22,6 +22,11 @@ export {
   loadLanguageModel,
   withHeard,
 } from "./language/language_model.ts";
+export {
+  forecastLanguageMemory,
+  type LanguageMemory,
+  type LanguageWorkload,
+} from "./language/memory_forecast.ts";
 export { writeMerged } from "./language/merge.ts";
 export {
   readAdapters,

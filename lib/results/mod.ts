@@ -155,4 +155,7 @@ export {
   progressLine,
   type ProgressState,
 } from "./progress.ts";
+export { liveLog, type LiveLogOptions } from "./live_log.ts";
+export { sampleTable } from "./sample_table.ts";
+export { tensorBoard } from "./tensor_board.ts";
 export { type Environment, environment } from "./environment.ts";

@@ -1,4 +1,5 @@
 import { escapeHtml } from "./format.ts";
+import { jupyterOrNone, openDisplay } from "./live_display.ts";
 
 /** How far a long piece of work has come. */
 export interface ProgressState {
@@ -12,6 +13,8 @@ export interface ProgressState {
   readonly note: string;
   /** Seconds since the start. */
   readonly seconds: number;
+  /** Seconds left; as much for each step to come as for one of those done, if left out. */
+  readonly left?: number;
 }
 
 /** Shows how far a long piece of work has come. */
@@ -47,8 +50,7 @@ interface Sink {
  *
  * @example
  * ```ts
- * import { escapeHtml } from "./format.ts";
-import { progress } from "kit";
+ * import { progress } from "kit";
  *
  * const training = progress("training", 2);
  * await training.report(1, "reward 0.4");
@@ -62,7 +64,7 @@ export function progress(label: string, total: number): Progress {
     );
   }
   const start = performance.now();
-  const sinks = openSinks().map((sink) => ({ ...sink, next: 0 }));
+  const show = showing();
   return {
     async report(done, note = "") {
       if (!(done >= 0 && done <= total)) {
@@ -71,12 +73,24 @@ export function progress(label: string, total: number): Progress {
         );
       }
       const seconds = (performance.now() - start) / 1000;
-      for (const sink of sinks) {
-        if (seconds < sink.next && done < total) continue;
-        sink.next = seconds + sink.every;
-        await sink.show({ label, done, total, note, seconds });
-      }
+      await show({ label, done, total, note, seconds });
     },
+  };
+}
+
+/**
+ * Opens the places where progress is shown. Each shows what comes when its time is round
+ * again, and the last.
+ */
+export function showing(): (state: ProgressState) => Promise<void> {
+  const sinks = openSinks().map((sink) => ({ ...sink, next: 0 }));
+  return async (state) => {
+    const { seconds, done, total } = state;
+    for (const sink of sinks) {
+      if (seconds < sink.next && done < total) continue;
+      sink.next = seconds + sink.every;
+      await sink.show(state);
+    }
   };
 }
 
@@ -96,12 +110,13 @@ export function progress(label: string, total: number): Progress {
  * ```
  */
 export function progressLine(
-  { label, done, total, note, seconds }: ProgressState,
+  { label, done, total, note, seconds, left }: ProgressState,
 ): string {
+  const rest = left === undefined ? seconds / done * (total - done) : left;
   const time = done === total
     ? `${seconds.toFixed(1)} s`
-    : done > 0
-    ? `${Math.ceil(seconds / done * (total - done))} s left`
+    : Number.isFinite(rest)
+    ? `${Math.ceil(rest)} s left`
     : "started";
   return `${label}: ${Math.floor(done)}/${total}, ${time}${
     note && `, ${note}`
@@ -132,26 +147,14 @@ function fileLines(path: string): Sink {
 }
 
 function notebookBar(jupyter: typeof Deno.jupyter): Sink {
-  const transient = { display_id: crypto.randomUUID() };
-  let message = "display_data";
+  const display = openDisplay(jupyter);
   return {
     every: 0.2,
     async show(state) {
       const line = progressLine(state);
       const bar = `<progress value="${state.done}" max="${state.total}" ` +
         `style="width: 16em"></progress> ${escapeHtml(line)}`;
-      const data = { "text/html": bar, "text/plain": line };
-      await jupyter.broadcast(message, { data, metadata: {}, transient });
-      message = "update_display_data";
+      await display({ "text/html": bar, "text/plain": line });
     },
   };
-}
-
-/** The notebook's kernel; outside of one, reading `Deno.jupyter` throws. */
-function jupyterOrNone(): typeof Deno.jupyter | undefined {
-  try {
-    return Deno.jupyter;
-  } catch {
-    return undefined;
-  }
 }

@@ -20,6 +20,8 @@ export {
   type Step,
   train,
   type TrainOptions,
+  type TrainProgress,
   type TrainResult,
+  type TrainRows,
 } from "./train.ts";
 export { type ValueAndGrads, valueAndGrads } from "./value_and_grads.ts";

@@ -69,20 +69,35 @@ export interface TrainOptions {
   eager?: boolean;
   /** Compile the step by XLA; see {@linkcode compile}. */
   xla?: boolean;
-  /** Called a few times a second, and at the end; rendering is the caller's. */
-  onProgress?(progress: { iteration: number; iterations: number }): void;
+  /**
+   * Called before the first iteration, a few times a second, after each measurement,
+   * when its checkpoint is written, and at the end; rendering is the caller's.
+   */
+  onProgress?(progress: TrainProgress): unknown;
 }
 
-/** What a run leaves. */
-export interface TrainResult {
-  /** The final state, which the caller disposes. */
-  state: State;
+/** How far a run is, with its rows so far. */
+export interface TrainProgress extends TrainRows {
+  /** Iterations done. */
+  iteration: number;
+  /** How many there will be. */
+  iterations: number;
+}
+
+/** The rows of a run. */
+export interface TrainRows {
   /** One row a window and member: `{ iteration, member, ...means of the logs }`. */
   logs: Row[];
   /** The rows of `evaluate`, each with its `iteration`. */
   evaluations: Row[];
   /** The rows of `show`, each with its `iteration`. */
   shown: Row[];
+}
+
+/** What a run leaves. */
+export interface TrainResult extends TrainRows {
+  /** The final state, which the caller disposes. */
+  state: State;
   /** The iteration that a checkpoint was read back at; 0 without one. */
   resumedAt: number;
 }
@@ -189,6 +204,8 @@ async function trainToEnd(options: TrainOptions): Promise<TrainResult> {
     if (evaluate && !resumed) await collect(at.evaluations, evaluate, state);
     if (show && !resumed) await collect(at.shown, show, state);
     if (resumed) tf.dispose(resumed.state);
+    const tell = () => onProgress?.({ ...at, iterations });
+    await tell();
     let yielded = performance.now();
     while (at.iteration < iterations) {
       const made = given
@@ -205,9 +222,9 @@ async function trainToEnd(options: TrainOptions): Promise<TrainResult> {
         at.logs.push(...await readLogs(window, { iteration, count }));
         window = {};
       }
-      if (
-        due(evaluate?.every) || due(show?.every) || due(checkpoint?.every)
-      ) {
+      const measured = [evaluate, show, checkpoint]
+        .some((part) => due(part?.every));
+      if (measured) {
         const state = compiled.pull();
         try {
           if (due(evaluate?.every)) {
@@ -222,13 +239,13 @@ async function trainToEnd(options: TrainOptions): Promise<TrainResult> {
           tf.dispose(state);
         }
       }
-      if (performance.now() - yielded > progressMilliseconds) {
-        onProgress?.({ iteration, iterations });
+      if (measured || performance.now() - yielded > progressMilliseconds) {
+        await tell();
         await nextTask();
         yielded = performance.now();
       }
     }
-    onProgress?.({ iteration: iterations, iterations });
+    await tell();
     return {
       state: compiled.pull(),
       logs: at.logs,

@@ -3,7 +3,7 @@ import { type Tensor, tf } from "../../tf/backend.ts";
 import { frozenProduct, withGradient, withOwnTape } from "../layers/frozen.ts";
 
 /** The most logits that are there at once: 64 MiB. */
-const logitsAtOnce = 2 ** 24;
+export const logitsAtOnce = 2 ** 24;
 
 /**
  * The log-probability of each token, `logits[token] - log sum_v exp(logits[v])` with
