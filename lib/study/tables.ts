@@ -50,8 +50,18 @@ const decides = (
   margin: `${margin} (${unit})`,
 });
 
-/** The family of a name. */
-function familyOf({ families }: Protocol, name: string): ClaimFamily {
+/**
+ * A family of claims.
+ *
+ * @param protocol The protocol.
+ * @param name Its name.
+ * @returns The family.
+ * @throws {RangeError} If the protocol has no such family.
+ */
+export function familyOf(
+  { families }: Pick<Protocol, "families">,
+  name: string,
+): ClaimFamily {
   const found = families.find((family) => family.name === name);
   if (found) return found;
   throw new RangeError(
