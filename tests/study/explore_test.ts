@@ -47,7 +47,7 @@ Deno.test("a track, a task or a method that the protocol does not have is refuse
         task: { ...task, name: "grade" },
       }),
     RangeError,
-    'a task of the protocol, one of graded; hack, got "grade"',
+    'angles, got "grade"; did you mean graded?',
   );
   await assertRejects(
     () =>
