@@ -1,4 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { root } from "../lib/data/files.ts";
+import { runCommand } from "../lib/setup/run_command.ts";
 import { backend, tf } from "../lib/tf/backend.ts";
 import { climb, type Rung } from "../lib/tf/ladder.ts";
 
@@ -68,4 +71,29 @@ Deno.test("the loaded backend is the one that TensorFlow.js runs on", () => {
   assertEquals(tf.getBackend(), backend.name);
   const forced = Deno.env.get("KIT_BACKEND");
   if (forced) assertEquals(backend.name, forced);
+});
+
+Deno.test("a software adapter is asked for once a process, however often a backend is looked for", async () => {
+  const module = new URL("../lib/tf/backend.ts", import.meta.url).href;
+  const script = await Deno.makeTempFile({ suffix: ".js" });
+  await Deno.writeTextFile(
+    script,
+    `let asked = 0;
+    const info = { description: "llvmpipe (LLVM 15)" };
+    GPU.prototype.requestAdapter = () => (asked++, Promise.resolve({ info }));
+    for (const isolate of [1, 2]) {
+      const { backend } = await import("${module}?" + isolate);
+      console.log(backend.name, backend.reason.split("; ")[1]);
+    }
+    console.log(asked);`,
+  );
+  // Native TensorFlow may not be loaded there.
+  const said = await runCommand("deno", [
+    ...["run", "--quiet", "--no-lock", "--no-prompt", "--allow-read"],
+    ...["--allow-env", "--allow-sys", "--config", join(root, "deno.json")],
+    script,
+  ], { env: { KIT_BACKEND: "" }, seconds: 60 });
+  const line = "wasm webgpu: only a software adapter, llvmpipe (LLVM 15)\n";
+  assertEquals(said, `${line}${line}1\n`);
+  await Deno.remove(script);
 });

@@ -47,12 +47,14 @@ export {
   type CompareFrontsOptions,
   compareHypervolumes,
   type CompareHypervolumesOptions,
-  overSeeds,
   overTraining,
+} from "./sweeps.ts";
+export {
+  overSeeds,
   type SweepColumns,
   type SweepCurve,
   sweepCurve,
-} from "./sweeps.ts";
+} from "./sweep_curves.ts";
 export {
   above,
   below,

@@ -37,14 +37,18 @@ export async function explore<Signals>(
     scale: "laptop",
     ...{ tasks: [task], methods },
   });
-  const { tuning: { candidates }, tracks: { [track]: own } } = protocol;
-  const { iterations } = whole.budget;
+  const { tuning: { candidates, iterations }, tracks: { [track]: own } } =
+    protocol;
   const experiment: Experiment<Signals> = {
     ...whole,
     scale: "full",
     arms: armsOn(task, whole),
     seeds: own.seeds.confirmation.flat(), // None of them may be explored on.
-    budget: { ...whole.budget, evaluateEvery: iterations, ...candidates[0] },
+    budget: {
+      ...whole.budget,
+      ...{ iterations, evaluateEvery: iterations },
+      ...candidates[0],
+    },
   };
   const { trials } = await tune(experiment, {
     ...options,

@@ -39,6 +39,8 @@ export interface Protocol {
   readonly tuning: {
     /** The rule, in words. */
     readonly rule: string;
+    /** For how long. */
+    readonly iterations: number;
     /** What is tried for every method; see {@linkcode tune}. */
     readonly candidates: readonly Required<Tuned>[];
   };
@@ -206,6 +208,7 @@ const file: Read<Omit<Protocol, "hash">> = fields({
   interval: oneOf(["t over references"] as const),
   tuning: fields({
     rule: text,
+    iterations: whole(1),
     candidates: list(fields<Required<Tuned>>({
       ...{ learningRate: positive, updates: whole(1) },
     })),

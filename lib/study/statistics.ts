@@ -85,13 +85,14 @@ export const studyStatistics: Readonly<Record<string, StudyStatistic>> = {
   },
   "diversity over the rival's start": {
     words:
-      "highest of the settings that earn more than the rival before training, less the rival's before training",
+      "highest of the settings that earn more than the rival before training, 0 if none does, less the rival's before training",
     compares: true,
     measure: ({ own, rival, metric, reward }) =>
       pairedBySeed(atEnd(own), atStart(rival), (a, b) => {
         const earns = startOf(b, reward);
         const more = a.filter((row) => numberOf(row, reward) > earns);
-        return highest(more, metric) - startOf(b, metric);
+        const reached = more.length > 0 ? highest(more, metric) : 0;
+        return reached - startOf(b, metric);
       }),
   },
   "share of runs lost": {

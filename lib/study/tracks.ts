@@ -133,13 +133,13 @@ export async function studyTasks<Signals>(
   { tasks }: StudiedTrack<Signals>,
   name: string,
 ): Promise<Task<Signals>[]> {
-  const { model, start = model } = protocol.tasks[name];
+  const { title, model, start = model } = protocol.tasks[name];
   const references = await loadReferences(model);
   const starts = start === model ? references : await loadReferences(start);
   const pairs = references.map((reference, i) =>
     [reference, starts[i]] as const
   );
-  return overReferences(pairs, (pair) => tasks[name](...pair));
+  return overReferences(pairs, (pair) => ({ ...tasks[name](...pair), title }));
 }
 
 /**

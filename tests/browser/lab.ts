@@ -10,11 +10,13 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { notebookNames } from "../../lib/notebooks/find.ts";
 import { root, runsDir } from "../../lib/data/files.ts";
+import { killIfThere } from "../kill_if_there.ts";
+import { waitFor } from "../wait_for.ts";
 
 const token = crypto.randomUUID();
 
-async function startLab(port: number): Promise<Deno.ChildProcess> {
-  const lab = new Deno.Command("deno", {
+function startLab(port: number): Deno.ChildProcess {
+  return new Deno.Command("deno", {
     args: [
       ...["task", "lab", "--no-browser", "--ip=127.0.0.1", `--port=${port}`],
       ...["--ServerApp.port_retries=0", "--LabApp.expose_app_in_browser=True"],
@@ -24,15 +26,11 @@ async function startLab(port: number): Promise<Deno.ChildProcess> {
     env: { JUPYTER_TOKEN: token, KIT_SCALE: "smoke" },
     stdin: "null",
   }).spawn();
-  const end = performance.now() + 120_000;
-  while (performance.now() < end) {
-    const up = await fetch(`http://127.0.0.1:${port}/api?token=${token}`)
-      .then((response) => response.text().then(() => response.ok), () => false);
-    if (up) return lab;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  throw new Error("JupyterLab did not start within 2 minutes");
 }
+
+const answers = (port: number) =>
+  fetch(`http://127.0.0.1:${port}/api?token=${token}`)
+    .then((response) => response.text().then(() => response.ok), () => false);
 
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -74,12 +72,15 @@ Deno.test("a notebook runs in JupyterLab and shows its table and its plot", asyn
   const notebook = join(root, "notebooks", `${name}.ipynb`);
   const committed = await Deno.readFile(notebook);
   const port = freePort();
-  const lab = await startLab(port);
-  const browser = await openBrowser();
+  const lab = startLab(port);
+  let browser: Browser | undefined;
   try {
+    await waitFor("JupyterLab", 120, () => answers(port));
+    browser = await openBrowser();
     const page = await browser.newPage({
       viewport: { width: 1400, height: 1000 },
     });
+    page.setDefaultTimeout(120_000); // A busy machine takes more than half a minute.
     await page.goto(
       `http://127.0.0.1:${port}/lab/tree/notebooks/${name}.ipynb?token=${token}`,
     );
@@ -99,8 +100,8 @@ Deno.test("a notebook runs in JupyterLab and shows its table and its plot", asyn
     assert(await table.isVisible(), "the table is seen");
     await page.screenshot({ path: join(runsDir("browser"), "lab.png") });
   } finally {
-    await browser.close();
-    lab.kill("SIGTERM");
+    await browser?.close();
+    killIfThere(lab, "SIGTERM");
     await lab.status;
     await Deno.writeFile(notebook, committed); // JupyterLab saves by itself.
   }

@@ -11,6 +11,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { runCommand } from "../../lib/setup/run_command.ts";
+import { killIfThere } from "../kill_if_there.ts";
 import { copyCheckout, programOf, sweepIn } from "./checkout.ts";
 
 const kills = Number(Deno.env.get("KIT_KILLS") ?? 6);
@@ -75,7 +76,7 @@ for (const [i, kind] of kinds.entries()) {
         stderr: "null",
       }).spawn();
       const timer = setTimeout(
-        () => child.kill("SIGKILL"),
+        () => killIfThere(child, "SIGKILL"),
         takes * Math.random(),
       );
       const { signal } = await child.status;

@@ -16,6 +16,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { killIfThere } from "../kill_if_there.ts";
 import { damage } from "./damages.ts";
 import type { Content, FileReader } from "./file_readers.ts";
 
@@ -149,7 +150,7 @@ async function watch(
     last = number;
     if (waited < patience) return;
     console.log(`${name}, damage ${number}: hangs`);
-    process.kill("SIGKILL");
+    killIfThere(process, "SIGKILL");
     clearInterval(timer);
   }, 1000);
   const { success, code, signal } = await process.status;

@@ -11,6 +11,8 @@ import { assert, assertEquals } from "@std/assert";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { root, writeText } from "../../lib/data/files.ts";
+import { killIfThere } from "../kill_if_there.ts";
+import { oneCell } from "../notebooks/one_cell.ts";
 import { copyCheckout, programOf } from "./checkout.ts";
 
 const checkout = await Deno.makeTempDir({ prefix: "kit-permissions-" });
@@ -31,7 +33,16 @@ interface Job {
 
 /** Left out: a run of each takes minutes, or a network; the browser's is test's. */
 const leftOut = [
-  ...["setup", "bench", "explore", "pack", "pretrain", "model", "test:browser"],
+  ...[
+    "setup",
+    "bench",
+    "explore",
+    "study",
+    "pack",
+    "pretrain",
+    "model",
+    "test:browser",
+  ],
 ];
 
 const runFlag = "--allow-run";
@@ -93,22 +104,6 @@ const jobs: Job[] = [
   },
 ];
 
-const notebook = {
-  cells: [{
-    cell_type: "code",
-    id: "a",
-    metadata: {},
-    outputs: [],
-    execution_count: null,
-    source: "1 + 1",
-  }],
-  metadata: {
-    kernelspec: { name: "deno", display_name: "Deno", language: "typescript" },
-  },
-  nbformat: 4,
-  nbformat_minor: 5,
-};
-
 Deno.test.beforeAll(async () => {
   await copyCheckout(checkout);
   const kept = ["results", "figures", "bench"].map((name) => `data/${name}`);
@@ -116,7 +111,7 @@ Deno.test.beforeAll(async () => {
     await cp(join(root, part), join(checkout, part), { recursive: true });
   }
   const mine = join(checkout, "notebooks/mine.ipynb");
-  await writeText(mine, JSON.stringify(notebook));
+  await writeText(mine, oneCell("1 + 1"));
   await Deno.mkdir(bin);
   for (const [name, says] of [["deno", ""], ["sbatch", "1"]]) {
     const script = `#!/bin/sh\ncat > /dev/null\necho ${says}\n`;
@@ -141,12 +136,7 @@ async function tried(
     stderr: "piped",
   }).spawn();
   let output = "";
-  const kill = () => {
-    try {
-      child.kill("SIGKILL");
-    } catch { // It has ended by itself.
-    }
-  };
+  const kill = () => killIfThere(child, "SIGKILL");
   const end = setTimeout(kill, 180_000);
   const read = async (stream: ReadableStream<Uint8Array>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {

@@ -19,12 +19,12 @@ import {
   tokens,
   type Tuned,
 } from "../../lib/methods/mod.ts";
-import { gpt } from "../../lib/models/gpt.ts";
 import { flowPolicy } from "../../lib/policies/flow.ts";
 import { tokenPolicy, type TokenSignals } from "../../lib/policies/tokens.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { mixtureTask, sumTask } from "../../lib/tracks/mod.ts";
+import { smallGpt } from "../models/small_gpt.ts";
 import { budget, model, reference, smallTask } from "./small_task.ts";
 
 const task = smallTask({ name: "door" });
@@ -282,19 +282,11 @@ Deno.test("a run refuses measures that are not one value a member, by name", asy
 });
 
 Deno.test("language runs have the same door", async () => {
-  const language = gpt({
-    vocabulary: 4,
-    promptTokens: 2,
-    length: 5,
-    width: 4,
-    depth: 1,
-    heads: 2,
-  });
   const spoken = {
     name: "spoken",
     policy: tokenPolicy({
-      model: language,
-      reference: language.init(keys([0])),
+      model: smallGpt,
+      reference: smallGpt.init(keys([0])),
       prompts: [[4, 5]],
       length: 3,
     }),

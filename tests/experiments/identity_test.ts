@@ -16,6 +16,7 @@ import { flowPolicy } from "../../lib/policies/flow.ts";
 import { tokenPolicy } from "../../lib/policies/tokens.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
+import { killWhenItPrints } from "../kill_when_it_prints.ts";
 import {
   budget,
   linesOf,
@@ -238,29 +239,9 @@ Deno.test("a run that is killed goes on to the rows of an unbroken one, and to n
     const script = new URL("killed_run.ts", import.meta.url).pathname;
     const allowed = ["read", "write", "env", "sys", "ffi"]
       .map((what) => `--allow-${what}`);
-    const start = (keep: number) =>
-      new Deno.Command("deno", {
-        args: ["run", "--no-lock", ...allowed, script, `${keep}`],
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn();
-    const child = start(1);
-    const reader = child.stdout.pipeThrough(new TextDecoderStream())
-      .getReader();
     // Call 0 is the door's; 4 is of iteration 3, beyond the checkpoint at 2.
-    let told = "";
-    while (!told.includes("call 4")) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      told += value;
-    }
-    child.kill("SIGKILL");
-    const [{ signal }, errors] = await Promise.all([
-      child.status,
-      new Response(child.stderr).text(),
-    ]);
-    await reader.cancel();
-    assertEquals(signal, "SIGKILL", errors);
+    const started = ["run", "--no-lock", ...allowed, script, "1"];
+    await killWhenItPrints("call 4", started);
     const { killedRun } = await import("./killed_run.ts");
     let calls = 0;
     const count = () => calls++;

@@ -21,11 +21,11 @@ import {
   orwCfmW2,
   runningBaselineAdrpo,
 } from "../../lib/methods/mod.ts";
-import { gpt } from "../../lib/models/gpt.ts";
 import { tokenPolicy, type TokenSignals } from "../../lib/policies/tokens.ts";
 import { type Row } from "../../lib/train/row.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
+import { smallGpt } from "../models/small_gpt.ts";
 import { budget, linesOf, near, smallTask, withoutKept } from "./small_task.ts";
 
 const experiment = (
@@ -180,17 +180,9 @@ Deno.test("a reward on the host gives the rows of the same reward in tensors", a
 });
 
 Deno.test("a language model is rewarded on the host as in tensors", async () => {
-  const language = gpt({
-    vocabulary: 4,
-    promptTokens: 2,
-    length: 5,
-    width: 4,
-    depth: 1,
-    heads: 2,
-  });
   const policy = tokenPolicy({
-    model: language,
-    reference: language.init(keys([0])),
+    model: smallGpt,
+    reference: smallGpt.init(keys([0])),
     prompts: [[4, 5], [5, 1]],
     length: 3,
     stop: 2,

@@ -7,6 +7,7 @@
  */
 
 import { root } from "../../lib/data/files.ts";
+import { killIfThere } from "../kill_if_there.ts";
 import { waitFor } from "../wait_for.ts";
 
 /** The processes that descend from one, by `/proc`. */
@@ -79,7 +80,7 @@ async function killAndLook(
     }
   });
   await begun.catch(() => {});
-  started.kill(signal);
+  killIfThere(started, signal);
   await started.status;
   const pids = await begun;
   await waitFor(

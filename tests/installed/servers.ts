@@ -8,6 +8,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { root } from "../../lib/data/files.ts";
+import { killIfThere } from "../kill_if_there.ts";
 import { waitFor } from "../wait_for.ts";
 
 /** Starts a task; gives the address that it prints, and ends it after the action. */
@@ -24,7 +25,7 @@ async function whileServed(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGTERM"), 120_000);
+  const timer = setTimeout(() => killIfThere(child, "SIGTERM"), 120_000);
   let output = "";
   let tell: (url: URL) => void;
   const printed = new Promise<URL>((resolve) => tell = resolve);
@@ -42,7 +43,7 @@ async function whileServed(
     await action(url);
   } finally {
     clearTimeout(timer);
-    child.kill("SIGTERM");
+    killIfThere(child, "SIGTERM");
     await child.status;
     await ended;
   }

@@ -12,6 +12,7 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { root, writeText } from "../../lib/data/files.ts";
 import { runCommand } from "../../lib/setup/run_command.ts";
+import { oneCell } from "../notebooks/one_cell.ts";
 
 const addon =
   "node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node";
@@ -24,23 +25,6 @@ async function installed(checkout: string) {
   const { mtime } = await Deno.stat(join(checkout, ".venv/bin/deno"));
   return { contents: await Promise.all(contents), mtime };
 }
-
-/** A notebook of one's own, in a folder of one's own. */
-const notebook = {
-  cells: [{
-    cell_type: "code",
-    id: "a",
-    metadata: {},
-    outputs: [],
-    execution_count: null,
-    source: 'import { tf } from "kit";\n`${tf.ones([2, 3]).size} pixels`',
-  }],
-  metadata: {
-    kernelspec: { name: "deno", display_name: "Deno", language: "typescript" },
-  },
-  nbformat: 4,
-  nbformat_minor: 5,
-};
 
 Deno.test("set-up is whole after a kill, may run twice at once, and again", async () => {
   const folder = await Deno.makeTempDir();
@@ -82,7 +66,10 @@ Deno.test("set-up is whole after a kill, may run twice at once, and again", asyn
       });
     await task("test", "tests/tf");
     const own = join(checkout, "notebooks/own/mine.ipynb");
-    await writeText(own, JSON.stringify(notebook));
+    await writeText(
+      own,
+      oneCell('import { tf } from "kit";\n`${tf.ones([2, 3]).size} pixels`'),
+    );
     await task("reproduce", "--scale", "smoke", "notebooks/own/mine.ipynb");
     const page = join(checkout, "data/runs/smoke/notebooks/own/mine.html");
     assertStringIncludes(await Deno.readTextFile(page), "6 pixels");

@@ -47,7 +47,6 @@ import {
   trajectoryBalance,
 } from "../../lib/methods/mod.ts";
 import { klK2 } from "../../lib/losses/divergences.ts";
-import { gpt } from "../../lib/models/gpt.ts";
 import { mlpVelocity } from "../../lib/models/mlp_velocity.ts";
 import { flowPolicy } from "../../lib/policies/flow.ts";
 import { type Policy } from "../../lib/policies/policy.ts";
@@ -56,6 +55,7 @@ import { type Reward } from "../../lib/rewards/reward.ts";
 import { backend, type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { type State, stateGroup } from "../../lib/train/state.ts";
+import { smallGpt } from "../models/small_gpt.ts";
 
 const velocity = mlpVelocity({ dim: 2, contexts: 2, width: 6, depth: 2 });
 const flows = flowPolicy(
@@ -65,18 +65,10 @@ const flows = flowPolicy(
 const near: Reward = (x1) =>
   tf.exp(tf.neg(tf.sum(tf.square(tf.sub(x1, 1)), -1)));
 
-const language = gpt({
-  vocabulary: 4,
-  promptTokens: 2,
-  length: 5,
-  width: 4,
-  depth: 1,
-  heads: 2,
-});
 const spoken = tokenPolicy({
-  model: language,
-  reference: language.init(keys([1])),
-  start: language.init(keys([2])),
+  model: smallGpt,
+  reference: smallGpt.init(keys([1])),
+  start: smallGpt.init(keys([2])),
   prompts: [[4, 5], [5, 1]],
   length: 3,
 });

@@ -9,7 +9,6 @@ import {
   onlineStep,
 } from "../../lib/methods/mod.ts";
 import { drawAnswers, writersOf } from "../../lib/methods/iteration.ts";
-import { gpt } from "../../lib/models/gpt.ts";
 import { mlpVelocity } from "../../lib/models/mlp_velocity.ts";
 import { mapParams, type Params } from "../../lib/models/params.ts";
 import { flowPolicy } from "../../lib/policies/flow.ts";
@@ -19,6 +18,7 @@ import { type Reward } from "../../lib/rewards/reward.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { joinState, type State } from "../../lib/train/state.ts";
+import { smallGpt } from "../models/small_gpt.ts";
 import * as o from "./oracle.ts";
 
 export const seeds = [3, 8];
@@ -59,24 +59,16 @@ export const flowWorld = {
   },
 };
 
-const language = gpt({
-  vocabulary: 4,
-  promptTokens: 2,
-  length: 5,
-  width: 4,
-  depth: 1,
-  heads: 2,
-});
 /** A model that is sure of itself: fresh ones write all tokens alike. */
 const sure = (seed: number): Params => {
-  const params = language.init(keys([seed]));
+  const params = smallGpt.init(keys([seed]));
   return { ...params, "output/kernel": tf.mul(params["output/kernel"], 5) };
 };
 const languageReference = sure(101);
 const prompts = [[4, 5], [5, 1]];
 export const tokenWorld = (stop?: number) => {
   const options = {
-    model: language,
+    model: smallGpt,
     reference: languageReference,
     prompts,
     length: 3,

@@ -4,7 +4,6 @@ import {
   assertNotEquals,
   assertThrows,
 } from "@std/assert";
-import { gpt } from "../../lib/models/gpt.ts";
 import { mlpVelocity } from "../../lib/models/mlp_velocity.ts";
 import { repeatParams } from "../../lib/models/params.ts";
 import {
@@ -16,22 +15,15 @@ import { memberMean, shareDraws } from "../../lib/policies/policy.ts";
 import { askEach, tokenPolicy } from "../../lib/policies/tokens.ts";
 import { tf } from "../../lib/tf/backend.ts";
 import { keys, normal } from "../../lib/tf/random.ts";
+import { smallGpt } from "../models/small_gpt.ts";
 import { evaluate } from "../evaluate.ts";
 
 const model = mlpVelocity({ dim: 2, contexts: 2, width: 8, depth: 2 });
 const reference = model.init(keys([0]));
 
-const language = gpt({
-  vocabulary: 4,
-  promptTokens: 2,
-  length: 5,
-  width: 4,
-  depth: 1,
-  heads: 2,
-});
 const written = {
-  model: language,
-  reference: language.init(keys([1])),
+  model: smallGpt,
+  reference: smallGpt.init(keys([1])),
   prompts: [[4, 5], [5, 1]],
   length: 3,
 };
@@ -138,7 +130,7 @@ Deno.test("a fresh flow is at its reference, and a fresh language policy at its 
     return tf.sub(vt, vRef);
   });
   assert(Math.max(...values.map(Math.abs)) < 1e-6);
-  const start = language.init(keys([2]));
+  const start = smallGpt.init(keys([2]));
   const divergence = async (policy: ReturnType<typeof tokenPolicy>) =>
     (await evaluate(() => {
       const sample = policy.draw(policy.init(1), { keys: key, perContext: 5 });

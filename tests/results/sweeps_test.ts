@@ -10,12 +10,11 @@ import {
   hypervolume,
 } from "../../lib/results/fronts.ts";
 import { estimate } from "../../lib/results/per_seed.ts";
+import { overSeeds, sweepCurve } from "../../lib/results/sweep_curves.ts";
 import {
   compareFronts,
   compareHypervolumes,
-  overSeeds,
   overTraining,
-  sweepCurve,
 } from "../../lib/results/sweeps.ts";
 import { normals } from "./synthetic_study.ts";
 

@@ -13,6 +13,7 @@ export const aProtocol = () => ({
   interval: "t over references",
   tuning: {
     rule: "by hypervolume",
+    iterations: 20,
     candidates: [{ learningRate: 1, updates: 1 }],
   },
   exclusions: {

@@ -47,7 +47,7 @@ Deno.test("a track, a task or a method that the protocol does not have is refuse
         task: { ...task, name: "grade" },
       }),
     RangeError,
-    'angles, got "grade"; did you mean graded?',
+    'a task of the protocol, one of graded; hack; width 16; width 128; angles, got "grade"',
   );
   await assertRejects(
     () =>

@@ -49,7 +49,7 @@ Deno.test("each field is asked for, by its place", () => {
     ],
     [
       ({ families: [{ claims: [claim] }] }) => claim.margn = 1,
-      'claims[0] to have only claim, source, quotes, statistic, metric, method, rivals, coefficient, direction, threshold, margin, unit, why, got "margn"',
+      'claims[0] to have only claim, source, quotes, statistic, metric, method, rivals, rivalTask, coefficient, direction, threshold, margin, unit, why, got "margn"',
     ],
     [(p) => p.level = 0.1, "protocol.level to be 0.05, got 0.1"],
     [(p) => p.correction = "none", "correction to be one of Holm"],

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { publish, published, removeParts } from "../../lib/sweeps/publish.ts";
+import { killWhenItPrints } from "../kill_when_it_prints.ts";
 
 Deno.test("of many writers at once one is the first, and no part is left", async () => {
   const folder = await Deno.makeTempDir();
@@ -34,18 +35,14 @@ async function killWhileItPublishes(path: string): Promise<string> {
   const module = new URL("../../lib/sweeps/publish.ts", import.meta.url).href;
   const script = `
     import { publish } from ${JSON.stringify(module)};
-    await publish(${JSON.stringify(path)}, "a".repeat(1e8));`;
-  using changes = Deno.watchFs(dirname(path));
-  const writer = new Deno.Command("deno", {
-    args: ["eval", "--no-lock", script],
-    stderr: "null",
-  }).spawn();
-  for await (const { paths } of changes) {
-    writer.kill("SIGKILL");
-    await writer.status;
-    return basename(paths[0]);
-  }
-  throw new Error("unreachable");
+    Deno.rename = () => {
+      console.log("written");
+      return new Promise(() => setTimeout(() => {}, 60_000));
+    };
+    await publish(${JSON.stringify(path)}, "1");`;
+  await killWhenItPrints("written", ["eval", "--no-lock", script]);
+  const [{ name }] = Deno.readDirSync(dirname(path));
+  return name;
 }
 
 Deno.test("what a killed writer left is removed once the text is published, and not before", async () => {

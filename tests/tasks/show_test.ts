@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { show } from "../../lib/tasks/show.ts";
+import { root } from "../../lib/data/files.ts";
 import { figure } from "../../lib/results/figure.ts";
+import { runCommand } from "../../lib/setup/run_command.ts";
+import { show } from "../../lib/tasks/show.ts";
 
 const module = new URL("../../lib/tasks/show.ts", import.meta.url).href;
 
@@ -30,11 +32,10 @@ Deno.test("show says that a port is in use", async () => {
     await show(["line"], ${JSON.stringify(folder)})
       .catch(({ message }) => console.log(message));
     Deno.exit();`;
-  const { stdout } = await new Deno.Command("deno", {
-    args: ["eval", "--no-lock", script],
-    cwd: new URL("../../", import.meta.url),
-  }).output();
-  assertMatch(new TextDecoder().decode(stdout), /port \d+ is in use/);
+  const said = await runCommand("deno", ["eval", "--no-lock", script], {
+    ...{ cwd: root, seconds: 120 },
+  });
+  assertMatch(said, /port \d+ is in use/);
   await Deno.remove(folder, { recursive: true });
 });
 
@@ -68,13 +69,9 @@ Deno.test("show serves the figure's window to who has its token", async () => {
       if (url) visit(url).catch(log).then(() => Deno.exit());
     };
     await show(["line"], ${JSON.stringify(folder)});`;
-  const { code, stdout, stderr } = await new Deno.Command("deno", {
-    args: ["eval", "--no-lock", script],
-    cwd: new URL("../../", import.meta.url),
-    env: { NODEPLOTLIB_PORT: "0" },
-  }).output();
-  const said = new TextDecoder().decode(stdout);
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  const said = await runCommand("deno", ["eval", "--no-lock", script], {
+    ...{ cwd: root, env: { NODEPLOTLIB_PORT: "0" }, seconds: 120 },
+  });
   assertEquals(said.match(/WITHOUT \d+/g), Array(4).fill("WITHOUT 403"), said);
   assertMatch(
     said,

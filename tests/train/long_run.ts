@@ -65,11 +65,15 @@ function oneStep(state: State, iteration: Parameters<TrainOptions["step"]>[1]) {
 }
 
 if (import.meta.main) {
-  const options = longRun(Deno.args[0]);
-  const step: TrainOptions["step"] = (state, iteration) => {
-    const until = performance.now() + 100; // slow, so that it can be killed
-    while (performance.now() < until);
-    return oneStep(state, iteration);
-  };
-  await train({ ...options, step });
+  await train({
+    ...longRun(Deno.args[0]),
+    async given(_, iteration) {
+      if (iteration === 13) {
+        console.log("beyond a checkpoint");
+        // Waits to be killed.
+        await new Promise(() => setTimeout(() => {}, 60_000));
+      }
+      return {};
+    },
+  });
 }

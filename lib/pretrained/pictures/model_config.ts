@@ -142,3 +142,25 @@ export function readConfig<Fields extends Named<Field<unknown>>>(
   });
   return Object.fromEntries(read);
 }
+
+/**
+ * The width of all heads together, which the configuration says a second time.
+ *
+ * @param name The value that has to be this width.
+ * @throws {RangeError} If it is not.
+ */
+export function widthOfHeads<Name extends string>(
+  what: string,
+  config: Record<Name | "num_attention_heads" | "attention_head_dim", number>,
+  name: Name,
+): number {
+  const width = config.num_attention_heads * config.attention_head_dim;
+  if (config[name] !== width) {
+    throw new RangeError(
+      `Cannot read the configuration of ${what}: expected "${name}" to be num_attention_heads * attention_head_dim = ${width}, got ${
+        config[name]
+      }`,
+    );
+  }
+  return width;
+}

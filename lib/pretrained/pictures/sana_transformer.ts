@@ -22,6 +22,7 @@ import {
   readConfig,
   size,
   sizeOrNull,
+  widthOfHeads,
 } from "./model_config.ts";
 import {
   runSanaBlock,
@@ -77,12 +78,7 @@ export function sanaTransformer(
   config: Record<string, unknown>,
 ): VelocityArchitecture {
   const c = readConfig(className, config, fields);
-  const width = c.num_attention_heads * c.attention_head_dim;
-  if (c.cross_attention_dim !== width) {
-    throw new RangeError(
-      `Cannot read the configuration of ${className}: expected "cross_attention_dim" to be num_attention_heads * attention_head_dim = ${width}, got ${c.cross_attention_dim}`,
-    );
-  }
+  const width = widthOfHeads(className, c, "cross_attention_dim");
   const patch = c.patch_size;
   const block: SanaBlock = {
     width,

@@ -21,6 +21,7 @@ import {
   readConfig,
   size,
   sizeOrNull,
+  widthOfHeads,
 } from "./model_config.ts";
 import {
   assertPatches,
@@ -58,12 +59,7 @@ export function sd3Transformer(
   config: Record<string, unknown>,
 ): VelocityArchitecture {
   const c = readConfig(className, config, fields);
-  const width = c.num_attention_heads * c.attention_head_dim;
-  if (c.caption_projection_dim !== width) {
-    throw new RangeError(
-      `Cannot read the configuration of ${className}: expected "caption_projection_dim" to be num_attention_heads * attention_head_dim = ${width}, got ${c.caption_projection_dim}`,
-    );
-  }
+  const width = widthOfHeads(className, c, "caption_projection_dim");
   const patch = c.patch_size;
   const outChannels = c.out_channels ?? c.in_channels;
   const blocks = Array.from({ length: c.num_layers }, (_, i): JointBlock => ({

@@ -1,23 +1,14 @@
 // A language model.
 import { type Experiment } from "../../../lib/experiments/mod.ts";
 import { arm, grpo } from "../../../lib/methods/mod.ts";
-import { gpt } from "../../../lib/models/gpt.ts";
 import {
   tokenPolicy,
   type TokenSignals,
 } from "../../../lib/policies/tokens.ts";
 import { type Tensor, tf } from "../../../lib/tf/backend.ts";
 import { keys } from "../../../lib/tf/random.ts";
+import { smallGpt } from "../../models/small_gpt.ts";
 import { budget } from "../../experiments/small_task.ts";
-
-const model = gpt({
-  vocabulary: 4,
-  promptTokens: 2,
-  length: 5,
-  width: 4,
-  depth: 1,
-  heads: 2,
-});
 
 export default {
   name: "kind_language",
@@ -25,8 +16,8 @@ export default {
   tasks: [{
     name: "kind_language",
     policy: tokenPolicy({
-      model,
-      reference: model.init(keys([0])),
+      model: smallGpt,
+      reference: smallGpt.init(keys([0])),
       prompts: [[4, 5], [5, 1]],
       length: 3,
       stop: 2,
