@@ -94,14 +94,15 @@ export async function keepRun(
     await replaceFolder(copy, join(data, "results", experiment));
   }
   for (const { name } of await entries(join(runs, "figures"))) {
+    if (isPart(name)) continue;
     const bytes = await Deno.readFile(join(runs, "figures", name));
     await writeBytes(join(data, "figures", name), bytes);
   }
   return experiments;
 }
 
-/** Whether an experiment is a part of the study, by its name. */
-const isPart = (experiment: string) => experiment.startsWith("part_");
+/** Whether an experiment, or a figure, is of a part of the study, by its name. */
+const isPart = (name: string) => name.startsWith("part_");
 
 /** A kept verdict beside the one just measured. */
 export type Comparison = {

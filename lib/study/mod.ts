@@ -38,6 +38,7 @@ export {
   studyStatistics,
 } from "./statistics.ts";
 export { studyExperiment, type StudyParts } from "./study_experiment.ts";
+export { protocolTable } from "./tables.ts";
 export {
   flowStudy,
   languageStudy,

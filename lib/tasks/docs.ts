@@ -8,7 +8,8 @@
 import { join } from "node:path";
 import { dataDir, root, writeText } from "../data/files.ts";
 import { notebookNames } from "../notebooks/find.ts";
-import { claimsPage, fillNotebook, fillReadme } from "../notebooks/kept.ts";
+import { claimsPage, fillNotebook } from "../notebooks/kept.ts";
+import { fillReadme } from "../notebooks/readme.ts";
 import { runTask } from "./run_task.ts";
 
 const usage = `Usage: deno task docs

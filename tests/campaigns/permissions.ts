@@ -58,7 +58,7 @@ const jobs: Job[] = [
   },
   {
     task: "show",
-    args: ["adrpo_fronts"],
+    args: ["fixed_beta_fronts"],
     env: { NODEPLOTLIB_PORT: "0" },
     prints: /Server running at/,
     but: ["--allow-sys", `${runFlag}=/bin/sh`], // They open the window.

@@ -98,7 +98,7 @@ Deno.test("deno task lab serves this machine alone, and who has the token", () =
 
 Deno.test("deno task show serves this machine alone, and who has the token", () =>
   whileServed(
-    ["show", "adrpo_fronts"],
+    ["show", "fixed_beta_fronts"],
     /http:\/\/localhost:\d+\/[-\w]+(?=\s)/,
     async (url) => {
       await assertHereOnly(url.port);

@@ -148,6 +148,62 @@ Deno.test("keepRun() copies a laptop run, and refuses the others", () =>
     );
   }));
 
+Deno.test("keepRun() keeps no part of the study, nor its figures", () =>
+  inFolder(async (folder) => {
+    const [runs, data] = [join(folder, "runs"), join(folder, "data")];
+    const { reward_line } = record(0).figures;
+    const part = {
+      ...record(0.8),
+      experiment: "part_adrpo",
+      figures: { part_adrpo_fronts: reward_line },
+    };
+    await saveExperiment(part, { runs });
+    await assertRejects(
+      () => keepRun("laptop", { runs, data }),
+      RangeError,
+      "found no result",
+    );
+    await saveExperiment(record(0.8), { runs });
+    assertEquals(await keepRun("laptop", { runs, data }), ["fixed_beta"]);
+    assertEquals(names(join(data, "results")), ["fixed_beta"]);
+    assertEquals(names(join(data, "figures")), [
+      "reward_line.json",
+      "reward_line.png",
+      "reward_line.svg",
+    ]);
+  }));
+
+Deno.test("compareVerdicts() sets a part beside the whole study, of either track", () =>
+  inFolder(async (folder) => {
+    const [kept, measured] = [join(folder, "kept"), join(folder, "measured")];
+    const save = (runs: string, experiment: string, names: string[]) => {
+      const { verdicts: [verdict], ...saved } = record(0.8);
+      const verdicts = names.map((name) => ({ ...verdict, case: name }));
+      return saveExperiment({ ...saved, experiment, verdicts, figures: {} }, {
+        runs,
+      });
+    };
+    await save(kept, "study_flow", ["graded", "hack"]);
+    await save(kept, "study_language", ["sums"]);
+    await save(kept, "fixed_beta", ["its own"]);
+    await save(measured, "part_two", ["hack", "sums", "its own"]);
+    await save(measured, "fixed_beta", ["graded", "its own"]);
+    const rows = await compareVerdicts(
+      join(kept, "results"),
+      join(measured, "results"),
+    );
+    assertEquals(
+      rows.map((row) => [row.experiment, row.case, row.kept]),
+      [
+        ["fixed_beta", "graded", null],
+        ["fixed_beta", "its own", 0.8],
+        ["part_two", "hack", 0.8],
+        ["part_two", "sums", 0.8],
+        ["part_two", "its own", null],
+      ],
+    );
+  }));
+
 Deno.test("compareVerdicts() sets the measured beside the kept of claim and case", () =>
   inFolder(async (folder) => {
     const [kept, measured] = [join(folder, "kept"), join(folder, "measured")];

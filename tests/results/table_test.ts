@@ -5,6 +5,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
+import { gunzipSync } from "node:zlib";
 import { readCsv, writeCsv } from "../../lib/results/csv.ts";
 import { formatInterval, formatNumber } from "../../lib/results/format.ts";
 import { summarise, summariseAlive } from "../../lib/results/summarise.ts";
@@ -92,6 +93,24 @@ Deno.test("CSV brings every number back", async () => {
     { numRuns: 30 },
   );
   await Deno.remove(path);
+});
+
+Deno.test("a compressed CSV is that of the plain one, and smaller", async () => {
+  const folder = await Deno.makeTempDir();
+  const [plain, compressed] = ["csv", "csv.gz"]
+    .map((extension) => `${folder}/rows.${extension}`);
+  const rows = Array.from({ length: 100 }, (_, seed) => ({
+    ...{ seed, method: "ADRPO-FM, ±beta0", reward: 0.1 + 0.2 * seed },
+    entropy: seed === 7 ? NaN : seed / 3,
+  }));
+  for (const path of [plain, compressed]) await writeCsv(path, rows);
+  assertEquals(await readCsv(compressed), rows);
+  const [text, packed] = await Promise.all(
+    [plain, compressed].map((path) => Deno.readFile(path)),
+  );
+  assertEquals(gunzipSync(packed).compare(text), 0);
+  assert(packed.length < text.length / 2);
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("CSV brings text, truth and gaps back", async () => {

@@ -1,13 +1,12 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { dataDir, root } from "../../lib/data/files.ts";
+import { folderNames } from "../../lib/results/folders.ts";
 import { notebookNames } from "../../lib/notebooks/find.ts";
-import {
-  claimsPage,
-  fillIn,
-  fillNotebook,
-  fillReadme,
-} from "../../lib/notebooks/kept.ts";
+import { claimsPage, fillNotebook } from "../../lib/notebooks/kept.ts";
+import { fillIn } from "../../lib/notebooks/markdown.ts";
+import { fillReadme } from "../../lib/notebooks/readme.ts";
+import { readProtocol } from "../../lib/study/protocol.ts";
 
 const read = (...path: string[]) => Deno.readTextFile(join(root, ...path));
 
@@ -20,20 +19,31 @@ Deno.test("the page of claims is that of the kept results", async () => {
   assertEquals(await claimsPage(), await read("data", "claims.md"));
 });
 
-Deno.test("notebooks show the kept results, of every experiment", async () => {
-  const shown: string[] = [];
-  for (const name of await notebookNames()) {
-    const notebook = await read("notebooks", `${name}.ipynb`);
-    assertEquals(await fillNotebook(notebook), notebook, name);
-    shown.push(notebook);
+const notebooks = await Promise.all(
+  (await notebookNames()).map((name) => read("notebooks", `${name}.ipynb`)),
+);
+
+Deno.test("notebooks show the kept results", async () => {
+  for (const notebook of notebooks) {
+    assertEquals(await fillNotebook(notebook), notebook);
   }
-  for await (
-    const { name, isDirectory } of Deno.readDir(join(dataDir, "results"))
-  ) {
-    if (isDirectory) {
-      assertStringIncludes(shown.join(), `<!-- kept: ${name} -->`);
-    }
+});
+
+Deno.test("every kept experiment is shown, and every family of the study", async () => {
+  const shown = notebooks.join();
+  for (const name of await folderNames(join(dataDir, "results"))) {
+    if (name.startsWith("study_")) continue;
+    assertStringIncludes(shown, `<!-- kept: ${name} -->`);
   }
+  const asked = shown.matchAll(/<!-- kept: study_(\w+): (.+?) -->/g);
+  const families = [...asked].flatMap(([, track, names]) =>
+    names.split("; ").map((name) => `${track}: ${name}`)
+  );
+  const { families: all } = await readProtocol();
+  assertEquals(
+    new Set(families),
+    new Set(all.map(({ name }) => name)),
+  );
 });
 
 Deno.test("fillIn() refuses a document without its markers", () => {
