@@ -4,6 +4,7 @@ import { trainingChart } from "../results/lines_charts.ts";
 import type { ReportOptions } from "../results/report.ts";
 import { where } from "../results/rows.ts";
 import { overTraining } from "../results/sweeps.ts";
+import { chartPrefix } from "./tables.ts";
 import {
   type ClaimFamily,
   type Protocol,
@@ -38,10 +39,6 @@ export function studyCharts(
       .flatMap((family) => chartsOf(family, own)),
   );
 }
-
-/** How the names of a family's charts begin, such as `local_optima`. */
-export const chartPrefix = (family: string): string =>
-  family.replaceAll(/[^a-z0-9]+/g, "_");
 
 function chartsOf(
   { name, task, question, claims }: ClaimFamily,

@@ -2,6 +2,10 @@ import type { ColumnTable } from "arquero";
 import { table } from "../results/table.ts";
 import type { ClaimFamily, Protocol, ProtocolClaim } from "./protocol.ts";
 
+/** How the names of a family's charts begin, such as `local_optima`. */
+export const chartPrefix = (family: string): string =>
+  family.replaceAll(/[^a-z0-9]+/g, "_");
+
 /**
  * What a protocol fixes of some families of claims, as a table: what is asked, what is
  * claimed, and what decides it.
