@@ -27,7 +27,8 @@ export function formatNumber(value: number): string {
  * number of decimals, never fewer than two, so that no digit is noise.
  *
  * @param estimate The value and its interval.
- * @returns The text, such as `"0.83 [0.80, 0.86]"`.
+ * @returns The text, such as `"0.83 [0.80, 0.86]"`; `"none"` where there was nothing to
+ * measure, such as no common rewards.
  *
  * @example
  * ```ts
@@ -41,6 +42,7 @@ export function formatNumber(value: number): string {
 export function formatInterval(
   { value, low, high }: Pick<Estimate, "value" | "low" | "high">,
 ): string {
+  if (Number.isNaN(value)) return "none";
   const half = (high - low) / 2;
   const decimals = half > 0 && half < Infinity
     ? Math.min(12, Math.max(2, -Math.floor(Math.log10(half))))

@@ -167,6 +167,7 @@ Deno.test("formatInterval() writes as many decimals as the interval bears", () =
   assertEquals(write(0.83124, 0.83012, 0.83288), "0.831 [0.830, 0.833]");
   assertEquals(write(2, 2, 2), "2.00 [2.00, 2.00]");
   assertEquals(write(0.5, -Infinity, Infinity), "0.50 [-Infinity, Infinity]");
+  assertEquals(write(NaN, -Infinity, Infinity), "none");
 });
 
 Deno.test("formatNumber() keeps whole numbers whole", () => {
