@@ -44,6 +44,7 @@ export {
   languageStudy,
   type StudiedTrack,
   studyMethods,
+  studyRun,
   studyTasks,
 } from "./tracks.ts";
 export { readTrials, type Trial, tune, type TuneOptions } from "./tune.ts";

@@ -1,12 +1,13 @@
 import { digitSumOf } from "../data/digit_sum.ts";
 import { evenAngles, ringMixture } from "../data/mixture.ts";
-import { type Task } from "../experiments/experiment.ts";
+import { type Run, type Task } from "../experiments/experiment.ts";
 import { overReferences } from "../experiments/sweep.ts";
 import { type FlowVelocities } from "../losses/flow_losses.ts";
 import { type Method } from "../methods/method.ts";
 import { type Params } from "../models/params.ts";
 import { loadReferences } from "../models/pretrained.ts";
 import { type TokenSignals } from "../policies/tokens.ts";
+import { type KeptExperiment } from "../results/report.ts";
 import { gradedReward } from "../rewards/graded_reward.ts";
 import { sumReward } from "../rewards/sum_reward.ts";
 import { sumRewards, sumTask } from "../tracks/digit_sum.ts";
@@ -15,6 +16,7 @@ import {
   mixtureTask,
   mixtureTasks,
 } from "../tracks/mixture.ts";
+import { type Row } from "../train/row.ts";
 import { flowMethods, languageMethods } from "./methods.ts";
 import { methodsOn, type StudyTrack } from "./protocol.ts";
 
@@ -169,4 +171,35 @@ export function studyMethods<Signals>(
       }
       return found;
     });
+}
+
+/**
+ * The kept rows of a study as a run, for charts of one's own. What was shown, and the
+ * exact frontiers, are not kept.
+ *
+ * @param kept What {@linkcode loadStudy} read.
+ * @param protocol The track of the protocol.
+ * @param studied The track as it is run.
+ * @returns The run, without early stopping.
+ */
+export function studyRun<Signals>(
+  kept: KeptExperiment,
+  { tasks }: StudyTrack,
+  { methods }: StudiedTrack<Signals>,
+): Run {
+  const { experiment, scale, config, rows } = kept;
+  return {
+    ...{ experiment, config, rows: rows as Row[] },
+    scale: scale as Run["scale"],
+    ...{ shown: [], frontiers: [] },
+    tasks: Object.fromEntries(
+      Object.entries(tasks).map(([name, { title }]) => [name, title]),
+    ),
+    methods: Object.fromEntries(
+      methods.map(({ name, coefficient, look }) => [
+        name,
+        { coefficient, look },
+      ]),
+    ),
+  };
 }
