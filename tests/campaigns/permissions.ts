@@ -106,7 +106,9 @@ const jobs: Job[] = [
 
 Deno.test.beforeAll(async () => {
   await copyCheckout(checkout);
-  const kept = ["results", "figures", "bench"].map((name) => `data/${name}`);
+  const kept = ["results", "figures", "bench", "protocol.json"].map((name) =>
+    `data/${name}`
+  );
   for (const part of ["README.md", "notebooks", ...kept]) {
     await cp(join(root, part), join(checkout, part), { recursive: true });
   }
