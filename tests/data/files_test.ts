@@ -5,15 +5,7 @@ import {
   writeBytes,
   writeText,
 } from "../../lib/data/files.ts";
-
-async function inTempDir(body: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../in_folder.ts";
 
 const names = (folder: string) =>
   [...Deno.readDirSync(folder)].map((entry) => entry.name);
@@ -30,7 +22,7 @@ Deno.test("runsDir gives each scale its own folder beside data/", () => {
 });
 
 Deno.test("a file is replaced whole and no temporary file stays", () =>
-  inTempDir(async (folder) => {
+  inFolder(async (folder) => {
     await writeText(`${folder}/a/rows.json`, "long old content");
     await writeText(`${folder}/a/rows.json`, "née");
     assertEquals(await Deno.readTextFile(`${folder}/a/rows.json`), "née");
@@ -38,7 +30,7 @@ Deno.test("a file is replaced whole and no temporary file stays", () =>
   }));
 
 Deno.test("a write that fails throws and leaves the folder as it was", () =>
-  inTempDir(async (folder) => {
+  inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/taken/full`, { recursive: true });
     await assertRejects(() => writeText(`${folder}/taken`, "text"));
     assertEquals(names(folder), ["taken"]);
@@ -46,7 +38,7 @@ Deno.test("a write that fails throws and leaves the folder as it was", () =>
   }));
 
 Deno.test("a reader never sees a part of a write", () =>
-  inTempDir(async (folder) => {
+  inFolder(async (folder) => {
     const path = `${folder}/file.bin`;
     const contents = [1, 2].map((byte) => new Uint8Array(1 << 16).fill(byte));
     await writeBytes(path, contents[0]);

@@ -14,9 +14,14 @@ import { type FlowVelocities } from "../../lib/losses/flow_losses.ts";
 import { adrpo, arm, flow, grpo, orwCfmW2 } from "../../lib/methods/mod.ts";
 import { gpt } from "../../lib/models/gpt.ts";
 import { tokenPolicy, type TokenSignals } from "../../lib/policies/tokens.ts";
-import { type Tensor, tf } from "../../lib/tf/backend.ts";
+import { tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
-import { budget, near, smallTask, withoutKept } from "./small_task.ts";
+import {
+  budget,
+  countingReward,
+  smallTask,
+  withoutKept,
+} from "./small_task.ts";
 
 const arms = [arm(adrpo(flow), [0.2, 0.5]), arm(orwCfmW2({ tau: 1 }), [0])];
 
@@ -122,14 +127,7 @@ Deno.test("an observer that fails on the way is left out, and the run and the ot
 });
 
 Deno.test("an observer that fails at first stops the run before anything is trained", async () => {
-  let calls = 0;
-  const reward: HostReward = {
-    name: "counts",
-    score(x1: Tensor) {
-      calls++;
-      return Promise.resolve(tf.tidy(() => near(1)(x1)));
-    },
-  };
+  const { reward, calls } = countingReward();
   const before = tf.memory().numTensors;
   await assertRejects(
     () =>
@@ -139,7 +137,7 @@ Deno.test("an observer that fails at first stops the run before anything is trai
     Error,
     "no such folder",
   );
-  assertEquals(calls, 1); // The door's.
+  assertEquals(calls(), 1); // The door's.
   assertEquals(tf.memory().numTensors, before);
 });
 

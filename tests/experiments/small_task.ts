@@ -1,6 +1,10 @@
 import { join } from "node:path";
 import { runsDir } from "../../lib/data/files.ts";
-import { type Budget, type Task } from "../../lib/experiments/mod.ts";
+import {
+  type Budget,
+  type HostReward,
+  type Task,
+} from "../../lib/experiments/mod.ts";
 import { type FlowVelocities } from "../../lib/losses/flow_losses.ts";
 import { mlpVelocity } from "../../lib/models/mlp_velocity.ts";
 import { flowPolicy } from "../../lib/policies/flow.ts";
@@ -25,6 +29,21 @@ export const budget: Budget = {
 /** Near a point. */
 export const near = (point: number) => (x1: Tensor) =>
   tf.exp(tf.neg(tf.sum(tf.square(tf.sub(x1, point)), -1)));
+
+/** A reward of the host that tells how often it was asked. */
+export function countingReward(): { reward: HostReward; calls(): number } {
+  let calls = 0;
+  return {
+    calls: () => calls,
+    reward: {
+      name: "counts",
+      score(x1: Tensor) {
+        calls++;
+        return Promise.resolve(tf.tidy(() => near(1)(x1)));
+      },
+    },
+  };
+}
 
 /** A task that costs next to nothing, whose measure tells parameters apart. */
 export function smallTask(

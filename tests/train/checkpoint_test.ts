@@ -9,17 +9,12 @@ import { readCheckpoint } from "../../lib/train/checkpoint.ts";
 import { type Step, train, type TrainResult } from "../../lib/train/train.ts";
 import { killWhenItPrints } from "../kill_when_it_prints.ts";
 import { longRun } from "./long_run.ts";
+import { inFolder } from "../in_folder.ts";
 
 const script = join(import.meta.dirname!, "long_run.ts");
 
-async function inFolder(test: (path: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(join(folder, "run.safetensors"));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const atPath = (test: (path: string) => Promise<void>) =>
+  inFolder((folder) => test(join(folder, "run.safetensors")));
 
 /** Everything a run leaves, as bytes and rows; disposes the state. */
 async function outcome({ state, logs, evaluations }: TrainResult) {
@@ -29,7 +24,7 @@ async function outcome({ state, logs, evaluations }: TrainResult) {
 }
 
 Deno.test("a run that was killed goes on with the same result as an unbroken one", async () => {
-  await inFolder(async (path) => {
+  await atPath(async (path) => {
     const allowed = ["read", "write", "env", "sys", "ffi"]
       .map((what) => `--allow-${what}`);
     const run = ["run", "--no-lock", ...allowed, script, path];
@@ -68,7 +63,7 @@ function doubling() {
 }
 
 Deno.test("a finished run returns its result again without a step", async () => {
-  await inFolder(async (path) => {
+  await atPath(async (path) => {
     const { calls, run } = doubling();
     const before = tf.memory().numTensors;
     const first = await outcome(await run(path, { seed: 1 }));
@@ -80,7 +75,7 @@ Deno.test("a finished run returns its result again without a step", async () => 
 });
 
 Deno.test("a checkpoint of another run is warned of, left out and replaced", async () => {
-  await inFolder(async (path) => {
+  await atPath(async (path) => {
     const { calls, run } = doubling();
     const warnings: string[] = [];
     const { warn } = console;
@@ -105,7 +100,7 @@ Deno.test("a checkpoint of another run is warned of, left out and replaced", asy
 });
 
 Deno.test("a file that is no checkpoint is an error, not a fresh start", async () => {
-  await inFolder(async (path) => {
+  await atPath(async (path) => {
     await Deno.writeTextFile(path, "junk");
     const before = tf.memory().numTensors;
     await assertRejects(
@@ -120,7 +115,7 @@ Deno.test("a file that is no checkpoint is an error, not a fresh start", async (
 
 Deno.test("a checkpoint whose rows are damaged is an error that names it", async () => {
   for (const rows of ["{", "{}", `{"iteration":1,"logs":{}}`]) {
-    await inFolder(async (path) => {
+    await atPath(async (path) => {
       const before = tf.memory().numTensors;
       const x = tf.ones([2]);
       const metadata = { fingerprint: "a run", rows };
@@ -137,7 +132,7 @@ Deno.test("a checkpoint whose rows are damaged is an error that names it", async
 });
 
 Deno.test("a run that stopped goes on with what is given and what it showed", async () => {
-  await inFolder(async (path) => {
+  await atPath(async (path) => {
     const asked: number[] = [];
     const run = async (path: string, failAt: number) => {
       asked.length = 0;
