@@ -43,7 +43,7 @@ export function studyCharts(
 function chartsOf(
   { name, task, question, claims }: ClaimFamily,
   track: StudyTrack,
-): [string, (run: Run) => ReturnType<typeof frontsChart>][] {
+): [string, ReportOptions["charts"][string]][] {
   const short = chartPrefix(name.replace(/^.*: /, ""));
   const compares = claims.some(({ rivals }) => rivals);
   const tasks = [
@@ -67,10 +67,8 @@ function chartsOf(
       ...{ tasks, methods: trained, y: [...new Set(["reward", ...measured])] },
       coefficient: compares ? "middle" : claims[0].coefficient,
     });
-  return [
-    ...compares ? [[`${short}_fronts`, fronts] as const] : [],
-    [`${short}_training`, training] as const,
-  ].map(([name, draw]) => [name, draw]);
+  const over: [string, typeof training] = [`${short}_training`, training];
+  return compares ? [[`${short}_fronts`, fronts], over] : [over];
 }
 
 /** A run with rows of early stopping, whose settings are the evaluations of another. */

@@ -34,14 +34,13 @@ export async function explore<Signals>(
 ): Promise<Trial[]> {
   const whole = studyExperiment(protocol, track, {
     name: `explore_${track}`,
-    scale: "laptop",
+    scale: "full",
     ...{ tasks: [task], methods },
   });
   const { tuning: { candidates, iterations }, tracks: { [track]: own } } =
     protocol;
   const experiment: Experiment<Signals> = {
     ...whole,
-    scale: "full",
     arms: armsOn(task, whole),
     seeds: own.seeds.confirmation.flat(), // None of them may be explored on.
     budget: {

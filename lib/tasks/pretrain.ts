@@ -7,6 +7,7 @@
 
 import { pretrain, pretrainDigitSums } from "../mod.ts";
 import { runTask } from "./run_task.ts";
+import { tellOnce } from "./tell_once.ts";
 
 const usage = `Usage: deno task pretrain [NAME...]
 
@@ -16,14 +17,12 @@ Trains the models in data/models anew, and prints how well they fit.
         digits are trained together.`;
 
 async function pretrainNamed(names: readonly string[]) {
-  let last = "";
+  const tell = tellOnce();
   const options = {
     effort: 1,
     ...names.length > 0 && { names },
-    onProgress(percent: number, name: string) {
-      const line = `${name} ${Math.floor(percent / 10) * 10}%`;
-      if (line !== last) console.error(last = line);
-    },
+    onProgress: (percent: number, name: string) =>
+      tell(`${name} ${Math.floor(percent / 10) * 10}%`),
   };
   const results = {
     ...await pretrain(options),

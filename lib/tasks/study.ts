@@ -13,6 +13,7 @@ import {
   protocolClaims,
   readProtocol,
   report,
+  type Run,
   run,
   saveExperiment,
   type StudiedTrack,
@@ -24,6 +25,7 @@ import {
 } from "../mod.ts";
 import { forTracks } from "./for_tracks.ts";
 import { runTask } from "./run_task.ts";
+import { tellOnce } from "./tell_once.ts";
 
 const usage = `Usage: deno task study [TRACK ...]
 
@@ -39,7 +41,8 @@ async function confirm<Signals>(
 ): Promise<void> {
   const protocol = await readProtocol();
   const own = protocol.tracks[track];
-  const runs = [];
+  const tell = tellOnce();
+  const runs: Run[] = [];
   for (const name of Object.keys(own.tasks)) {
     const experiment = studyExperiment(protocol, track, {
       name: studyName(track),
@@ -47,13 +50,10 @@ async function confirm<Signals>(
       tasks: await studyTasks(own, studied, name),
       methods: studyMethods(own, studied, name),
     });
-    let last = "";
     runs.push(
       await run(experiment, {
-        onProgress(percent, running) {
-          const line = `${track}: ${name}: ${Math.floor(percent)}%, ${running}`;
-          if (line !== last) console.error(last = line);
-        },
+        onProgress: (percent, running) =>
+          tell(`${track}: ${name}: ${Math.floor(percent)}%, ${running}`),
       }),
     );
   }

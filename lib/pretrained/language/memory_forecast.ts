@@ -1,5 +1,6 @@
 import { assertKnown, assertPositiveInteger } from "../../tf/check.ts";
 import { targetNames } from "../layers/lora.ts";
+import { bytes, copiesOfAdapters, product, sum } from "../layers/memory.ts";
 import { type DecoderConfig, readDecoderConfig } from "./decoder_config.ts";
 import { linearsOf, weightShapes } from "./decoder_layers.ts";
 import { logitsAtOnce } from "./token_scores.ts";
@@ -37,11 +38,6 @@ export interface LanguageMemory {
   /** Weights, adapters, and all that a gradient step on the answers holds at once. */
   step: number;
 }
-
-const bytes = 4;
-
-/** An adapter, its gradient, and two running means. */
-const copiesOfAdapters = 4;
 
 /** Numbers held of a place in a block, as multiples of what the block has there. */
 interface Held {
@@ -195,8 +191,3 @@ function heldOfPlace(
     held.adaptedInputs * adapted.inputs +
     (headNorms ? held.headNorms * (queries + keys) : 0);
 }
-
-const sum = (numbers: readonly number[]) =>
-  numbers.reduce((total, number) => total + number, 0);
-const product = (numbers: readonly number[]) =>
-  numbers.reduce((total, number) => total * number, 1);

@@ -1,5 +1,6 @@
 import { assertPositiveInteger } from "../../tf/check.ts";
 import { targetNames } from "../layers/lora.ts";
+import { bytes, copiesOfAdapters, product, sum } from "../layers/memory.ts";
 import { initialTargets } from "./velocity_adapters.ts";
 import { linearsOf, velocityArchitecture } from "./velocity_transformer.ts";
 
@@ -31,11 +32,6 @@ export interface MemoryForecast {
   /** The same where the transformer is loaded with `recompute`. */
   recomputedStep: number;
 }
-
-const bytes = 4;
-
-/** An adapter, its gradient, and two running means. */
-const copiesOfAdapters = 4;
 
 /** Numbers that are held at once, as multiples of scores of attention and of tokens x width. */
 interface Held {
@@ -129,8 +125,3 @@ export function forecastMemory(
       blocks * activations({ scores: 0, features: rememberedOfBlock }),
   };
 }
-
-const sum = (numbers: readonly number[]) =>
-  numbers.reduce((total, number) => total + number, 0);
-const product = (numbers: readonly number[]) =>
-  numbers.reduce((total, number) => total * number, 1);
