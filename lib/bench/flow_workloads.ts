@@ -7,7 +7,7 @@ import { rectifiedFlow } from "../paths/rectified_flow.ts";
 import { euler } from "../samplers/euler.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, keys, normal, uniform } from "../tf/random.ts";
-import { type Step } from "../train/train.ts";
+import { type Step } from "../train/train_options.ts";
 import { convVelocity } from "./conv_velocity.ts";
 import { training, trainingStep } from "./training.ts";
 import { type Workload } from "./workload.ts";

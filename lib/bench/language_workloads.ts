@@ -4,7 +4,7 @@ import { tokenLogProbs } from "../models/token_log_probs.ts";
 import { sampleTokens } from "../samplers/token_sampler.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, keys, uniform } from "../tf/random.ts";
-import { type Step } from "../train/train.ts";
+import { type Step } from "../train/train_options.ts";
 import { training, trainingStep } from "./training.ts";
 import { type Workload } from "./workload.ts";
 

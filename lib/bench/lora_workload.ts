@@ -8,7 +8,7 @@ import { initAdapters } from "../pretrained/language/adapters.ts";
 import { chosenLogProbs } from "../pretrained/language/token_scores.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, keys, uniform } from "../tf/random.ts";
-import { type Step } from "../train/train.ts";
+import { type Step } from "../train/train_options.ts";
 import { training, trainingStep } from "./training.ts";
 import { type Workload } from "./workload.ts";
 

@@ -2,7 +2,7 @@ import { type Params } from "../models/params.ts";
 import { type Tensor } from "../tf/backend.ts";
 import { adamUpdate, initAdam } from "../train/adam.ts";
 import { joinState, type State, stateGroup } from "../train/state.ts";
-import { type Step } from "../train/train.ts";
+import { type Step } from "../train/train_options.ts";
 import { valueAndGrads } from "../train/value_and_grads.ts";
 import { consecutive, type Workload } from "./workload.ts";
 

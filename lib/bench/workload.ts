@@ -2,7 +2,7 @@ import { compile, type CompileOptions, loop } from "../compile/mod.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { useShippedKernels } from "../tf/native_kernels.ts";
 import { type State } from "../train/state.ts";
-import { type Step } from "../train/train.ts";
+import { type Step } from "../train/train_options.ts";
 
 /** The work as we do it. */
 export interface Workload {

@@ -14,7 +14,7 @@ import { type Sample, type Tensors } from "../policies/policy.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
 import { optionalGroup, type State, stateGroup } from "../train/state.ts";
-import { type TrainOptions } from "../train/train.ts";
+import { type TrainOptions } from "../train/train_options.ts";
 import { codeVersion, shortHash } from "./code_version.ts";
 import { assertColumns } from "./columns.ts";
 import { assertRewards } from "./door.ts";

@@ -5,7 +5,7 @@ import { formatInterval } from "../results/format.ts";
 import { readVerdicts } from "../results/kept_experiments.ts";
 import type { VerdictRow } from "../results/claims.ts";
 import { marks } from "../results/verdict_tables.ts";
-import { readProtocol } from "../study/protocol.ts";
+import { readProtocol } from "../study/read_protocol.ts";
 import { chartPrefix, familyOf } from "../study/tables.ts";
 import type { Notebook } from "./cells.ts";
 import { markdown, unformatted } from "./markdown.ts";

@@ -7,7 +7,7 @@ import { readVerdicts } from "../results/kept_experiments.ts";
 import type { TableRow } from "../results/rows.ts";
 import { marks } from "../results/verdict_tables.ts";
 import { studyName } from "../study/confirmatory.ts";
-import { readProtocol } from "../study/protocol.ts";
+import { readProtocol } from "../study/read_protocol.ts";
 import { fillIn, markdown, unformatted } from "./markdown.ts";
 
 /**

@@ -131,15 +131,17 @@ export {
 } from "./pictures.ts";
 export {
   barsWithIntervals,
-  densityContours,
   exactLine,
-  histogram,
-  type HistogramOptions,
   lineWithBand,
   pointsWithBars,
-  samplePoints,
   type SeriesOptions,
 } from "./traces.ts";
+export {
+  densityContours,
+  histogram,
+  type HistogramOptions,
+  samplePoints,
+} from "./sample_traces.ts";
 export {
   type FrontSeries,
   type FrontsOptions,

@@ -5,7 +5,7 @@ import { type Panel, panels } from "./panels.ts";
 import { pictureGrid } from "./pictures.ts";
 import { atEnd, column, distinct, type TableRow, where } from "./rows.ts";
 import { ink, shaded } from "./theme.ts";
-import { samplePoints } from "./traces.ts";
+import { samplePoints } from "./sample_traces.ts";
 
 /** What a chart of samples shows. */
 export interface SamplesChartOptions extends ChartOptions {

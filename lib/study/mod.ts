@@ -13,23 +13,19 @@
  */
 
 export { studyCharts } from "./charts.ts";
-export {
-  confirmatoryRun,
-  loadStudy,
-  protocolClaims,
-  studyName,
-} from "./confirmatory.ts";
+export { confirmatoryRun, loadStudy, studyName } from "./confirmatory.ts";
+export { protocolClaims } from "./protocol_claims.ts";
 export { explore, type Explored } from "./explore.ts";
 export { flowMethods, languageMethods } from "./methods.ts";
 export {
   type ClaimFamily,
   type Protocol,
   type ProtocolClaim,
-  readProtocol,
   type StudyMethod,
   type StudyTask,
   type StudyTrack,
 } from "./protocol.ts";
+export { readProtocol } from "./read_protocol.ts";
 export {
   byPrompt,
   spreadBetweenSeeds,

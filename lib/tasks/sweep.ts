@@ -17,6 +17,7 @@ import { status } from "../sweeps/status.ts";
 import { decide, outcomeText } from "../sweeps/submissions.ts";
 import { submit, writePlan } from "../sweeps/submit.ts";
 import { runTask } from "./run_task.ts";
+import { tellOnce } from "./tell_once.ts";
 
 const usage =
   `Usage: deno task sweep COMMAND ... [OPTIONS] [-- OPTIONS OF SBATCH]
@@ -153,12 +154,10 @@ async function planOf({ target, scale, folder: shared }: SweepRequest) {
 async function runHere(request: SweepRequest) {
   const { experiment, folder } = await planOf(request);
   const { run } = await import("../experiments/run.ts");
-  let last = "";
+  const tell = tellOnce();
   const result = await run(experiment, {
-    onProgress(percent, running) {
-      const line = `${Math.floor(percent / 10) * 10}%, ${running}`;
-      if (line !== last) console.error(last = line);
-    },
+    onProgress: (percent, running) =>
+      tell(`${Math.floor(percent / 10) * 10}%, ${running}`),
   });
   await saveRun(runPath(folder), result);
   console.log(runPath(folder));

@@ -16,12 +16,12 @@ export { type Fit, fit } from "./fit.ts";
 export { freezeDiverged } from "./freeze.ts";
 export { type Row } from "./row.ts";
 export { joinState, type State, stateGroup } from "./state.ts";
+export { train } from "./train.ts";
 export {
   type Step,
-  train,
   type TrainOptions,
   type TrainProgress,
   type TrainResult,
   type TrainRows,
-} from "./train.ts";
+} from "./train_options.ts";
 export { type ValueAndGrads, valueAndGrads } from "./value_and_grads.ts";

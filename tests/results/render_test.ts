@@ -9,7 +9,7 @@ import { figure } from "../../lib/results/figure.ts";
 import { measureText } from "../../lib/results/measure_text.ts";
 import { montage, pictureGrid } from "../../lib/results/pictures.ts";
 import { renderPng, renderSvg } from "../../lib/results/render.ts";
-import { densityContours } from "../../lib/results/traces.ts";
+import { densityContours } from "../../lib/results/sample_traces.ts";
 
 const shown = () =>
   figure([

@@ -10,12 +10,11 @@ import {
 } from "../../lib/results/labelled_fronts.ts";
 import {
   barsWithIntervals,
-  densityContours,
   exactLine,
-  histogram,
   lineWithBand,
   pointsWithBars,
 } from "../../lib/results/traces.ts";
+import { densityContours, histogram } from "../../lib/results/sample_traces.ts";
 
 /** A trace, whatever its types say. */
 // deno-lint-ignore no-explicit-any

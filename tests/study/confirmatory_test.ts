@@ -9,14 +9,11 @@ import { join } from "node:path";
 import type { Run } from "../../lib/experiments/experiment.ts";
 import { judgeClaims } from "../../lib/results/claims.ts";
 import { estimate } from "../../lib/results/per_seed.ts";
-import { parseProtocol } from "../../lib/study/protocol.ts";
+import { parseProtocol } from "../../lib/study/read_protocol.ts";
 import { report } from "../../lib/results/report.ts";
 import { saveExperiment } from "../../lib/results/save_experiment.ts";
-import {
-  confirmatoryRun,
-  loadStudy,
-  protocolClaims,
-} from "../../lib/study/confirmatory.ts";
+import { confirmatoryRun, loadStudy } from "../../lib/study/confirmatory.ts";
+import { protocolClaims } from "../../lib/study/protocol_claims.ts";
 import { byPrompt, studyStatistics } from "../../lib/study/statistics.ts";
 import type { Row } from "../../lib/train/row.ts";
 import { aProtocol } from "./a_protocol.ts";

@@ -5,7 +5,7 @@ import {
   protocolTable,
   readProtocol,
 } from "../../lib/study/mod.ts";
-import { parseProtocol } from "../../lib/study/protocol.ts";
+import { parseProtocol } from "../../lib/study/read_protocol.ts";
 import { aProtocol } from "./a_protocol.ts";
 
 const protocol = await readProtocol();

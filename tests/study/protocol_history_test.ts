@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { dataDir, root, writeText } from "../../lib/data/files.ts";
 import { folderNames } from "../../lib/results/folders.ts";
-import { readProtocol } from "../../lib/study/protocol.ts";
+import { readProtocol } from "../../lib/study/read_protocol.ts";
 import { loadStudy, studyName } from "../../lib/study/confirmatory.ts";
 
 const protocolFile = "data/protocol.json";

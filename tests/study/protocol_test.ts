@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { dataDir, root } from "../../lib/data/files.ts";
-import { parseProtocol, readProtocol } from "../../lib/study/protocol.ts";
+import { parseProtocol, readProtocol } from "../../lib/study/read_protocol.ts";
 import { aProtocol } from "./a_protocol.ts";
 
 const source = await Deno.readTextFile(join(dataDir, "protocol.json"));

@@ -6,7 +6,7 @@ import { notebookNames } from "../../lib/notebooks/find.ts";
 import { claimsPage, fillNotebook } from "../../lib/notebooks/kept.ts";
 import { fillIn } from "../../lib/notebooks/markdown.ts";
 import { fillReadme } from "../../lib/notebooks/readme.ts";
-import { readProtocol } from "../../lib/study/protocol.ts";
+import { readProtocol } from "../../lib/study/read_protocol.ts";
 
 const read = (...path: string[]) => Deno.readTextFile(join(root, ...path));
 

@@ -6,7 +6,8 @@ import {
 } from "../../lib/data/safetensors.ts";
 import { tf } from "../../lib/tf/backend.ts";
 import { readCheckpoint } from "../../lib/train/checkpoint.ts";
-import { type Step, train, type TrainResult } from "../../lib/train/train.ts";
+import { train } from "../../lib/train/train.ts";
+import { type Step, type TrainResult } from "../../lib/train/train_options.ts";
 import { killWhenItPrints } from "../kill_when_it_prints.ts";
 import { longRun } from "./long_run.ts";
 import { inFolder } from "../in_folder.ts";

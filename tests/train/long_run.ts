@@ -7,7 +7,8 @@ import { foldIn, keys, normal } from "../../lib/tf/random.ts";
 import { adamUpdate, initAdam } from "../../lib/train/adam.ts";
 import { freezeDiverged } from "../../lib/train/freeze.ts";
 import { joinState, type State, stateGroup } from "../../lib/train/state.ts";
-import { train, type TrainOptions } from "../../lib/train/train.ts";
+import { train } from "../../lib/train/train.ts";
+import { type TrainOptions } from "../../lib/train/train_options.ts";
 import { valueAndGrads } from "../../lib/train/value_and_grads.ts";
 
 const model = mlpVelocity({ dim: 2, contexts: 1, width: 8, depth: 2 });

@@ -6,7 +6,8 @@ import { tf } from "../../lib/tf/backend.ts";
 import { foldIn, keys, normal, uniform } from "../../lib/tf/random.ts";
 import { adamUpdate, initAdam } from "../../lib/train/adam.ts";
 import { joinState, type State, stateGroup } from "../../lib/train/state.ts";
-import { type Step, train } from "../../lib/train/train.ts";
+import { train } from "../../lib/train/train.ts";
+import { type Step } from "../../lib/train/train_options.ts";
 import { valueAndGrads } from "../../lib/train/value_and_grads.ts";
 
 const models: Record<string, VelocityModel> = {

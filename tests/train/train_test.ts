@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { tf } from "../../lib/tf/backend.ts";
 import { type Row } from "../../lib/train/row.ts";
 import { type State } from "../../lib/train/state.ts";
-import { type Step, train, type TrainOptions } from "../../lib/train/train.ts";
+import { train } from "../../lib/train/train.ts";
+import { type Step, type TrainOptions } from "../../lib/train/train_options.ts";
 
 /** Adds one to each member; logs the value before, and the iteration. */
 const count: Step = ({ x }, iteration) => ({
