@@ -3,8 +3,7 @@
  * of WordNet 3.1 below a category, and some aliases that it lacks. Of the words that the
  * language model writes in at most five tokens, the 120 that it finds likeliest are kept.
  *
- *     deno task model smollm2
- *     deno run -A lib/tracks/make_word_lists.ts
+ *     deno run -A lib/tasks/make_word_lists.ts
  *
  * @module
  */
@@ -19,10 +18,13 @@ import {
 } from "../pretrained/language/answer_trees.ts";
 import { loadLanguageModel } from "../pretrained/language/language_model.ts";
 import { padPrompts } from "../pretrained/language/prompts.ts";
-import { cacheDir } from "../setup/cache.ts";
-import { registryModels } from "../setup/registry_models.ts";
+import { fetchModel } from "../setup/fetch_model.ts";
 import { tf } from "../tf/backend.ts";
-import { type ListPrompt, listPrompts, promptText } from "./list_prompts.ts";
+import {
+  type ListPrompt,
+  listPrompts,
+  promptText,
+} from "../tracks/list_prompts.ts";
 
 const kept = 120;
 const mostTokens = 5;
@@ -103,9 +105,7 @@ function wordsUnder(nouns: Map<string, Synset>, roots: string[]): string[] {
     .filter((word) => /^[\p{L} '-]+$/u.test(word));
 }
 
-const model = await loadLanguageModel(
-  join(cacheDir(), "models/smollm2", registryModels.smollm2.main!),
-);
+const model = await loadLanguageModel(await fetchModel("smollm2"));
 const { encode } = model.tokenizer!;
 
 /** Keeps the words that a model writes shortly and finds likeliest after a prompt. */
