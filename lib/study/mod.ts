@@ -33,6 +33,8 @@ export {
   type StudyStatistic,
   studyStatistics,
 } from "./statistics.ts";
+export { listAdapters, openListsArms, openListsStudy } from "./open_lists.ts";
+export { runTrackStudy, type TrackStudy } from "./track_study.ts";
 export { studyExperiment, type StudyParts } from "./study_experiment.ts";
 export { protocolTable } from "./tables.ts";
 export {
