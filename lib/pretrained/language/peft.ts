@@ -6,7 +6,7 @@ import { tf } from "../../tf/backend.ts";
 import { assertKnown } from "../../tf/check.ts";
 import { openSafetensors } from "../checkpoints/hub_folder.ts";
 import { plainAlpha, plainLora } from "../checkpoints/plain_lora.ts";
-import { readJson } from "../checkpoints/read_json.ts";
+import { readJson } from "../../data/read_json.ts";
 import { readStored, type StoredTensor } from "../checkpoints/stored_tensor.ts";
 import { alphaName, assertAdapters, memberOf } from "../layers/lora.ts";
 import { readDecoderConfig } from "./decoder_config.ts";
