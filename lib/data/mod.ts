@@ -26,6 +26,7 @@ export {
   decodeSafetensors,
   encodeSafetensors,
   readSafetensors,
+  type SafetensorsOptions,
   type TensorFile,
   writeSafetensors,
 } from "./safetensors.ts";

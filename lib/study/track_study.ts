@@ -14,7 +14,7 @@ import { tune, type TuneOptions } from "./tune.ts";
 export interface TrackStudy<Signals> {
   /** The experiment, whose arms are still to be tuned. */
   readonly experiment: Experiment<Signals>;
-  /** How they are tuned; see {@linkcode tune}. */
+  /** How they are tuned, on the first task; see {@linkcode tune}. */
   readonly tuning: Pick<TuneOptions, "candidates" | "seeds" | "diversity">;
   /** What is claimed. */
   readonly claims: readonly Claim[];
@@ -40,7 +40,8 @@ export async function runTrackStudy<Signals>(
 ): Promise<string> {
   const { name, scale } = experiment;
   const folder = scale === "full" ? dataDir : runsDir(scale);
-  const { arms, trials } = await tune(experiment, {
+  const first = { ...experiment, tasks: experiment.tasks.slice(0, 1) };
+  const { arms, trials } = await tune(first, {
     ...{ ...tuning, onProgress },
     kept: join(folder, "results", name, "tuning.csv"),
   });

@@ -12,6 +12,7 @@ import {
   flowStudy,
   languageStudy,
   loadLanguageModel,
+  loadSpokenReference,
   openListsStudy,
   parseScale,
   protocolClaims,
@@ -21,6 +22,8 @@ import {
   run,
   runTrackStudy,
   saveExperiment,
+  type Scale,
+  spokenNumbersStudy,
   type StudiedTrack,
   studyCharts,
   studyExperiment,
@@ -43,8 +46,9 @@ stopped, and are never part of reproduce, which runs parts of them again.
   flow, language   the second study as data/protocol.json fixes it: an hour or two on two
                    cores
   open_lists       SmolLM2 goes on with lists: minutes on a GPU, hours on two cores
+  spoken_numbers   SmolLM2 hears numbers and sums, and answers: likewise
 
-  --scale          full, if not said; of open_lists also a small one, which is not kept`;
+  --scale          full, if not said; of the last two also a small one, which is not kept`;
 
 /** Runs the study of a track without a protocol. */
 async function runOwn<Signals>(
@@ -93,6 +97,12 @@ async function confirm<Signals>(
 const smollm2 = async () =>
   await loadLanguageModel(await fetchModel("smollm2"));
 
+const spokenNumbers = async (scale: Scale) =>
+  spokenNumbersStudy(
+    await loadSpokenReference(await fetchModel("smollm2")),
+    scale,
+  );
+
 if (import.meta.main) {
   await runTask(usage, (args) => {
     const { values, positionals } = parseArgs({
@@ -107,6 +117,7 @@ if (import.meta.main) {
       language: () => confirm("language", languageStudy),
       open_lists: () =>
         runOwn("open_lists", smollm2().then((m) => openListsStudy(m, scale))),
+      spoken_numbers: () => runOwn("spoken_numbers", spokenNumbers(scale)),
     });
   });
 }
