@@ -246,3 +246,47 @@ export async function openListsStudy(
     keep: keepAdapters,
   };
 }
+
+/**
+ * Ten steps of a larger model on open lists, which show that it learns: GRPO and ADRPO at
+ * a middle coefficient, two seeds, no tuning.
+ *
+ * @param model Qwen2.5-Coder-0.5B, which stays.
+ * @param scale How large it is; `full` is what is kept.
+ * @returns What to run and to report.
+ */
+export async function qwen2Steps(
+  model: LanguageModel,
+  scale: Scale,
+): Promise<TrackStudy<ChunkedSignals>> {
+  const { experiment } = await openListsStudy(model, scale);
+  const smoke = scale === "smoke";
+  const methods = [grpo(exactTokens), adrpo(exactTokens)];
+  return {
+    experiment: {
+      ...experiment,
+      name: "qwen2_steps",
+      arms: methods.map((method) => arm(method, [0.1])),
+      seeds: smoke ? [0] : [0, 1],
+      budget: {
+        ...experiment.budget,
+        ...{ iterations: smoke ? 1 : 10, evaluateEvery: smoke ? 1 : 5 },
+      },
+    },
+    claims: [{
+      claim: "Ten steps raise the reward",
+      quotes: "of this kit",
+      statistic: "reward, end less start",
+      rule: above(0),
+      cases: methods.map(({ name: method }) => ({ task, method })),
+      measure: change(less, "reward"),
+    }],
+    charts: {
+      training: (run) =>
+        trainingChart(run, {
+          y: ["reward", "rightEntropy", "kl"],
+          title: "Ten steps of Qwen2.5-Coder-0.5B on open lists",
+        }),
+    },
+  };
+}

@@ -12,7 +12,7 @@ import { tune, type TuneOptions } from "./tune.ts";
  * claimed and drawn, and what is kept of the trained.
  */
 export interface TrackStudy<Signals> {
-  /** The experiment, whose arms are still to be tuned. */
+  /** The experiment, whose arms may still have to be tuned. */
   readonly experiment: Experiment<Signals>;
   /** How they are tuned, on the first task; see {@linkcode tune}. */
   readonly tuning: Pick<TuneOptions, "candidates" | "seeds" | "diversity">;
@@ -41,14 +41,17 @@ export async function runTrackStudy<Signals>(
   const { name, scale } = experiment;
   const folder = scale === "full" ? dataDir : runsDir(scale);
   const first = { ...experiment, tasks: experiment.tasks.slice(0, 1) };
-  const { arms, trials } = await tune(first, {
+  const tuned = tuning && await tune(first, {
     ...{ ...tuning, onProgress },
     kept: join(folder, "results", name, "tuning.csv"),
   });
-  const done = await run({ ...experiment, arms }, {
+  const done = await run({ ...experiment, ...tuned && { arms: tuned.arms } }, {
     onProgress,
     onTrained: (trained) => keep?.(trained, join(folder, "models", name)),
   });
-  const record = report(done, { claims, charts, tuning: trials });
+  const record = report(done, {
+    ...{ claims, charts },
+    tuning: tuned?.trials,
+  });
   return await saveExperiment(record, { runs: folder });
 }
