@@ -12,10 +12,10 @@ import { tune, type TuneOptions } from "./tune.ts";
  * claimed and drawn, and what is kept of the trained.
  */
 export interface TrackStudy<Signals> {
-  /** The experiment, whose arms are still to be tuned. */
+  /** The experiment, whose arms are still to be tuned, if they are. */
   readonly experiment: Experiment<Signals>;
-  /** How they are tuned, on the first task; see {@linkcode tune}. */
-  readonly tuning: Pick<TuneOptions, "candidates" | "seeds" | "diversity">;
+  /** How they are tuned; see {@linkcode tune}. All have one budget when left out. */
+  readonly tuning?: Pick<TuneOptions, "candidates" | "seeds" | "diversity">;
   /** What is claimed. */
   readonly claims: readonly Claim[];
   /** What is drawn. */
@@ -25,8 +25,8 @@ export interface TrackStudy<Signals> {
 }
 
 /**
- * Runs the study of a track: tunes its methods on seeds of exploration, runs it, judges
- * it and writes it. At scale `full` it is kept in `data/results`, `data/figures` and
+ * Runs the study of a track: tunes its methods on seeds of exploration, if it says
+ * how, runs it, judges it and writes it. At scale `full` it is kept in `data/results`, `data/figures` and
  * `data/models`; else it is under the scale's folder of runs. It goes on where it
  * stopped.
  *
@@ -40,11 +40,12 @@ export async function runTrackStudy<Signals>(
 ): Promise<string> {
   const { name, scale } = experiment;
   const folder = scale === "full" ? dataDir : runsDir(scale);
-  const first = { ...experiment, tasks: experiment.tasks.slice(0, 1) };
-  const { arms, trials } = await tune(first, {
-    ...{ ...tuning, onProgress },
-    kept: join(folder, "results", name, "tuning.csv"),
-  });
+  const { arms, trials } = tuning
+    ? await tune(experiment, {
+      ...{ ...tuning, onProgress },
+      kept: join(folder, "results", name, "tuning.csv"),
+    })
+    : { arms: experiment.arms, trials: undefined };
   const done = await run({ ...experiment, arms }, {
     onProgress,
     onTrained: (trained) => keep?.(trained, join(folder, "models", name)),
