@@ -12,7 +12,7 @@ import { tune, type TuneOptions } from "./tune.ts";
  * claimed and drawn, and what is kept of the trained.
  */
 export interface TrackStudy<Signals> {
-  /** The experiment, whose arms may still have to be tuned. */
+  /** The experiment, whose arms are still to be tuned, if they are. */
   readonly experiment: Experiment<Signals>;
   /** How they are tuned, on the first task; see {@linkcode tune}. */
   readonly tuning: Pick<TuneOptions, "candidates" | "seeds" | "diversity">;
