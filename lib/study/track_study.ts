@@ -14,8 +14,11 @@ import { tune, type TuneOptions } from "./tune.ts";
 export interface TrackStudy<Signals> {
   /** The experiment, whose arms are still to be tuned, if they are. */
   readonly experiment: Experiment<Signals>;
-  /** How they are tuned, on the first task; see {@linkcode tune}. */
-  readonly tuning: Pick<TuneOptions, "candidates" | "seeds" | "diversity">;
+  /**
+   * How they are tuned, on the first task; all have one budget when left out. See
+   * {@linkcode tune}.
+   */
+  readonly tuning?: Pick<TuneOptions, "candidates" | "seeds" | "diversity">;
   /** What is claimed. */
   readonly claims: readonly Claim[];
   /** What is drawn. */
@@ -25,8 +28,8 @@ export interface TrackStudy<Signals> {
 }
 
 /**
- * Runs the study of a track: tunes its methods on seeds of exploration, runs it, judges
- * it and writes it. At scale `full` it is kept in `data/results`, `data/figures` and
+ * Runs the study of a track: tunes its methods on seeds of exploration, if it says how,
+ * runs it, judges it and writes it. At scale `full` it is kept in `data/results`, `data/figures` and
  * `data/models`; else it is under the scale's folder of runs. It goes on where it
  * stopped.
  *
