@@ -214,7 +214,10 @@ export async function openListsStudy(
 ): Promise<TrackStudy<ChunkedSignals>> {
   const full = scale === "full";
   const smoke = scale === "smoke";
-  const arms = smoke ? openListsArms.slice(0, 2) : openListsArms;
+  const arms = smoke
+    ? openListsArms.slice(0, 2)
+      .map(({ method, grid }) => arm(method, [grid[0], grid.at(-1)!]))
+    : openListsArms;
   return {
     experiment: {
       name: "open_lists",
