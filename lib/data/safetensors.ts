@@ -17,12 +17,22 @@ export interface TensorFile {
   metadata: Record<string, string>;
 }
 
-const dtypes: Record<string, "float32" | "int32"> = {
-  F32: "float32",
-  I32: "int32",
-};
-const bytesPerValue = 4;
-const widths = { F32: bytesPerValue, I32: bytesPerValue };
+/** How a dtype of the format is kept: its bytes a value, and what it becomes. */
+const dtypes = {
+  F32: { bytes: 4, dtype: "float32", values: Float32Array },
+  F16: { bytes: 2, dtype: "float32", values: Float16Array },
+  I32: { bytes: 4, dtype: "int32", values: Int32Array },
+} as const;
+type Dtype = keyof typeof dtypes;
+const widths = Object.fromEntries(
+  Object.entries(dtypes).map(([name, { bytes }]) => [name, bytes]),
+);
+
+/** How tensors are written. */
+export interface WriteOptions {
+  /** Whether float32 is rounded to float16, which takes half of the room. */
+  half?: boolean;
+}
 
 /**
  * Encodes tensors as a safetensors file: data only, no code.
@@ -32,6 +42,8 @@ const widths = { F32: bytesPerValue, I32: bytesPerValue };
  *
  * @param tensors Tensors of float32 or int32, written in the order of the record.
  * @param metadata Strings to keep beside them.
+ * @param options Whether float32 is written in half precision; it is read back as
+ * float32.
  * @returns The file's bytes; the same input gives the same bytes.
  * @throws {TypeError} If a tensor is neither float32 nor int32, or metadata are not
  * strings.
@@ -54,13 +66,14 @@ const widths = { F32: bytesPerValue, I32: bytesPerValue };
 export async function encodeSafetensors(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
+  options: WriteOptions = {},
 ): Promise<Uint8Array> {
-  const start = encodeHeader(tensors, metadata);
-  const sizes = Object.values(tensors).map(({ size }) => size);
-  const total = sizes.reduce((sum, size) => sum + size * bytesPerValue, 0);
+  const start = encodeHeader(tensors, metadata, options);
+  const total = Object.values(tensors)
+    .reduce((sum, tensor) => sum + bytesOf(tensor, options), 0);
   const bytes = new Uint8Array(start.length + total);
   let offset = 0;
-  for await (const chunk of chunksOf(start, tensors)) {
+  for await (const chunk of chunksOf(start, tensors, options)) {
     bytes.set(chunk, offset);
     offset += chunk.length;
   }
@@ -95,25 +108,42 @@ export async function writeSafetensors(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
 ): Promise<void> {
-  await writeChunks(path, chunksOf(encodeHeader(tensors, metadata), tensors));
+  const start = encodeHeader(tensors, metadata, {});
+  await writeChunks(path, chunksOf(start, tensors, {}));
 }
 
 /** The bytes of a file: its start, then the values of each tensor. */
 async function* chunksOf(
   start: Uint8Array,
   tensors: Record<string, Tensor>,
+  options: WriteOptions,
 ): AsyncGenerator<Uint8Array> {
   yield start;
   for (const tensor of Object.values(tensors)) {
-    const { buffer, byteOffset, byteLength } = await tensor.data();
+    const data = await tensor.data();
+    const { buffer, byteOffset, byteLength } =
+      dtypeOf(tensor, options) === "F16" ? new Float16Array(data) : data;
     yield new Uint8Array(buffer, byteOffset, byteLength);
   }
 }
+
+/** How a tensor is written; nothing if the format of this kit has no such type. */
+function dtypeOf(
+  { dtype }: Tensor,
+  { half }: WriteOptions,
+): Dtype | undefined {
+  if (dtype === "float32") return half ? "F16" : "F32";
+  return dtype === "int32" ? "I32" : undefined;
+}
+
+const bytesOf = (tensor: Tensor, options: WriteOptions): number =>
+  tensor.size * dtypes[dtypeOf(tensor, options)!].bytes;
 
 /** All that comes before the values. */
 function encodeHeader(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string>,
+  options: WriteOptions,
 ): Uint8Array {
   if (!isStrings(metadata)) {
     throw new TypeError(
@@ -129,16 +159,17 @@ function encodeHeader(
   }
   const entries: [string, unknown][] = [[metadataName, metadata]];
   let end = 0;
-  for (const [name, { dtype, shape, size }] of Object.entries(tensors)) {
-    const code = Object.keys(dtypes).find((key) => dtypes[key] === dtype);
-    if (code === undefined) {
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const { shape } = tensor;
+    const dtype = dtypeOf(tensor, options);
+    if (dtype === undefined) {
       throw new TypeError(
-        `Cannot encode tensor "${name}": expected float32 or int32, got ${dtype}`,
+        `Cannot encode tensor "${name}": expected float32 or int32, got ${tensor.dtype}`,
       );
     }
     const begin = end;
-    end += size * bytesPerValue;
-    entries.push([name, { dtype: code, shape, data_offsets: [begin, end] }]);
+    end += bytesOf(tensor, options);
+    entries.push([name, { dtype, shape, data_offsets: [begin, end] }]);
   }
   const json = JSON.stringify(Object.fromEntries(entries));
   const unpadded = new TextEncoder().encode(json);
@@ -157,8 +188,8 @@ function encodeHeader(
 
 /**
  * Decodes a safetensors file. Everything is checked before the first tensor is
- * made: the header's length and syntax, the dtypes (F32 and I32), and that the
- * tensors fill the data without a gap or an overlap.
+ * made: the header's length and syntax, the dtypes (F32, F16 and I32), and that the
+ * tensors fill the data without a gap or an overlap. F16 becomes float32.
  *
  * @param bytes The whole file.
  * @returns Fresh tensors, which the caller disposes, and the metadata.
@@ -183,10 +214,16 @@ export function decodeSafetensors(bytes: Uint8Array): TensorFile {
     const { dtype, shape, data_offsets } = entry;
     const [begin, end] = data_offsets.map((offset) => dataStart + offset);
     const { buffer } = bytes.slice(begin, end);
-    const values = dtype === "F32"
-      ? new Float32Array(buffer)
-      : new Int32Array(buffer);
-    return [name, tf.tensor(values, shape, dtypes[dtype])];
+    const kept = dtypes[dtype as Dtype];
+    const values = new kept.values(buffer);
+    return [
+      name,
+      tf.tensor(
+        values instanceof Float16Array ? new Float32Array(values) : values,
+        shape,
+        kept.dtype,
+      ),
+    ];
   });
   return {
     tensors: Object.fromEntries(tensors),

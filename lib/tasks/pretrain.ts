@@ -5,7 +5,9 @@
  * @module
  */
 
-import { pretrain, pretrainDigitSums } from "../mod.ts";
+import { join } from "node:path";
+import { pretrain, pretrainDigitSums, pretrainPictures } from "../mod.ts";
+import { cacheDir } from "../setup/cache.ts";
 import { runTask } from "./run_task.ts";
 import { tellOnce } from "./tell_once.ts";
 
@@ -14,7 +16,8 @@ const usage = `Usage: deno task pretrain [NAME...]
 Trains the models in data/models anew, and prints how well they fit.
 
   NAME  a model, such as mixture_flow_1; all when left out. The four models of
-        digits are trained together.`;
+        digits are trained together. The pictures of two objects need the sentence
+        encoder that deno task model minilm fetches.`;
 
 async function pretrainNamed(names: readonly string[]) {
   const tell = tellOnce();
@@ -27,6 +30,10 @@ async function pretrainNamed(names: readonly string[]) {
   const results = {
     ...await pretrain(options),
     ...await pretrainDigitSums(options),
+    ...await pretrainPictures({
+      ...options,
+      encoder: join(cacheDir(), "models", "minilm"),
+    }),
   };
   const unknown = names.filter((name) => !(`${name} loss` in results));
   if (unknown.length > 0) {

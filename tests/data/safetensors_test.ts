@@ -114,8 +114,8 @@ Deno.test("offsets that overlap, leave a gap or disagree with the shape are refu
   refuses(file({ a }, 12), "expected 8 bytes of values, got 12");
   refuses(file({ a: entry([3], [0, 8]) }, 8), "expected 12 bytes");
   refuses(file({ a: entry([-2], [8, 0]) }, 8), "shape");
-  refuses(file({ a: entry([2], [0, 8], "F64") }, 8), "F32 or I32");
-  refuses(file({ a: entry([2], [0, 8], "toString") }, 8), "F32 or I32");
+  refuses(file({ a: entry([2], [0, 8], "F64") }, 8), "F32, F16 or I32");
+  refuses(file({ a: entry([2], [0, 8], "toString") }, 8), "F32, F16 or I32");
 });
 
 Deno.test("a tensor without values may lie where another begins", () => {
@@ -184,4 +184,20 @@ Deno.test("readSafetensors() reads a file, and names one that is damaged", async
   await assertRejects(() => readSafetensors(path), RangeError, path);
   await Deno.remove(path);
   await assertRejects(() => readSafetensors(path), Deno.errors.NotFound, path);
+});
+
+Deno.test("half precision takes half of the room and rounds to the nearest float16", async () => {
+  const values = [1, 1 / 3, -65504, 2 ** -24, 1 + 2 ** -12];
+  const tensors = {
+    a: tf.tensor1d(values),
+    ids: tf.tensor1d([7], "int32"),
+  };
+  const [whole, half] = await Promise.all(
+    [false, true].map((half) => encodeSafetensors(tensors, {}, { half })),
+  );
+  assertEquals(whole.length - half.length, 2 * values.length);
+  const { tensors: read } = decodeSafetensors(half);
+  assertEquals([...await read.a.data()], [...new Float16Array(values)]);
+  assertEquals([...await read.ids.data()], [7]);
+  tf.dispose([tensors, read]);
 });
