@@ -73,6 +73,9 @@ export function textPicturesExperiment(
   };
 }
 
+/** The learning rates that are tried for every method. */
+const rates = [2e-4, 5e-4, 1.25e-3];
+
 /** Apart from the seeds that decide. */
 const explorationSeeds = [1000];
 
@@ -101,9 +104,8 @@ export async function runTextPictures(
     budget: { ...experiment.budget, iterations: half, evaluateEvery: half },
   }, {
     ...{ onProgress: options.onProgress, fresh: options.fresh },
-    candidates: [2e-4, 5e-4, 1.25e-3].map((learningRate) => ({
-      ...{ learningRate, updates: 2 },
-    })),
+    candidates: atScale({ smoke: [5e-4], laptop: rates, full: rates }, scale)
+      .map((learningRate) => ({ learningRate, updates: 2 })),
     seeds: explorationSeeds,
     diversity: "styles",
     kept: join(keptIn(scale), "results", textPictures, "tuning.csv"),
