@@ -15,7 +15,7 @@ export {
   type Task,
 } from "./experiment.ts";
 export { type Observer, type RunProgress, type Work } from "./observe.ts";
-export { run, type RunOptions } from "./run.ts";
+export { run, type RunOptions, type Trained } from "./run.ts";
 export {
   atScale,
   currentScale,

@@ -24,7 +24,7 @@ import {
   type MeasuredAt,
   type Task,
 } from "./experiment.ts";
-import { coefficients, seedsOf, sweepMembers } from "./sweep.ts";
+import { coefficients, type Member, seedsOf, sweepMembers } from "./sweep.ts";
 
 /** What is measured of a task's members, compiled once for all its arms. */
 export function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
@@ -87,6 +87,8 @@ export interface Population {
   iterate: Iteration;
   /** Each member's coefficient, `[M, 1, 1]`. */
   coefficient: Tensor;
+  /** The setting and the seed of each member. */
+  members: readonly Member[];
   /** The first member of each setting. */
   firstSeeds: readonly number[];
   measureSignals(state: State, drawn: Record<string, Tensor>): Tensors;
@@ -161,7 +163,7 @@ export async function withPopulation<Signals, T>(
       }),
     };
     return await use({
-      ...{ name, state, iterate, coefficient, firstSeeds },
+      ...{ name, state, iterate, coefficient, members, firstSeeds },
       ...{ measureSignals, label, identity },
     });
   } finally {

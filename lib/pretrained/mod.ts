@@ -12,6 +12,11 @@
  */
 
 export { openWeights, type Weights } from "./checkpoints/weights.ts";
+export {
+  type AnswerTrees,
+  answerTrees,
+  listLogProbs,
+} from "./language/answer_trees.ts";
 export { initAdapters } from "./language/adapters.ts";
 export { type Decoder } from "./language/decoder.ts";
 export { type DecoderConfig } from "./language/decoder_config.ts";

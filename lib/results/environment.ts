@@ -51,8 +51,12 @@ export async function environment(): Promise<Environment> {
   };
 }
 
-/** Asks git, where it may be run and the source is a clone. */
+/** Asks git, where it may be run and the source is a clone; a packed kit says it itself. */
 async function commit(): Promise<string | null> {
+  return Deno.env.get("KIT_COMMIT") ?? await commitOfClone();
+}
+
+async function commitOfClone(): Promise<string | null> {
   const run = { name: "run", command: "git" } as const;
   if ((await Deno.permissions.query(run)).state !== "granted") return null;
   try {

@@ -8,7 +8,7 @@
  *   ready for a report;
  * - {@linkcode studyExperiment} is the experiment that the protocol fixes, of the
  *   {@linkcode flowMethods} or {@linkcode languageMethods};
- * - {@linkcode runTextPictures} is the study of pictures from text.
+ * - {@linkcode textPicturesStudy} is the study of pictures from text.
  *
  * @module
  */
@@ -34,6 +34,8 @@ export {
   type StudyStatistic,
   studyStatistics,
 } from "./statistics.ts";
+export { listAdapters, openListsArms, openListsStudy } from "./open_lists.ts";
+export { runTrackStudy, type TrackStudy } from "./track_study.ts";
 export { studyExperiment, type StudyParts } from "./study_experiment.ts";
 export { protocolTable } from "./tables.ts";
 export {
@@ -54,10 +56,10 @@ export {
   textPicturesCharts,
 } from "./text_pictures_charts.ts";
 export {
-  reportTextPictures,
-  runTextPictures,
+  loadFineTuned,
   textPictures,
   textPicturesExperiment,
   textPicturesPart,
+  textPicturesStudy,
 } from "./text_pictures.ts";
 export { readTrials, type Trial, tune, type TuneOptions } from "./tune.ts";

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { dataDir, runsDir } from "../data/files.ts";
+import { dataDir, writeBytes } from "../data/files.ts";
+import { encodeSafetensors, readSafetensors } from "../data/safetensors.ts";
 import { columnsToRows } from "../experiments/columns.ts";
 import { type Experiment, type Run } from "../experiments/experiment.ts";
-import { run, type RunOptions } from "../experiments/run.ts";
+import { type Trained } from "../experiments/run.ts";
 import { atScale, gridAt, type Scale } from "../experiments/scale.ts";
 import { seedList } from "../experiments/sweep.ts";
 import { type FlowVelocities } from "../losses/flow_losses.ts";
@@ -14,14 +15,15 @@ import { arm } from "../methods/method.ts";
 import { orwCfmW2 } from "../methods/orw_cfm_w2.ts";
 import { raft } from "../methods/raft.ts";
 import { selfTraining } from "../methods/self_training.ts";
-import { type ExperimentRecord, report } from "../results/report.ts";
+import { disposeParams, mapParams, type Params } from "../models/params.ts";
 import { type PictureModels } from "../tracks/picture_models.ts";
 import { measureRenders, textPicturesTask } from "../tracks/text_pictures.ts";
 import { tf } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
 import { textPicturesCharts } from "./text_pictures_charts.ts";
 import { firstSteps, textPicturesClaims } from "./text_pictures_claims.ts";
-import { type Trial, tune } from "./tune.ts";
+import { type TrackStudy } from "./track_study.ts";
+import { type Trial } from "./tune.ts";
 
 /** The name of the study, and of its kept results. */
 export const textPictures = "study_text_pictures";
@@ -36,7 +38,7 @@ const onSmall = ["small net"];
  *
  * @param models The models; they stay.
  * @param scale How large it is: `full` is for a GPU.
- * @returns The experiment; its learning rates are tuned by {@linkcode runTextPictures}.
+ * @returns The experiment; see {@linkcode textPicturesStudy}.
  */
 export function textPicturesExperiment(
   models: PictureModels,
@@ -76,46 +78,67 @@ export function textPicturesExperiment(
 /** The learning rates that are tried for every method. */
 const rates = [2e-4, 5e-4, 1.25e-3];
 
-/** Apart from the seeds that decide. */
-const explorationSeeds = [1000];
-
 /**
- * Runs the study: tunes the learning rate of every method by one rule on the small flow,
- * runs all, and adds what the flows and real pictures are before anything is fine-tuned.
+ * The study of pictures from text, as {@linkcode runTrackStudy} runs it: the learning rate
+ * of every method is tuned by one rule on the small flow. Beside the methods are the rows
+ * `base`, the flows before fine-tuning, and real pictures: `renders` and `renders, decoded`.
  *
  * @param models The models; they stay.
  * @param scale How large it is.
- * @param options Who is told as it goes, and whether to run all anew.
- * @returns The run, with the methods `base`, `renders` and `renders, decoded` beside those
- * of its arms, and the trials of the tuning.
+ * @returns The study.
  */
-export async function runTextPictures(
+export function textPicturesStudy(
   models: PictureModels,
   scale: Scale,
-  options: RunOptions = {},
-): Promise<{ run: Run; trials: Trial[] }> {
+): TrackStudy<FlowVelocities> {
   const experiment = textPicturesExperiment(models, scale);
-  const [small] = experiment.tasks;
-  const half = Math.ceil(experiment.budget.iterations / 2);
-  const { arms, trials } = await tune({
-    ...experiment,
-    tasks: [small],
-    arms: experiment.arms.map(({ on: _, ...arm }) => arm),
-    budget: { ...experiment.budget, iterations: half, evaluateEvery: half },
-  }, {
-    ...{ onProgress: options.onProgress, fresh: options.fresh },
-    candidates: atScale({ smoke: [5e-4], laptop: rates, full: rates }, scale)
-      .map((learningRate) => ({ learningRate, updates: 2 })),
-    seeds: explorationSeeds,
-    diversity: "styles",
-    kept: join(keptIn(scale), "results", textPictures, "tuning.csv"),
-  });
-  const tuned = experiment.arms.map((arm, i) => ({
-    ...arm,
-    tuned: arms[i].tuned,
-  }));
-  const whole = await run({ ...experiment, arms: tuned }, options);
-  return { run: await withStarts(models, experiment, whole), trials };
+  return {
+    experiment,
+    tuning: {
+      candidates: atScale({ smoke: [5e-4], laptop: rates, full: rates }, scale)
+        .map((learningRate) => ({ learningRate, updates: 2 })),
+      seeds: [1000], // None that decides.
+      diversity: "styles",
+    },
+    claims: textPicturesClaims,
+    charts: textPicturesCharts,
+    complete: (run) => withStarts(models, experiment, run),
+    keep: keepFineTuned,
+  };
+}
+
+/** The file of the fine-tuned flow that is kept. */
+const fineTuned = "adrpo.safetensors";
+
+/** Keeps ADRPO-FM's small flow of one setting and seed, in half precision. */
+async function keepFineTuned(
+  { task, method, members, params }: Trained,
+  folder: string,
+): Promise<void> {
+  const at = members.findIndex(({ coefficient, seed }) =>
+    coefficient === firstSteps.coefficient && seed === 0
+  );
+  if (task !== "small net" || method !== "ADRPO-FM" || at < 0) return;
+  const one = mapParams(
+    params,
+    (param) => tf.slice(param, [at], [1]),
+  );
+  const bytes = await encodeSafetensors(one, {
+    ...{ task, method, coefficient: `${firstSteps.coefficient}`, seed: "0" },
+  }, { half: true });
+  await writeBytes(join(folder, fineTuned), bytes);
+  disposeParams(one);
+}
+
+/**
+ * Loads the flow that the study kept: the small one, fine-tuned by ADRPO-FM at the
+ * setting of {@linkcode firstSteps} with seed 0.
+ *
+ * @returns Its parameters, of one member, which the caller disposes.
+ */
+export async function loadFineTuned(): Promise<Params> {
+  const path = join(dataDir, "models", textPictures, fineTuned);
+  return (await readSafetensors(path)).tensors;
 }
 
 /**
@@ -152,25 +175,6 @@ export function textPicturesPart(
     },
   };
 }
-
-/** Where a scale's results are kept. */
-const keptIn = (scale: Scale): string =>
-  scale === "full" ? dataDir : runsDir(scale);
-
-/**
- * Judges the study and draws it.
- *
- * @param done What {@linkcode runTextPictures} left.
- * @returns What `saveExperiment` keeps.
- */
-export const reportTextPictures = (
-  { run, trials }: { run: Run; trials: readonly Trial[] },
-): ExperimentRecord =>
-  report(run, {
-    claims: textPicturesClaims,
-    charts: textPicturesCharts,
-    tuning: trials,
-  });
 
 /**
  * Adds the flows before fine-tuning, and real pictures. They have no seeds: each seed gets

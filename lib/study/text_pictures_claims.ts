@@ -141,7 +141,7 @@ export const firstStepsClaim: Claim = {
 const lastOf = (rows: readonly TableRow[]): number =>
   Math.max(...distinct<number>(rows, "iteration"));
 
-/** What the study of pictures from text asks; see {@linkcode runTextPictures}. */
+/** What the study of pictures from text asks; see {@linkcode textPicturesStudy}. */
 export const textPicturesClaims: readonly Claim[] = [
   {
     claim: "Without regularisation diversity collapses",

@@ -1,25 +1,26 @@
 /**
  * `deno task study`: the confirmatory runs of the second study, as `data/protocol.json`
- * fixes them.
+ * fixes them, and the studies of tracks that have no protocol.
  *
  * @module
  */
 
+import { parseArgs } from "node:util";
 import {
   confirmatoryRun,
-  currentScale,
   dataDir,
-  disposePictureModels,
   flowStudy,
   languageStudy,
+  loadLanguageModel,
   loadPictureModels,
+  openListsStudy,
+  parseScale,
   protocolClaims,
   readProtocol,
   report,
-  reportTextPictures,
   type Run,
   run,
-  runTextPictures,
+  runTrackStudy,
   saveExperiment,
   type StudiedTrack,
   studyCharts,
@@ -27,18 +28,40 @@ import {
   studyMethods,
   studyName,
   studyTasks,
+  textPicturesStudy,
+  type TrackStudy,
 } from "../mod.ts";
+import { fetchModel } from "../setup/fetch_model.ts";
 import { forTracks } from "./for_tracks.ts";
 import { runTask } from "./run_task.ts";
 import { tellOnce } from "./tell_once.ts";
 
-const usage = `Usage: deno task study [TRACK ...]
+const usage = `Usage: deno task study [TRACK ...] [--scale smoke|laptop|full]
 
-Runs the second study as data/protocol.json fixes it, flow and language, and the study
-of pictures from text, text_pictures, which is for a GPU: all, or those named. Rows,
-verdicts and figures are kept in data/results and data/figures. flow and language take an
-hour or two on two cores. It goes on where it stopped, and is never part of reproduce,
-which runs parts of it again.`;
+Runs the studies of the tracks named, of flow and language if none is, and keeps their
+rows, verdicts and figures in data/results and data/figures. They go on where they
+stopped, and are never part of reproduce, which runs parts of them again.
+
+  flow, language   the second study as data/protocol.json fixes it: an hour or two on two
+                   cores
+  open_lists       SmolLM2 goes on with lists: minutes on a GPU, hours on two cores
+
+  text_pictures    flows of pictures from captions: minutes on a GPU, hours on two cores
+
+  --scale          full, if not said; but for flow and language also a small one, which
+                   is not kept`;
+
+/** Runs the study of a track without a protocol. */
+async function runOwn<Signals>(
+  track: string,
+  study: Promise<TrackStudy<Signals>>,
+): Promise<void> {
+  const tell = tellOnce();
+  await runTrackStudy(await study, {
+    onProgress: (percent, running) =>
+      tell(`${track}: ${Math.floor(percent)}%, ${running}`),
+  });
+}
 
 /** Runs a track task by task, judges it and keeps it. */
 async function confirm<Signals>(
@@ -71,25 +94,29 @@ async function confirm<Signals>(
   await saveExperiment(record, { runs: dataDir });
 }
 
-/** Runs the study of pictures from text and keeps it; at `KIT_SCALE`, where that is set. */
-async function studyPictures(): Promise<void> {
-  const scale = Deno.env.has("KIT_SCALE") ? currentScale() : "full";
-  const tell = tellOnce();
-  const models = await loadPictureModels();
-  const done = await runTextPictures(models, scale, {
-    onProgress: (percent, running) =>
-      tell(`text_pictures: ${Math.floor(percent)}%, ${running}`),
-  });
-  disposePictureModels(models);
-  const record = reportTextPictures(done);
-  await saveExperiment(record, scale === "full" ? { runs: dataDir } : {});
-}
+/** The language model that tracks fine-tune, fetched unless it is there. */
+const smollm2 = async () =>
+  await loadLanguageModel(await fetchModel("smollm2"));
 
 if (import.meta.main) {
-  await runTask(usage, (args) =>
-    forTracks(args, {
+  await runTask(usage, (args) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { scale: { type: "string", default: "full" } },
+      allowPositionals: true,
+    });
+    const scale = parseScale(values.scale);
+    const protocolled = ["flow", "language"];
+    return forTracks(positionals.length > 0 ? positionals : protocolled, {
       flow: () => confirm("flow", flowStudy),
       language: () => confirm("language", languageStudy),
-      text_pictures: studyPictures,
-    }));
+      open_lists: () =>
+        runOwn("open_lists", smollm2().then((m) => openListsStudy(m, scale))),
+      text_pictures: () =>
+        runOwn(
+          "text_pictures",
+          loadPictureModels().then((m) => textPicturesStudy(m, scale)),
+        ),
+    });
+  });
 }

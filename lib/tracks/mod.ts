@@ -43,6 +43,12 @@ export {
   mixtureWidths,
 } from "./mixture_flow.ts";
 export { drawMixtureSamples, evaluateMixture } from "./mixture_measures.ts";
+export { type ListPrompt, listPrompts, promptText } from "./list_prompts.ts";
+export {
+  type OpenListsTask,
+  openListsTask,
+  readWordLists,
+} from "./open_lists.ts";
 export { type PretrainOptions } from "./keep_fit.ts";
 export { pretrain } from "./pretrain.ts";
 export { pretrainDigitSums } from "./pretrain_digit_sum.ts";

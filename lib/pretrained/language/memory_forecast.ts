@@ -56,12 +56,12 @@ interface Held {
  * it again on others). Drawing holds one block, a step all of them.
  */
 const drawing: Held = {
-  ...{ scores: 5.1, queries: 9.2, keys: 7.3, hidden: 5.1, width: 6.3 },
-  ...{ headNorms: 1.2, adaptedOutputs: 0, adaptedInputs: 0 },
+  ...{ scores: 5.7, queries: 10.3, keys: 8.2, hidden: 5.7, width: 7.1 },
+  ...{ headNorms: 1.4, adaptedOutputs: 0, adaptedInputs: 0 },
 };
 const learning: Held = {
-  ...{ scores: 10.9, queries: 13.5, keys: 10, hidden: 6.6, width: 23 },
-  ...{ headNorms: 3, adaptedOutputs: 8, adaptedInputs: 2.5 },
+  ...{ scores: 13.1, queries: 16.4, keys: 12.2, hidden: 8, width: 28 },
+  ...{ headNorms: 3.6, adaptedOutputs: 9.6, adaptedInputs: 3 },
 };
 
 /** Copies of the keys and values of answers while a token is drawn. */
@@ -71,10 +71,10 @@ const copiesOfMemory = 4;
 const logitsDrawn = 13;
 
 /** Copies of a chunk of logits: without a gradient, and with one. */
-const [logitsScored, logitsLearnt] = [4.1, 5];
+const [logitsScored, logitsLearnt] = [4.1, 5.6];
 
 /** What of a step is held when its forward pass is done. */
-const forwardShare = 0.45;
+const forwardShare = 0.5;
 
 /**
  * Forecasts the memory of a language policy from its model's configuration, before
@@ -130,8 +130,13 @@ export function forecastLanguageMemory(
   const adapted = adaptedSizes(sizes, targets);
   const answers = members * prompts * perContext;
   const places = promptTokens + maxTokens - 1; // The last token is not read.
+  const ofAnswer = (held: Held) =>
+    answers * heldOfPlace(sizes, { held, places, adapted });
+  // A prompt is read once for all of its answers.
   const blockOf = (held: Held) =>
-    answers * places * heldOfPlace(sizes, { held, places, adapted });
+    (maxTokens - 1) * ofAnswer(held) +
+    members * prompts * promptTokens *
+      heldOfPlace(sizes, { held, places: promptTokens, adapted });
 
   const parameters = sum(Object.values(weightShapes(sizes)).map(product));
   const ofPlace = 2 * depth * groups * headSize; // keys and values
@@ -142,12 +147,12 @@ export function forecastLanguageMemory(
   const chunk = Math.min(answers * maxTokens * vocabulary, logitsAtOnce);
   const scored = answers * maxTokens * width;
   const drawn = Math.max(
-    // All answers with their prompts, as the reference reads them.
+    // All prompts and answers, as the reference reads them.
     blockOf(drawing),
     scored + logitsScored * chunk,
     // Token by token.
     remembered.prompts + copiesOfMemory * remembered.answers +
-      logitsDrawn * answers * vocabulary + blockOf(drawing) / places,
+      logitsDrawn * answers * vocabulary + ofAnswer(drawing),
   );
   const tape = depth * blockOf(learning);
   const learnt = Math.max(tape, forwardShare * tape + logitsLearnt * chunk);

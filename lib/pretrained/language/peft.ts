@@ -61,15 +61,18 @@ function inOrder(
   stored: ReadonlyMap<string, StoredTensor>,
 ): [string, StoredTensor][] {
   const rank = (name: string): number => {
-    const block = Number(/layers\.(\d+)\./.exec(name)?.[1] ?? -1);
     const layer = linearLayers.findIndex((l) => name.includes(`.${l}.`));
-    return block * linearLayers.length + layer;
+    return blockOf(name) * linearLayers.length + layer;
   };
   return Array.from(stored, ([name, tensor]): [string, StoredTensor] => [
     name.startsWith(prefix) ? name.slice(prefix.length) : name,
     tensor,
   ]).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
+
+/** The number of the block that a layer is of; -1 if its name has none. */
+const blockOf = (name: string) =>
+  Number(/layers\.(\d+)\./.exec(name)?.[1] ?? -1);
 
 /** Whose adapters are written, and of what. */
 export interface WriteAdaptersOptions {
@@ -135,6 +138,7 @@ export async function writeAdapters(
       base_model_name_or_path: base,
       inference_mode: true,
       init_lora_weights: true,
+      layers_to_transform: [...new Set(names.map(blockOf))],
       lora_alpha: (await alpha.data())[0],
       lora_dropout: 0,
       r: factors[first].shape[0],
