@@ -76,7 +76,7 @@ export function textPicturesExperiment(
 }
 
 /** The learning rates that are tried for every method. */
-const rates = [2e-4, 5e-4, 1.25e-3];
+const rates = [3e-4, 1e-3];
 
 /**
  * The study of pictures from text, as {@linkcode runTrackStudy} runs it: the learning rate

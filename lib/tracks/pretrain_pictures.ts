@@ -70,8 +70,13 @@ export async function pretrainPictures(
       ...options,
       half: true,
     });
-    tf.dispose(params);
     results[`${name} loss`] = loss;
+    results[`${name} loss more by half precision`] = await lossOfHalf(
+      name,
+      recipe,
+      params,
+    );
+    tf.dispose(params);
   };
   await run("picture_autoencoder", autoencoderFit(templates));
   if (isAsked(options, "picture_judge")) {
@@ -99,6 +104,24 @@ export async function pretrainPictures(
   }
   tf.dispose({ ...templates });
   return results;
+}
+
+/** How much larger the loss of the kept model is, on batches that neither has seen. */
+async function lossOfHalf(
+  name: string,
+  { loss }: Omit<Fit, "onProgress">,
+  params: Params,
+): Promise<number> {
+  const half = await loadPretrained(name);
+  const more = tf.tidy(() => {
+    const losses = (params: Params) =>
+      tf.mean(tf.concat(
+        [67, 68, 69].map((seed) => tf.tidy(() => loss(params, keys([seed])))),
+      ));
+    return tf.sub(losses(half), losses(params)).dataSync()[0];
+  });
+  tf.dispose(half);
+  return more;
 }
 
 /** The pairs of training, int32 `[P, 2]`. */
