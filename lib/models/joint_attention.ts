@@ -38,12 +38,12 @@ export function jointBlockSpecs(
     const specs: [string, ParamSpec][] = [
       // Zero, so that a block starts as the identity: adaLN-zero.
       ["modulate", { shape: [width, (ends ? 2 : 6) * width], std: 0 }],
-      ["attend", kernel(width, 3 * width)],
-      ["query", { shape: [1, 1, 1, width / heads], std: 0 }],
+      ["attend", kernel(width, (ends ? 2 : 3) * width)],
       ["key", { shape: [1, 1, 1, width / heads], std: 0 }],
     ];
     if (!ends) {
       specs.push(
+        ["query", { shape: [1, 1, 1, width / heads], std: 0 }],
         ["merge", kernel(width, width)],
         ["up", kernel(width, expansion * width)],
         ["down", kernel(expansion * width, width)],
@@ -94,35 +94,35 @@ export function jointBlock(
     const [shift, scale, ...more] = tf
       .split(tf.expandDims(modulation, 2), ends ? 2 : 6, -1);
     const x = modulated(tokens[stream], shift, scale);
-    const [query, key, value] = tf.split(
-      apply(x, of(stream, "attend")),
-      3,
-      -1,
-    ).map(perHead);
     const gained = (h: Tensor, name: string) =>
       tf.mul(rmsNorm(h), tf.add(1, of(stream, name)));
+    const projected = apply(x, of(stream, "attend"));
+    const [value, key, query] = tf.split(projected, ends ? 2 : 3, -1)
+      .map(perHead);
     return {
-      stream,
-      more,
-      query: gained(query, "query"),
+      ...{ stream, more, value },
       key: gained(key, "key"),
-      value,
+      query: ends ? [] : [gained(query, "query")],
     };
   });
-  const joined = (name: "query" | "key" | "value") => {
-    const all = tf.concat(parts.map((part) => part[name]), 2);
-    const flat = tf.reshape(all, [members * samples, -1, heads, size]);
+  const joined = (all: Tensor[]) => {
+    const flat = tf.reshape(
+      tf.concat(all, 2),
+      [members * samples, -1, heads, size],
+    );
     return tf.transpose(flat, [0, 2, 1, 3]); // [M*N, heads, T, size]
   };
-  const query = tf.mul(joined("query"), 1 / Math.sqrt(size));
-  const shares = tf.softmax(tf.matMul(query, joined("key"), false, true));
-  const mixed = tf.transpose(tf.matMul(shares, joined("value")), [0, 2, 1, 3]);
-  const lengths = parts.map(({ value }) => value.shape[2]!);
-  const attended = tf.split(
-    tf.reshape(mixed, [members, samples, lengths[0] + lengths[1], width]),
-    lengths,
-    2,
-  );
+  const queries = parts.flatMap(({ query }) => query);
+  const query = tf.mul(joined(queries), 1 / Math.sqrt(size));
+  const keys = joined(parts.map(({ key }) => key));
+  const values = joined(parts.map(({ value }) => value));
+  const shares = tf.softmax(tf.matMul(query, keys, false, true));
+  const mixed = tf.transpose(tf.matMul(shares, values), [0, 2, 1, 3]);
+  const all = tf.reshape(mixed, [members, samples, -1, width]);
+  // TensorFlow.js has no gradient of a split into one part.
+  const attended = last
+    ? [all]
+    : tf.split(all, parts.map(({ value }) => value.shape[2]!), 2);
   const [pictureAfter, textAfter] = parts.map(({ stream, more }, i) => {
     if (more.length === 0) return text;
     const [gate, shift, scale, gateAfter] = more;

@@ -67,7 +67,7 @@ export function textPicturesExperiment(
     seeds: seedList(at({ smoke: 2, laptop: 3, full: 5 })),
     budget: {
       iterations: at({ smoke: 2, laptop: 20, full: 60 }),
-      evaluateEvery: at({ smoke: 1, laptop: 20, full: 20 }),
+      evaluateEvery: at({ smoke: 2, laptop: 20, full: 20 }),
       evaluationSamples: at({ smoke: 2, laptop: 8, full: 8 }),
       perContext: at({ smoke: 2, laptop: 8, full: 8 }),
       ...{ updates: 2, learningRate: 5e-4, clipNorm: 1, divergedAbove: 1e6 },

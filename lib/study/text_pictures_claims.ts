@@ -19,14 +19,18 @@ const table1 = 'ADRPO, Table 1: "SD3+ADRPO" first in reward and in diversity';
 const ends = (rows: Run["rows"], task: string, method: string): TableRow[] =>
   where(atEnd(rows), { task, method });
 
-/** A method's rows at the setting whose mean over seeds is the highest. */
+/**
+ * A method's rows at the setting whose mean over seeds is the highest, of those in which
+ * no seed diverged, if there are such.
+ */
 export function bestSetting(
   rows: readonly TableRow[],
   column: string,
 ): TableRow[] {
-  const settings = distinct<number>(rows, "coefficient")
-    .map((coefficient) => where(rows, { coefficient }))
-    .filter((own) => own.every(({ alive }) => alive));
+  const all = distinct<number>(rows, "coefficient")
+    .map((coefficient) => where(rows, { coefficient }));
+  const alive = all.filter((own) => own.every(({ alive }) => alive));
+  const settings = alive.length > 0 ? alive : all;
   const meanOf = (own: readonly TableRow[]) =>
     mean(own.map((row) => Number(row[column])));
   return settings.reduce((a, b) => meanOf(b) > meanOf(a) ? b : a);
@@ -65,7 +69,6 @@ const fronts = (
 ): Claim => ({
   ...words,
   rule: above(0),
-  family: "text_pictures: fronts",
   cases: rivals.map((rival) => ({ task: small, rival })),
   measure: (rows, { rival }) => {
     const of = (method: string) =>
@@ -83,7 +86,6 @@ const gains = (
 ): Claim => ({
   ...words,
   rule: above(0),
-  family: "text_pictures: gains",
   cases: [ours, ...rivals].map((method) => ({ task: small, method })),
   measure: (rows, { method }) =>
     less(
@@ -102,7 +104,6 @@ const sizes = (column: string, words: string, rivalMethod: string): Claim => ({
   statistic:
     `${words}, small with ADRPO-FM less large with ${rivalMethod}, each at its best setting and guidance`,
   rule: above(0),
-  family: "text_pictures: sizes",
   cases: [{ task: small, rival: rivalMethod }],
   measure: (rows) =>
     less(
@@ -148,7 +149,6 @@ export const textPicturesClaims: readonly Claim[] = [
     quotes: 'Post, The Diversity Collapse Problem: "mode collapse"',
     statistic: "effective styles of a caption at beta 0, end less start",
     rule: below(0),
-    family: "text_pictures: collapse",
     cases: ["no reward", "RAFT, best 2", "ORW-CFM-W2, tau 4"]
       .map((method) => ({ task: small, method })),
     measure: lostStyles,

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { drawViews } from "../../lib/data/object_views.ts";
 import {
+  backgrounds,
   captionOf,
   drawPairs,
   drawTemplates,
@@ -70,9 +71,14 @@ Deno.test("a picture is ink of both colors before one background", async () => {
     return tf.reshape(drawPairs(templates, pairs, keys([3])), [16, 24, 48, 3]);
   });
   const values = await pictures.array() as number[][][][];
+  const known = backgrounds.map((color) =>
+    color.map((value) => value.toFixed(4)).join()
+  );
   for (const picture of values) {
     // Corners of both halves show the same background.
     assertEquals(picture[0][0], picture[23][47]);
+    const corner = picture[0][0].map((value) => value.toFixed(4)).join();
+    assert(known.includes(corner), corner);
     const ofColor = (channel: number, from: number) =>
       picture.flatMap((row) => row.slice(from, from + 24))
         .filter((pixel) =>
