@@ -56,7 +56,6 @@ export {
   textPicturesCharts,
 } from "./text_pictures_charts.ts";
 export {
-  loadFineTuned,
   textPictures,
   textPicturesExperiment,
   textPicturesPart,

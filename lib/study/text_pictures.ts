@@ -1,9 +1,5 @@
-import { join } from "node:path";
-import { dataDir, writeBytes } from "../data/files.ts";
-import { encodeSafetensors, readSafetensors } from "../data/safetensors.ts";
 import { columnsToRows } from "../experiments/columns.ts";
 import { type Experiment, type Run } from "../experiments/experiment.ts";
-import { type Trained } from "../experiments/run.ts";
 import { atScale, gridAt, type Scale } from "../experiments/scale.ts";
 import { seedList } from "../experiments/sweep.ts";
 import { type FlowVelocities } from "../losses/flow_losses.ts";
@@ -15,7 +11,6 @@ import { arm } from "../methods/method.ts";
 import { orwCfmW2 } from "../methods/orw_cfm_w2.ts";
 import { raft } from "../methods/raft.ts";
 import { selfTraining } from "../methods/self_training.ts";
-import { disposeParams, mapParams, type Params } from "../models/params.ts";
 import { type PictureModels } from "../tracks/picture_models.ts";
 import { measureRenders, textPicturesTask } from "../tracks/text_pictures.ts";
 import { tf } from "../tf/backend.ts";
@@ -103,42 +98,7 @@ export function textPicturesStudy(
     claims: textPicturesClaims,
     charts: textPicturesCharts,
     complete: (run) => withStarts(models, experiment, run),
-    keep: keepFineTuned,
   };
-}
-
-/** The file of the fine-tuned flow that is kept. */
-const fineTuned = "adrpo.safetensors";
-
-/** Keeps ADRPO-FM's small flow of one setting and seed, in half precision. */
-async function keepFineTuned(
-  { task, method, members, params }: Trained,
-  folder: string,
-): Promise<void> {
-  const at = members.findIndex(({ coefficient, seed }) =>
-    coefficient === firstSteps.coefficient && seed === 0
-  );
-  if (task !== "small net" || method !== "ADRPO-FM" || at < 0) return;
-  const one = mapParams(
-    params,
-    (param) => tf.slice(param, [at], [1]),
-  );
-  const bytes = await encodeSafetensors(one, {
-    ...{ task, method, coefficient: `${firstSteps.coefficient}`, seed: "0" },
-  }, { half: true });
-  await writeBytes(join(folder, fineTuned), bytes);
-  disposeParams(one);
-}
-
-/**
- * Loads the flow that the study kept: the small one, fine-tuned by ADRPO-FM at the
- * setting of {@linkcode firstSteps} with seed 0.
- *
- * @returns Its parameters, of one member, which the caller disposes.
- */
-export async function loadFineTuned(): Promise<Params> {
-  const path = join(dataDir, "models", textPictures, fineTuned);
-  return (await readSafetensors(path)).tensors;
 }
 
 /**
