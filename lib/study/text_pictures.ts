@@ -52,7 +52,7 @@ export function textPicturesExperiment(
       arm(selfTraining(flow), grid([0, 0.3, 1, 3]), { on: onSmall }),
       arm(raft(flow, { keep: 2 }), grid([0, 0.3, 1, 3]), { on: onSmall }),
       arm(diffusionDpo, grid([10, 50, 250, 1000]), { on: onSmall }),
-      arm(orwCfmW2({ tau: 4 }), grid([0, 3, 10, 30]), { on: onBoth }),
+      arm(orwCfmW2({ tau: 4 }), grid([0, 1, 3, 10]), { on: onBoth }),
       arm(orwCfmW2({ tau: 4, centred: true }), grid([5, 10, 20, 40]), {
         on: onSmall,
       }),
