@@ -32,8 +32,8 @@ export {
   decodeSafetensors,
   encodeSafetensors,
   readSafetensors,
+  type SafetensorsOptions,
   type TensorFile,
-  type WriteOptions,
   writeSafetensors,
 } from "./safetensors.ts";
 export { sampleMixture } from "./sample_mixture.ts";

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertKnown } from "../tf/check.ts";
 import { writeChunks } from "./files.ts";
 import {
   headerLength,
@@ -17,20 +18,17 @@ export interface TensorFile {
   metadata: Record<string, string>;
 }
 
-/** How a dtype of the format is kept: its bytes a value, and what it becomes. */
-const dtypes = {
-  F32: { bytes: 4, dtype: "float32", values: Float32Array },
-  F16: { bytes: 2, dtype: "float32", values: Float16Array },
-  I32: { bytes: 4, dtype: "int32", values: Int32Array },
-} as const;
-type Dtype = keyof typeof dtypes;
-const widths = Object.fromEntries(
-  Object.entries(dtypes).map(([name, { bytes }]) => [name, bytes]),
-);
+/** What values in a file become, and the bytes of one. */
+const dtypes: Record<string, "float32" | "int32"> = {
+  F32: "float32",
+  F16: "float32",
+  I32: "int32",
+};
+const widths: Record<string, number> = { F32: 4, F16: 2, I32: 4 };
 
 /** How tensors are written. */
-export interface WriteOptions {
-  /** Whether float32 is rounded to float16, which takes half of the room. */
+export interface SafetensorsOptions {
+  /** Write floats in half precision, F16; they are rounded. */
   half?: boolean;
 }
 
@@ -42,8 +40,7 @@ export interface WriteOptions {
  *
  * @param tensors Tensors of float32 or int32, written in the order of the record.
  * @param metadata Strings to keep beside them.
- * @param options Whether float32 is written in half precision; it is read back as
- * float32.
+ * @param options Whether floats are written in `half` precision.
  * @returns The file's bytes; the same input gives the same bytes.
  * @throws {TypeError} If a tensor is neither float32 nor int32, or metadata are not
  * strings.
@@ -66,11 +63,14 @@ export interface WriteOptions {
 export async function encodeSafetensors(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
-  options: WriteOptions = {},
+  options: SafetensorsOptions = {},
 ): Promise<Uint8Array> {
+  assertKnown("the options of encodeSafetensors", options, ["half"]);
   const start = encodeHeader(tensors, metadata, options);
-  const total = Object.values(tensors)
-    .reduce((sum, tensor) => sum + bytesOf(tensor, options), 0);
+  const total = Object.values(tensors).reduce(
+    (sum, tensor) => sum + tensor.size * widths[codeOf(tensor, options)!],
+    0,
+  );
   const bytes = new Uint8Array(start.length + total);
   let offset = 0;
   for await (const chunk of chunksOf(start, tensors, options)) {
@@ -87,6 +87,7 @@ export async function encodeSafetensors(
  * @param path The file to write or replace.
  * @param tensors Tensors of float32 or int32, written in the order of the record.
  * @param metadata Strings to keep beside them.
+ * @param options Whether floats are written in `half` precision.
  * @throws As {@linkcode encodeSafetensors}.
  *
  * @example
@@ -107,43 +108,43 @@ export async function writeSafetensors(
   path: string,
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
+  options: SafetensorsOptions = {},
 ): Promise<void> {
-  const start = encodeHeader(tensors, metadata, {});
-  await writeChunks(path, chunksOf(start, tensors, {}));
+  assertKnown("the options of writeSafetensors", options, ["half"]);
+  const start = encodeHeader(tensors, metadata, options);
+  await writeChunks(path, chunksOf(start, tensors, options));
 }
 
 /** The bytes of a file: its start, then the values of each tensor. */
 async function* chunksOf(
   start: Uint8Array,
   tensors: Record<string, Tensor>,
-  options: WriteOptions,
+  options: SafetensorsOptions,
 ): AsyncGenerator<Uint8Array> {
   yield start;
   for (const tensor of Object.values(tensors)) {
-    const data = await tensor.data();
-    const { buffer, byteOffset, byteLength } =
-      dtypeOf(tensor, options) === "F16" ? new Float16Array(data) : data;
+    const values = await tensor.data();
+    const { buffer, byteOffset, byteLength } = codeOf(tensor, options) === "F16"
+      ? new Float16Array(values)
+      : values;
     yield new Uint8Array(buffer, byteOffset, byteLength);
   }
 }
 
-/** How a tensor is written; nothing if the format of this kit has no such type. */
-function dtypeOf(
+/** The name that the values of a tensor have in a file; none if they cannot be written. */
+function codeOf(
   { dtype }: Tensor,
-  { half }: WriteOptions,
-): Dtype | undefined {
+  { half = false }: SafetensorsOptions,
+): string | undefined {
   if (dtype === "float32") return half ? "F16" : "F32";
   return dtype === "int32" ? "I32" : undefined;
 }
-
-const bytesOf = (tensor: Tensor, options: WriteOptions): number =>
-  tensor.size * dtypes[dtypeOf(tensor, options)!].bytes;
 
 /** All that comes before the values. */
 function encodeHeader(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string>,
-  options: WriteOptions,
+  options: SafetensorsOptions,
 ): Uint8Array {
   if (!isStrings(metadata)) {
     throw new TypeError(
@@ -160,16 +161,16 @@ function encodeHeader(
   const entries: [string, unknown][] = [[metadataName, metadata]];
   let end = 0;
   for (const [name, tensor] of Object.entries(tensors)) {
-    const { shape } = tensor;
-    const dtype = dtypeOf(tensor, options);
-    if (dtype === undefined) {
+    const { dtype, shape, size } = tensor;
+    const code = codeOf(tensor, options);
+    if (code === undefined) {
       throw new TypeError(
-        `Cannot encode tensor "${name}": expected float32 or int32, got ${tensor.dtype}`,
+        `Cannot encode tensor "${name}": expected float32 or int32, got ${dtype}`,
       );
     }
     const begin = end;
-    end += bytesOf(tensor, options);
-    entries.push([name, { dtype, shape, data_offsets: [begin, end] }]);
+    end += size * widths[code];
+    entries.push([name, { dtype: code, shape, data_offsets: [begin, end] }]);
   }
   const json = JSON.stringify(Object.fromEntries(entries));
   const unpadded = new TextEncoder().encode(json);
@@ -189,7 +190,7 @@ function encodeHeader(
 /**
  * Decodes a safetensors file. Everything is checked before the first tensor is
  * made: the header's length and syntax, the dtypes (F32, F16 and I32), and that the
- * tensors fill the data without a gap or an overlap. F16 becomes float32.
+ * tensors fill the data without a gap or an overlap.
  *
  * @param bytes The whole file.
  * @returns Fresh tensors, which the caller disposes, and the metadata.
@@ -214,21 +215,19 @@ export function decodeSafetensors(bytes: Uint8Array): TensorFile {
     const { dtype, shape, data_offsets } = entry;
     const [begin, end] = data_offsets.map((offset) => dataStart + offset);
     const { buffer } = bytes.slice(begin, end);
-    const kept = dtypes[dtype as Dtype];
-    const values = new kept.values(buffer);
-    return [
-      name,
-      tf.tensor(
-        values instanceof Float16Array ? new Float32Array(values) : values,
-        shape,
-        kept.dtype,
-      ),
-    ];
+    return [name, tf.tensor(valuesOf(buffer, dtype), shape, dtypes[dtype])];
   });
   return {
     tensors: Object.fromEntries(tensors),
     metadata: header.metadata,
   };
+}
+
+function valuesOf(buffer: ArrayBuffer, dtype: string) {
+  if (dtype === "I32") return new Int32Array(buffer);
+  return dtype === "F16"
+    ? new Float32Array(new Float16Array(buffer))
+    : new Float32Array(buffer);
 }
 
 /**

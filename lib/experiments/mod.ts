@@ -14,6 +14,7 @@ export {
   type Run,
   type Task,
 } from "./experiment.ts";
+export { measureMembers } from "./measure_members.ts";
 export { type Observer, type RunProgress, type Work } from "./observe.ts";
 export { run, type RunOptions, type Trained } from "./run.ts";
 export {

@@ -3,7 +3,7 @@ import { dataDir, writeBytes } from "../data/files.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,
-  type WriteOptions,
+  type SafetensorsOptions,
 } from "../data/safetensors.ts";
 import { type Params } from "./params.ts";
 
@@ -63,13 +63,13 @@ export async function loadPretrained(name: string): Promise<Params> {
  * letters, digits and `_`.
  * @param params The parameters of one member; they stay.
  * @param metadata How they were made, as text.
- * @param options Whether they are kept in half precision.
+ * @param options Whether they are written in `half` precision.
  */
 export async function savePretrained(
   name: string,
   params: Params,
   metadata: Record<string, string>,
-  options: WriteOptions = {},
+  options: SafetensorsOptions = {},
 ): Promise<void> {
   const bytes = await encodeSafetensors(params, metadata, options);
   await writeBytes(pathOf(name), bytes);

@@ -36,6 +36,11 @@ export {
 } from "./statistics.ts";
 export { listAdapters, openListsArms, openListsStudy } from "./open_lists.ts";
 export { runTrackStudy, type TrackStudy } from "./track_study.ts";
+export {
+  spokenAdapters,
+  spokenArms,
+  spokenNumbersStudy,
+} from "./spoken_numbers.ts";
 export { studyExperiment, type StudyParts } from "./study_experiment.ts";
 export { protocolTable } from "./tables.ts";
 export {

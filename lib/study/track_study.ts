@@ -14,7 +14,7 @@ import { tune, type TuneOptions } from "./tune.ts";
 export interface TrackStudy<Signals> {
   /** The experiment, whose arms are still to be tuned, on the first of its tasks. */
   readonly experiment: Experiment<Signals>;
-  /** How they are tuned; see {@linkcode tune}. */
+  /** How they are tuned, on the first task; see {@linkcode tune}. */
   readonly tuning: Pick<TuneOptions, "candidates" | "seeds" | "diversity">;
   /** What is claimed. */
   readonly claims: readonly Claim[];

@@ -13,6 +13,7 @@ import {
   languageStudy,
   loadLanguageModel,
   loadPictureModels,
+  loadSpokenReference,
   openListsStudy,
   parseScale,
   protocolClaims,
@@ -22,6 +23,8 @@ import {
   run,
   runTrackStudy,
   saveExperiment,
+  type Scale,
+  spokenNumbersStudy,
   type StudiedTrack,
   studyCharts,
   studyExperiment,
@@ -45,11 +48,12 @@ stopped, and are never part of reproduce, which runs parts of them again.
   flow, language   the second study as data/protocol.json fixes it: an hour or two on two
                    cores
   open_lists       SmolLM2 goes on with lists: minutes on a GPU, hours on two cores
+  spoken_numbers   SmolLM2 hears numbers and sums, and answers: likewise
 
-  text_pictures    flows of pictures from captions: minutes on a GPU, hours on two cores
+  text_pictures    flows of pictures from captions: likewise
 
-  --scale          full, if not said; but for flow and language also a small one, which
-                   is not kept`;
+  --scale          full, if not said; of the last three also a small one, which is not
+                   kept`;
 
 /** Runs the study of a track without a protocol. */
 async function runOwn<Signals>(
@@ -98,6 +102,12 @@ async function confirm<Signals>(
 const smollm2 = async () =>
   await loadLanguageModel(await fetchModel("smollm2"));
 
+const spokenNumbers = async (scale: Scale) =>
+  spokenNumbersStudy(
+    await loadSpokenReference(await fetchModel("smollm2")),
+    scale,
+  );
+
 if (import.meta.main) {
   await runTask(usage, (args) => {
     const { values, positionals } = parseArgs({
@@ -117,6 +127,7 @@ if (import.meta.main) {
           "text_pictures",
           loadPictureModels().then((m) => textPicturesStudy(m, scale)),
         ),
+      spoken_numbers: () => runOwn("spoken_numbers", spokenNumbers(scale)),
     });
   });
 }

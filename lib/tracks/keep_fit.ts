@@ -1,4 +1,4 @@
-import { type WriteOptions } from "../data/safetensors.ts";
+import { type SafetensorsOptions } from "../data/safetensors.ts";
 import { type ReportProgress } from "../experiments/experiment.ts";
 import { type Params } from "../models/params.ts";
 import { savePretrained } from "../models/pretrained.ts";
@@ -31,7 +31,7 @@ export const isAsked = (
 export async function keepFit(
   name: string,
   recipe: Omit<Fit, "onProgress">,
-  { effort, onProgress, half }: PretrainOptions & WriteOptions,
+  { effort, onProgress, half }: PretrainOptions & SafetensorsOptions,
 ): Promise<{ params: Params; loss: number }> {
   const iterations = Math.max(1, Math.round(effort * recipe.iterations));
   const { params, loss } = await fit({

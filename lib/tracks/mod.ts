@@ -72,3 +72,23 @@ export {
   measureRenders,
   textPicturesTask,
 } from "./text_pictures.ts";
+export {
+  pretrainSpokenNumbers,
+  type SpokenModels,
+} from "./pretrain_spoken_numbers.ts";
+export {
+  type HeardClip,
+  loadHeardClips,
+  type SpokenClip,
+  spokenWords,
+} from "./spoken_clips.ts";
+export {
+  type SpokenTask,
+  spokenTask,
+  type SpokenTaskOptions,
+} from "./spoken_numbers.ts";
+export { type SpokenQuestion, spokenQuestions } from "./spoken_questions.ts";
+export {
+  loadSpokenReference,
+  type SpokenReference,
+} from "./spoken_reference.ts";

@@ -6,7 +6,7 @@ import { tf } from "../../tf/backend.ts";
 import { assertKnown } from "../../tf/check.ts";
 import { openSafetensors } from "../checkpoints/hub_folder.ts";
 import { plainAlpha, plainLora } from "../checkpoints/plain_lora.ts";
-import { readJson } from "../checkpoints/read_json.ts";
+import { readJson } from "../../data/read_json.ts";
 import { readStored, type StoredTensor } from "../checkpoints/stored_tensor.ts";
 import { alphaName, assertAdapters, memberOf } from "../layers/lora.ts";
 import { readDecoderConfig } from "./decoder_config.ts";
@@ -80,16 +80,18 @@ export interface WriteAdaptersOptions {
   member?: number;
   /** What the base is called, such as `"HuggingFaceTB/SmolLM2-135M"`; `""` when left out. */
   base?: string;
+  /** Write them in half precision; they are rounded. */
+  half?: boolean;
 }
 
 /**
  * Writes adapters as PEFT does, with PEFT's names and alpha, so that
  * `PeftModel.from_pretrained(base, folder)` opens them and {@linkcode readAdapters}
- * reads them back to the last bit. Each file is written all or nothing.
+ * reads them back to the last bit, but for `half`. Each file is written all or nothing.
  *
  * @param folder The folder, which is made if it is missing.
  * @param adapters Adapters of M members.
- * @param options Which member, and the base's name.
+ * @param options Which member, the base's name, and how precisely.
  * @throws {RangeError} If there is no such member, or there are several and none is
  * named.
  *
@@ -122,8 +124,10 @@ export async function writeAdapters(
   adapters: Params,
   options: WriteAdaptersOptions = {},
 ): Promise<void> {
-  assertKnown("the options of writeAdapters", options, ["member", "base"]);
-  const { base = "", member } = options;
+  assertKnown("the options of writeAdapters", options, [
+    ...["member", "base", "half"],
+  ]);
+  const { base = "", member, half } = options;
   const { alpha, factors } = tf.tidy(() => {
     const { [alphaName]: alpha, ...own } = memberOf(adapters, member);
     const factors = Object.entries(own)
@@ -147,7 +151,8 @@ export async function writeAdapters(
       ),
       task_type: "CAUSAL_LM",
     };
-    await writeSafetensors(join(folder, tensorFile), factors, { format: "pt" });
+    const path = join(folder, tensorFile);
+    await writeSafetensors(path, factors, { format: "pt" }, { half });
     const text = JSON.stringify(config, null, 2);
     await writeText(join(folder, configFile), `${text}\n`);
   } finally {
