@@ -12,6 +12,7 @@ import {
   flowStudy,
   languageStudy,
   loadLanguageModel,
+  loadPictureModels,
   loadSpokenReference,
   openListsStudy,
   parseScale,
@@ -31,6 +32,7 @@ import {
   studyMethods,
   studyName,
   studyTasks,
+  textPicturesStudy,
   type TrackStudy,
 } from "../mod.ts";
 import { fetchModel } from "../setup/fetch_model.ts";
@@ -50,7 +52,9 @@ stopped, and are never part of reproduce, which runs parts of them again.
   qwen2_steps      ten steps of Qwen2.5-Coder-0.5B, which is fetched first (1 GB)
   spoken_numbers   SmolLM2 hears numbers and sums, and answers: likewise
 
-  --scale          full, if not said; of the last three also a small one, not kept`;
+  text_pictures    flows of pictures from captions: likewise
+
+  --scale          full, if not said; of the last four also a small one, not kept`;
 
 /** Runs the study of a track without a protocol. */
 async function runOwn<Signals>(
@@ -105,6 +109,9 @@ const openLists = async (scale: Scale) =>
 const qwen2 = async (scale: Scale) =>
   qwen2Steps(await languageModel("qwen2"), scale);
 
+const textPictures = async (scale: Scale) =>
+  textPicturesStudy(await loadPictureModels(), scale);
+
 const spokenNumbers = async (scale: Scale) =>
   spokenNumbersStudy(
     await loadSpokenReference(await fetchModel("smollm2")),
@@ -125,6 +132,7 @@ if (import.meta.main) {
       language: () => confirm("language", languageStudy),
       open_lists: () => runOwn("open_lists", openLists(scale)),
       qwen2_steps: () => runOwn("qwen2_steps", qwen2(scale)),
+      text_pictures: () => runOwn("text_pictures", textPictures(scale)),
       spoken_numbers: () => runOwn("spoken_numbers", spokenNumbers(scale)),
     });
   });

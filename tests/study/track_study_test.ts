@@ -25,8 +25,9 @@ Deno.test("the study of a track is tuned, run, judged and written, and hands out
     await withoutKept("track_study", async () => {
       const folder = await runTrackStudy({
         experiment: {
-          ...{ name, scale: "smoke", tasks: [task], seeds: [0, 1], budget },
-          arms: [arm(adrpo(flow), [0.2, 0.5])],
+          ...{ name, scale: "smoke", seeds: [0, 1], budget },
+          tasks: [task, smallTask({ ...task, name: "another" })],
+          arms: [arm(adrpo(flow), [0.2, 0.5], { on: ["track study"] })],
         },
         tuning: {
           candidates: [
@@ -45,6 +46,11 @@ Deno.test("the study of a track is tuned, run, judged and written, and hands out
             eachSeed(atEnd(rows), ([{ reward }]) => Number(reward)),
         }],
         charts: {},
+        complete: (run) =>
+          Promise.resolve({
+            ...run,
+            rows: [...run.rows, { ...run.rows[0], method: "nothing" }],
+          }),
         keep({ method, members, params }, folder) {
           trained.push([method, members.length, folder]);
           assertEquals(Object.values(params)[0].shape[0], members.length);
@@ -54,8 +60,9 @@ Deno.test("the study of a track is tuned, run, judged and written, and hands out
       assertEquals(folder, join(runs, "results", name));
       assertEquals(trained, [["ADRPO-FM", 4, join(runs, "models", name)]]);
       const { rows, verdicts } = await loadExperiment(folder);
-      // Two settings, two seeds, measured at 0, 2 and 4.
-      assertEquals(rows.length, 12);
+      // Two settings, two seeds, measured at 0, 2 and 4, and what was added.
+      assertEquals(rows.length, 13);
+      assertEquals(rows.at(-1)?.method, "nothing");
       assertEquals(verdicts.map(({ claim }) => claim), ["It moves"]);
       const trials = await readTrials(join(folder, "tuning.csv"));
       assertEquals(trials.map(({ chosen }) => chosen), [false, true]);
