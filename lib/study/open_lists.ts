@@ -67,7 +67,6 @@ const collapse: readonly Claim[] = [{
   quotes: `${post}: "The model is free to do whatever maximizes reward."`,
   statistic: "reward, end less start",
   rule: above(0, { margin: 0.05 }),
-  family: "open lists: collapse",
   cases: [atZero],
   measure: change(less, "reward"),
 }, {
@@ -76,7 +75,6 @@ const collapse: readonly Claim[] = [{
     `${post}: "concentrates all probability mass on a narrow region of the output space"`,
   statistic: "effective right answers, end over start",
   rule: below(0.1, { margin: 0.05 }),
-  family: "open lists: collapse",
   cases: [atZero],
   measure: change(share, "answers"),
 }, {
@@ -84,14 +82,13 @@ const collapse: readonly Claim[] = [{
   quotes: 'Post, Why diversity matters: "less likely to generalize"',
   statistic: "reward on lists held out, end less start",
   rule: below(0, { margin: 0.05 }),
-  family: "open lists: collapse",
   cases: [atZero],
   measure: change(less, "rewardHeldOut"),
 }];
 
 /** What one method keeps at equal reward, less what a rival keeps. */
 const keepsMore = (
-  claim: Pick<Claim, "claim" | "quotes" | "family" | "statistic">,
+  claim: Pick<Claim, "claim" | "quotes" | "statistic">,
   { column, margin }: { column: string; margin: number },
   rivals: readonly string[],
 ): Claim => ({
@@ -120,7 +117,6 @@ function claimsOn(arms: readonly Arm<TokenSignals>[]): Claim[] {
           'Post, Cross-domain generality: "provides consistent improvement regardless of the underlying architecture."',
         statistic:
           "effective right answers over the common rewards, less rival",
-        family: "open lists: rivals",
       },
       { column: "answers", margin: 1 },
       names.filter((name) => name !== ours),
@@ -131,7 +127,6 @@ function claimsOn(arms: readonly Arm<TokenSignals>[]): Claim[] {
         quotes: 'Post, Why diversity matters: "less likely to generalize"',
         statistic:
           "reward on lists held out over the common rewards, less rival",
-        family: "open lists: held out",
       },
       { column: "rewardHeldOut", margin: 0.02 },
       [free, trajectoryBalance.name],
