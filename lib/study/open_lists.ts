@@ -190,7 +190,8 @@ async function keepAdapters(
     );
     if (kept.method !== method || member < 0) continue;
     const base = "HuggingFaceTB/SmolLM2-135M-Instruct";
-    await writeAdapters(join(folder, name), params, { member, base });
+    const options = { member, base, half: true };
+    await writeAdapters(join(folder, name), params, options);
   }
 }
 
