@@ -23,3 +23,4 @@ export * from "./experiments/mod.ts";
 export * from "./tracks/mod.ts";
 export * from "./results/mod.ts";
 export * from "./study/mod.ts";
+export { fetchModel } from "./setup/fetch_model.ts";

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../tf/backend.ts";
+import { assertKnown } from "../tf/check.ts";
 import { writeChunks } from "./files.ts";
 import {
   headerLength,
@@ -17,12 +18,19 @@ export interface TensorFile {
   metadata: Record<string, string>;
 }
 
+/** What values in a file become, and the bytes of one. */
 const dtypes: Record<string, "float32" | "int32"> = {
   F32: "float32",
+  F16: "float32",
   I32: "int32",
 };
-const bytesPerValue = 4;
-const widths = { F32: bytesPerValue, I32: bytesPerValue };
+const widths: Record<string, number> = { F32: 4, F16: 2, I32: 4 };
+
+/** How tensors are written. */
+export interface SafetensorsOptions {
+  /** Write floats in half precision, F16; they are rounded. */
+  half?: boolean;
+}
 
 /**
  * Encodes tensors as a safetensors file: data only, no code.
@@ -32,6 +40,7 @@ const widths = { F32: bytesPerValue, I32: bytesPerValue };
  *
  * @param tensors Tensors of float32 or int32, written in the order of the record.
  * @param metadata Strings to keep beside them.
+ * @param options Whether floats are written in `half` precision.
  * @returns The file's bytes; the same input gives the same bytes.
  * @throws {TypeError} If a tensor is neither float32 nor int32, or metadata are not
  * strings.
@@ -54,13 +63,17 @@ const widths = { F32: bytesPerValue, I32: bytesPerValue };
 export async function encodeSafetensors(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
+  options: SafetensorsOptions = {},
 ): Promise<Uint8Array> {
-  const start = encodeHeader(tensors, metadata);
-  const sizes = Object.values(tensors).map(({ size }) => size);
-  const total = sizes.reduce((sum, size) => sum + size * bytesPerValue, 0);
+  assertKnown("the options of encodeSafetensors", options, ["half"]);
+  const start = encodeHeader(tensors, metadata, options);
+  const total = Object.values(tensors).reduce(
+    (sum, tensor) => sum + tensor.size * widths[codeOf(tensor, options)!],
+    0,
+  );
   const bytes = new Uint8Array(start.length + total);
   let offset = 0;
-  for await (const chunk of chunksOf(start, tensors)) {
+  for await (const chunk of chunksOf(start, tensors, options)) {
     bytes.set(chunk, offset);
     offset += chunk.length;
   }
@@ -74,6 +87,7 @@ export async function encodeSafetensors(
  * @param path The file to write or replace.
  * @param tensors Tensors of float32 or int32, written in the order of the record.
  * @param metadata Strings to keep beside them.
+ * @param options Whether floats are written in `half` precision.
  * @throws As {@linkcode encodeSafetensors}.
  *
  * @example
@@ -94,26 +108,43 @@ export async function writeSafetensors(
   path: string,
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
+  options: SafetensorsOptions = {},
 ): Promise<void> {
-  await writeChunks(path, chunksOf(encodeHeader(tensors, metadata), tensors));
+  assertKnown("the options of writeSafetensors", options, ["half"]);
+  const start = encodeHeader(tensors, metadata, options);
+  await writeChunks(path, chunksOf(start, tensors, options));
 }
 
 /** The bytes of a file: its start, then the values of each tensor. */
 async function* chunksOf(
   start: Uint8Array,
   tensors: Record<string, Tensor>,
+  options: SafetensorsOptions,
 ): AsyncGenerator<Uint8Array> {
   yield start;
   for (const tensor of Object.values(tensors)) {
-    const { buffer, byteOffset, byteLength } = await tensor.data();
+    const values = await tensor.data();
+    const { buffer, byteOffset, byteLength } = codeOf(tensor, options) === "F16"
+      ? new Float16Array(values)
+      : values;
     yield new Uint8Array(buffer, byteOffset, byteLength);
   }
+}
+
+/** The name that the values of a tensor have in a file; none if they cannot be written. */
+function codeOf(
+  { dtype }: Tensor,
+  { half = false }: SafetensorsOptions,
+): string | undefined {
+  if (dtype === "float32") return half ? "F16" : "F32";
+  return dtype === "int32" ? "I32" : undefined;
 }
 
 /** All that comes before the values. */
 function encodeHeader(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string>,
+  options: SafetensorsOptions,
 ): Uint8Array {
   if (!isStrings(metadata)) {
     throw new TypeError(
@@ -129,15 +160,16 @@ function encodeHeader(
   }
   const entries: [string, unknown][] = [[metadataName, metadata]];
   let end = 0;
-  for (const [name, { dtype, shape, size }] of Object.entries(tensors)) {
-    const code = Object.keys(dtypes).find((key) => dtypes[key] === dtype);
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const { dtype, shape, size } = tensor;
+    const code = codeOf(tensor, options);
     if (code === undefined) {
       throw new TypeError(
         `Cannot encode tensor "${name}": expected float32 or int32, got ${dtype}`,
       );
     }
     const begin = end;
-    end += size * bytesPerValue;
+    end += size * widths[code];
     entries.push([name, { dtype: code, shape, data_offsets: [begin, end] }]);
   }
   const json = JSON.stringify(Object.fromEntries(entries));
@@ -157,7 +189,7 @@ function encodeHeader(
 
 /**
  * Decodes a safetensors file. Everything is checked before the first tensor is
- * made: the header's length and syntax, the dtypes (F32 and I32), and that the
+ * made: the header's length and syntax, the dtypes (F32, F16 and I32), and that the
  * tensors fill the data without a gap or an overlap.
  *
  * @param bytes The whole file.
@@ -183,15 +215,19 @@ export function decodeSafetensors(bytes: Uint8Array): TensorFile {
     const { dtype, shape, data_offsets } = entry;
     const [begin, end] = data_offsets.map((offset) => dataStart + offset);
     const { buffer } = bytes.slice(begin, end);
-    const values = dtype === "F32"
-      ? new Float32Array(buffer)
-      : new Int32Array(buffer);
-    return [name, tf.tensor(values, shape, dtypes[dtype])];
+    return [name, tf.tensor(valuesOf(buffer, dtype), shape, dtypes[dtype])];
   });
   return {
     tensors: Object.fromEntries(tensors),
     metadata: header.metadata,
   };
+}
+
+function valuesOf(buffer: ArrayBuffer, dtype: string) {
+  if (dtype === "I32") return new Int32Array(buffer);
+  return dtype === "F16"
+    ? new Float32Array(new Float16Array(buffer))
+    : new Float32Array(buffer);
 }
 
 /**

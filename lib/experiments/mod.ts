@@ -14,8 +14,9 @@ export {
   type Run,
   type Task,
 } from "./experiment.ts";
+export { measureMembers } from "./measure_members.ts";
 export { type Observer, type RunProgress, type Work } from "./observe.ts";
-export { run, type RunOptions } from "./run.ts";
+export { run, type RunOptions, type Trained } from "./run.ts";
 export {
   atScale,
   currentScale,

@@ -24,7 +24,7 @@ import {
   type MeasuredAt,
   type Task,
 } from "./experiment.ts";
-import { coefficients, seedsOf, sweepMembers } from "./sweep.ts";
+import { coefficients, type Member, seedsOf, sweepMembers } from "./sweep.ts";
 
 /** What is measured of a task's members, compiled once for all its arms. */
 export function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
@@ -35,8 +35,12 @@ export function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
       assertColumns(task.name, columns, coefficient.shape[0]);
       return { columns, drawn: task.signals?.draw(params, at) ?? {} };
     };
-  const [underway, atEnd] = [measureAt(false), measureAt(true)];
-  const [compiledUnderway, compiledAtEnd] = [compile(underway), compile(atEnd)];
+  const atEnd = measureAt(true);
+  const compiledAtEnd = compile(atEnd);
+  // What takes the parameters alone is the same at the end: it is traced once.
+  const same = task.measure.length < 2 && !task.signals;
+  const underway = same ? atEnd : measureAt(false);
+  const compiledUnderway = same ? compiledAtEnd : compile(underway);
   const fingerprints = new Map<number, string[]>();
   return {
     of: ({ done }: { done: boolean }) =>
@@ -46,7 +50,7 @@ export function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
       const members = coefficient.size;
       const known = fingerprints.get(members) ??
         await Promise.all(
-          [underway, atEnd].map((measure) =>
+          [...new Set([underway, atEnd])].map((measure) =>
             fingerprint(measure, [params, coefficient])
           ),
         );
@@ -87,6 +91,8 @@ export interface Population {
   iterate: Iteration;
   /** Each member's coefficient, `[M, 1, 1]`. */
   coefficient: Tensor;
+  /** The setting and the seed of each member. */
+  members: readonly Member[];
   /** The first member of each setting. */
   firstSeeds: readonly number[];
   measureSignals(state: State, drawn: Record<string, Tensor>): Tensors;
@@ -161,7 +167,7 @@ export async function withPopulation<Signals, T>(
       }),
     };
     return await use({
-      ...{ name, state, iterate, coefficient, firstSeeds },
+      ...{ name, state, iterate, coefficient, members, firstSeeds },
       ...{ measureSignals, label, identity },
     });
   } finally {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { runsDir } from "../data/files.ts";
+import { type Params } from "../models/params.ts";
 import { tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { unlessStopped } from "../tf/stops.ts";
@@ -18,6 +19,7 @@ import {
 import { type Observer, type PopulationWatch, watchRun } from "./observe.ts";
 import { armsOn, frameOf } from "./pieces.ts";
 import { compileMeasures, type Parts, withPopulation } from "./population.ts";
+import { type Member } from "./sweep.ts";
 
 /** How an experiment is run. */
 export interface RunOptions {
@@ -27,6 +29,20 @@ export interface RunOptions {
   observers?: readonly Observer[];
   /** Run anew what a checkpoint could give back. */
   fresh?: boolean;
+  /** Called with each population once it is trained, or read back. */
+  onTrained?(trained: Trained): unknown;
+}
+
+/** A population at its end. */
+export interface Trained {
+  /** The task's name. */
+  readonly task: string;
+  /** The method's name. */
+  readonly method: string;
+  /** The coefficient and the seed of each of M members, in their order. */
+  readonly members: readonly Member[];
+  /** What was trained, each `[M, ...]`; the run disposes it. */
+  readonly params: Params;
 }
 
 /**
@@ -100,10 +116,10 @@ async function runAll<Signals>(
   options: RunOptions,
 ): Promise<Run> {
   assertKnown("the options of run", options, [
-    ...["onProgress", "observers", "fresh"],
+    ...["onProgress", "observers", "fresh", "onTrained"],
   ]);
   await assertRunnable(experiment);
-  const { observers = [], fresh } = options;
+  const { observers = [], fresh, onTrained } = options;
   const { tasks, budget: { iterations, evaluationSamples } } = experiment;
   const populations = tasks.flatMap((task) => armsOn(task, experiment)).length;
   const rows: Row[] = [];
@@ -122,7 +138,7 @@ async function runAll<Signals>(
     for (const arm of armsOn(task, experiment)) {
       const { onTokens, onProgress } = watch.population(done);
       const parts = { task, arm, measures, onTokens };
-      const told = { fresh, onProgress };
+      const told = { fresh, onProgress, onTrained };
       const result = await runPopulation(experiment, parts, told);
       done += iterations;
       rows.push(...result.rows);
@@ -139,15 +155,16 @@ async function runAll<Signals>(
 function runPopulation<Signals>(
   experiment: Experiment<Signals>,
   parts: Parts<Signals>,
-  { fresh, onProgress }:
-    & { fresh?: boolean }
+  { fresh, onProgress, onTrained }:
+    & Pick<RunOptions, "fresh" | "onTrained">
     & Pick<PopulationWatch, "onProgress">,
 ): Promise<Pick<Run, "rows" | "shown">> {
   const { scale, xla = false } = experiment;
   const { iterations, evaluateEvery, perContext } = experiment.budget;
   const { task, measures } = parts;
   return withPopulation(experiment, parts, async (population) => {
-    const { name, state, iterate, identity, coefficient, label } = population;
+    const { name, state, iterate, identity, coefficient, members, label } =
+      population;
     const file = `${name} ${shortHash(identity)}`.replaceAll(
       /[^a-z0-9]+/gi,
       "_",
@@ -195,6 +212,10 @@ function runPopulation<Signals>(
         if (more) own = labelled(all, label);
         return onProgress({ name, iteration, answers, own });
       },
+    });
+    await onTrained?.({
+      ...{ task: task.name, method: parts.arm.method.name, members },
+      params: stateGroup(trained.state, "params"),
     });
     tf.dispose(trained.state);
     if (trained.resumedAt === iterations) {

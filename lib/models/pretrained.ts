@@ -1,6 +1,10 @@
 import { join } from "node:path";
 import { dataDir, writeBytes } from "../data/files.ts";
-import { decodeSafetensors, encodeSafetensors } from "../data/safetensors.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsOptions,
+} from "../data/safetensors.ts";
 import { type Params } from "./params.ts";
 
 const folder = join(dataDir, "models");
@@ -59,13 +63,16 @@ export async function loadPretrained(name: string): Promise<Params> {
  * letters, digits and `_`.
  * @param params The parameters of one member; they stay.
  * @param metadata How they were made, as text.
+ * @param options Whether they are written in `half` precision.
  */
 export async function savePretrained(
   name: string,
   params: Params,
   metadata: Record<string, string>,
+  options: SafetensorsOptions = {},
 ): Promise<void> {
-  await writeBytes(pathOf(name), await encodeSafetensors(params, metadata));
+  const bytes = await encodeSafetensors(params, metadata, options);
+  await writeBytes(pathOf(name), bytes);
 }
 
 /** How many models are pretrained alike, from seeds of their own. */

@@ -80,13 +80,13 @@ async function keptFamilies(
 /** The names of the kept figures, in their order. */
 async function figureNames(data: string): Promise<string[]> {
   return (await entries(join(data, "figures")))
-    .filter(({ name }) => name.endsWith(".png"))
-    .map(({ name }) => name.slice(0, -".png".length))
+    .filter(({ name }) => name.endsWith(".svg"))
+    .map(({ name }) => name.slice(0, -".svg".length))
     .sort();
 }
 
 /** Where a notebook finds a kept figure. */
-const pathOf = (figure: string) => `../data/figures/${figure}.png`;
+const pathOf = (figure: string) => `../data/figures/${figure}.svg`;
 
 const shown = (figure: string) => `![${figure}](${pathOf(figure)})`;
 

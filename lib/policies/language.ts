@@ -92,14 +92,11 @@ export function languagePolicy(options: Language): Policy<ChunkedSignals> {
   const head = headOf(decoder);
   const contexts = prompts.tokens.shape[0];
 
-  /** The answers `[M, N, T]` with their prompts, one below the other. */
-  const written = (answers: Tensor) => {
-    const [members, samples] = answers.shape as number[];
-    return {
-      prompts: repeatPrompts(prompts, { members, answers: samples / contexts }),
-      answers: tf.reshape(answers, [-1, maxTokens]),
-    };
-  };
+  /** The answers `[M, N, T]` one below the other, with the prompts of each member. */
+  const written = (answers: Tensor) => ({
+    prompts: repeatPrompts(prompts, answers.shape[0]),
+    answers: tf.reshape(answers, [-1, maxTokens]),
+  });
   /** What the head makes tempered logits of: they are linear in it. */
   const statesOf = (answers: Tensor, adapters?: Params) =>
     tf.div(answerStates(decoder, written(answers), adapters), temperature);

@@ -12,7 +12,12 @@
  */
 
 export { openWeights, type Weights } from "./checkpoints/weights.ts";
-export { initAdapters } from "./language/adapters.ts";
+export {
+  type AnswerTrees,
+  answerTrees,
+  listLogProbs,
+} from "./language/answer_trees.ts";
+export { initAdapters, lastBlocks } from "./language/adapters.ts";
 export { type Decoder } from "./language/decoder.ts";
 export { type DecoderConfig } from "./language/decoder_config.ts";
 export { type Answers } from "./language/draw_tokens.ts";
@@ -27,7 +32,7 @@ export {
   type LanguageMemory,
   type LanguageWorkload,
 } from "./language/memory_forecast.ts";
-export { writeMerged } from "./language/merge.ts";
+export { withMerged, writeMerged } from "./language/merge.ts";
 export {
   readAdapters,
   writeAdapters,
@@ -50,7 +55,7 @@ export { type HeardWords, heardWords } from "./sound/heard_words.ts";
 export { logMel, type LogMelOptions, melFrames } from "./sound/log_mel.ts";
 export { resample } from "./sound/resample.ts";
 export { speak, type SpeechOptions } from "./sound/speech.ts";
-export { readWav, type Sound } from "./sound/wav.ts";
+export { encodeWav, readWav, type Sound } from "./sound/wav.ts";
 export {
   type WordProjector,
   wordProjector,

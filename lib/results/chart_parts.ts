@@ -48,6 +48,12 @@ export const columnTitles: Readonly<Record<string, string>> = {
   pass16: "pass@16",
   distinct4: "different right answers in 4 draws",
   distinct16: "different right answers in 16 draws",
+  distinct8: "different right answers in 8 draws",
+  accuracy: "share of likeliest answers that are right",
+  accuracyHeldOut: "share of likeliest answers that are right, held out",
+  overconfidence: "probability of the likeliest answer less accuracy",
+  overconfidenceHeldOut:
+    "probability of the likeliest answer less accuracy, held out",
   distance: "KL(p | p*) (nats)",
   rewardHeldOut: "mean reward, prompts held out",
   rightHeldOut: "probability of a right answer, prompts held out",

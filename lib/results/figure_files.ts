@@ -1,15 +1,14 @@
 import { join } from "node:path";
-import { writeBytes, writeText } from "../data/files.ts";
+import { writeText } from "../data/files.ts";
 import { isRecord } from "../data/json.ts";
 import { parseJson } from "../data/read_json.ts";
 import { displayFigure, type Figure } from "./figure.ts";
 import { assertName } from "./folders.ts";
-import { renderPng, renderSvg } from "./render.ts";
+import { renderSvg } from "./render.ts";
 
 /**
- * Keeps a figure as `<name>.json` (the value, for `deno task show`), `<name>.svg`
- * and `<name>.png`. Numbers are kept to six significant digits. Equal figures
- * give equal bytes.
+ * Keeps a figure as `<name>.json` (the value, for `deno task show`) and `<name>.svg`.
+ * Numbers are kept to six significant digits. Equal figures give equal bytes.
  *
  * @param folder The folder to write to; it is made if missing.
  * @param name The figure's name: lower-case letters, digits and `_`.
@@ -41,7 +40,6 @@ export async function saveFigure(
   const kept = figureFrom(text);
   const path = join(folder, name);
   await writeText(`${path}.svg`, await renderSvg(kept));
-  await writeBytes(`${path}.png`, await renderPng(kept));
   await writeText(`${path}.json`, `${text}\n`);
 }
 

@@ -87,7 +87,9 @@ export async function keepRun(
   const experiments = (await folderNames(join(runs, "results")))
     .filter((name) => !isPart(name));
   if (experiments.length === 0) {
-    throw new RangeError(`Cannot keep the run: found no result in ${runs}`);
+    throw new RangeError(
+      `Cannot keep the run: found no result in ${runs}, but for parts of the study, if any, which are never kept`,
+    );
   }
   for (const experiment of experiments) {
     const copy = join(data, "results", `.${experiment}.${crypto.randomUUID()}`);

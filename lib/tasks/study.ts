@@ -1,38 +1,72 @@
 /**
  * `deno task study`: the confirmatory runs of the second study, as `data/protocol.json`
- * fixes them.
+ * fixes them, and the studies of tracks that have no protocol.
  *
  * @module
  */
 
+import { parseArgs } from "node:util";
 import {
   confirmatoryRun,
   dataDir,
   flowStudy,
   languageStudy,
+  loadLanguageModel,
+  loadPictureModels,
+  loadSpokenReference,
+  openListsStudy,
+  parseScale,
   protocolClaims,
+  qwen2Steps,
   readProtocol,
   report,
   type Run,
   run,
+  runTrackStudy,
   saveExperiment,
+  type Scale,
+  spokenNumbersStudy,
   type StudiedTrack,
   studyCharts,
   studyExperiment,
   studyMethods,
   studyName,
   studyTasks,
+  textPicturesStudy,
+  type TrackStudy,
 } from "../mod.ts";
+import { fetchModel } from "../setup/fetch_model.ts";
 import { forTracks } from "./for_tracks.ts";
 import { runTask } from "./run_task.ts";
 import { tellOnce } from "./tell_once.ts";
 
-const usage = `Usage: deno task study [TRACK ...]
+const usage = `Usage: deno task study [TRACK ...] [--scale smoke|laptop|full]
 
-Runs the second study as data/protocol.json fixes it, flow and language or those named,
-and keeps its rows, verdicts and figures in data/results and data/figures. It takes an
-hour or two on two cores, goes on where it stopped, and is never part of reproduce, which
-runs parts of it again.`;
+Runs the studies of the tracks named, of flow and language if none is, and keeps their
+rows, verdicts and figures in data/results and data/figures. They go on where they
+stopped, and are never part of reproduce, which runs parts of them again.
+
+  flow, language   the second study as data/protocol.json fixes it: an hour or two on two
+                   cores
+  open_lists       SmolLM2 goes on with lists: minutes on a GPU, hours on two cores
+  qwen2_steps      ten steps of Qwen2.5-Coder-0.5B, which is fetched first (1 GB)
+  spoken_numbers   SmolLM2 hears numbers and sums, and answers: likewise
+
+  text_pictures    flows of pictures from captions: likewise
+
+  --scale          full, if not said; of the last four also a small one, not kept`;
+
+/** Runs the study of a track without a protocol. */
+async function runOwn<Signals>(
+  track: string,
+  study: Promise<TrackStudy<Signals>>,
+): Promise<void> {
+  const tell = tellOnce();
+  await runTrackStudy(await study, {
+    onProgress: (percent, running) =>
+      tell(`${track}: ${Math.floor(percent)}%, ${running}`),
+  });
+}
 
 /** Runs a track task by task, judges it and keeps it. */
 async function confirm<Signals>(
@@ -65,10 +99,41 @@ async function confirm<Signals>(
   await saveExperiment(record, { runs: dataDir });
 }
 
+/** A pretrained language model, fetched unless it is there. */
+const languageModel = async (name: string) =>
+  await loadLanguageModel(await fetchModel(name));
+
+const openLists = async (scale: Scale) =>
+  openListsStudy(await languageModel("smollm2"), scale);
+
+const qwen2 = async (scale: Scale) =>
+  qwen2Steps(await languageModel("qwen2"), scale);
+
+const textPictures = async (scale: Scale) =>
+  textPicturesStudy(await loadPictureModels(), scale);
+
+const spokenNumbers = async (scale: Scale) =>
+  spokenNumbersStudy(
+    await loadSpokenReference(await fetchModel("smollm2")),
+    scale,
+  );
+
 if (import.meta.main) {
-  await runTask(usage, (args) =>
-    forTracks(args, {
+  await runTask(usage, (args) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { scale: { type: "string", default: "full" } },
+      allowPositionals: true,
+    });
+    const scale = parseScale(values.scale);
+    const protocolled = ["flow", "language"];
+    return forTracks(positionals.length > 0 ? positionals : protocolled, {
       flow: () => confirm("flow", flowStudy),
       language: () => confirm("language", languageStudy),
-    }));
+      open_lists: () => runOwn("open_lists", openLists(scale)),
+      qwen2_steps: () => runOwn("qwen2_steps", qwen2(scale)),
+      text_pictures: () => runOwn("text_pictures", textPictures(scale)),
+      spoken_numbers: () => runOwn("spoken_numbers", spokenNumbers(scale)),
+    });
+  });
 }

@@ -77,6 +77,23 @@ Deno.test("encode then decode returns names, shapes, values and metadata", async
   ));
 });
 
+Deno.test("floats in half precision are rounded to the nearest, integers stay", async () => {
+  const values = [0.1, -1, 65504, 1e-8, 70000];
+  const tensors = {
+    floats: tf.tensor1d(values),
+    ids: tf.tensor1d([7, 70001], "int32"),
+  };
+  const bytes = await encodeSafetensors(tensors, {}, { half: true });
+  const back = decodeSafetensors(bytes).tensors;
+  assertEquals(
+    await back.floats.data(),
+    new Float32Array(new Float16Array(values)),
+  );
+  assertEquals(await back.ids.array(), [7, 70001]);
+  assertEquals([back.floats.dtype, back.ids.dtype], ["float32", "int32"]);
+  tf.dispose([tensors, back]);
+});
+
 Deno.test("every truncation of a file is refused", async () => {
   const bytes = await Deno.readFile(fixture);
   for (let length = 0; length < bytes.length; length++) {
@@ -114,8 +131,8 @@ Deno.test("offsets that overlap, leave a gap or disagree with the shape are refu
   refuses(file({ a }, 12), "expected 8 bytes of values, got 12");
   refuses(file({ a: entry([3], [0, 8]) }, 8), "expected 12 bytes");
   refuses(file({ a: entry([-2], [8, 0]) }, 8), "shape");
-  refuses(file({ a: entry([2], [0, 8], "F64") }, 8), "F32 or I32");
-  refuses(file({ a: entry([2], [0, 8], "toString") }, 8), "F32 or I32");
+  refuses(file({ a: entry([2], [0, 8], "F64") }, 8), "F32, F16 or I32");
+  refuses(file({ a: entry([2], [0, 8], "toString") }, 8), "F32, F16 or I32");
 });
 
 Deno.test("a tensor without values may lie where another begins", () => {

@@ -127,6 +127,45 @@ Deno.test("a run has a row a member and evaluation, with its labels, its measure
   });
 });
 
+Deno.test("a run hands out what it trained, and what it reads back", async () => {
+  const task = smallTask({ name: "trained" });
+  await withoutKept("trained", async () => {
+    const of = experiment(task, {
+      arms: [arm(adrpo(flow), [0.2, 0.5]), arm(orwCfmW2({ tau: 1 }), [0])],
+    });
+    const before = tf.memory().numTensors;
+    const outcomes: string[] = [];
+    for (let time = 0; time < 2; time++) {
+      const sizes: Record<string, unknown>[] = [];
+      const { rows } = await run(of, {
+        async onTrained({ task: name, method, members, params }) {
+          const size = tf.tidy(() =>
+            tf.mul(
+              budget.evaluationSamples,
+              tf.sum(tf.abs(params["output/kernel"]), [1, 2]),
+            )
+          );
+          const values = await size.data();
+          size.dispose();
+          for (const [i, { coefficient, seed }] of members.entries()) {
+            const size = values[i];
+            sizes.push({ task: name, method, coefficient, seed, size });
+          }
+        },
+      });
+      assertEquals(
+        sizes,
+        rows.filter(({ iteration }) => iteration === budget.iterations).map((
+          { task, method, coefficient, seed, size },
+        ) => ({ task, method, coefficient, seed, size })),
+      );
+      outcomes.push(JSON.stringify(sizes));
+    }
+    assertEquals(outcomes[0], outcomes[1]);
+    assertEquals(tf.memory().numTensors, before);
+  });
+});
+
 Deno.test("a member's rows are the same alone and in a population", async () => {
   const task = smallTask({ name: "alone" });
   await withoutKept("alone", async () => {

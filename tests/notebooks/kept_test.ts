@@ -70,7 +70,7 @@ async function inData(run: (data: string) => Promise<void>): Promise<void> {
         "collapse_training",
       ]
     ) {
-      await writeText(join(data, "figures", `study_east_${name}.png`), "");
+      await writeText(join(data, "figures", `study_east_${name}.svg`), "");
     }
     await run(data);
   } finally {
@@ -94,13 +94,13 @@ Deno.test("a notebook has the figures and verdicts of the families that it asks 
     assertEquals(text.includes("STALE"), false);
     const [collapse, fronts] = text.split("**fronts.**");
     assertStringIncludes(collapse, "**collapse.** Is it lost?");
-    assertMatch(collapse, /!\[.*study_east_collapse_training.png\)/);
+    assertMatch(collapse, /!\[.*study_east_collapse_training.svg\)/);
     assertMatch(collapse, /It is lost.*✗ does not hold/);
     assertEquals(collapse.includes("More at equal reward"), false);
-    assertMatch(fronts, /!\[.*study_east_fronts_fronts.png\)/);
+    assertMatch(fronts, /!\[.*study_east_fronts_fronts.svg\)/);
     assertMatch(
       fronts,
-      /\[Over training\]\(.*study_east_fronts_training.png\)/,
+      /\[Over training\]\(.*study_east_fronts_training.svg\)/,
     );
     assertMatch(
       fronts,

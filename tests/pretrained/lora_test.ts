@@ -1,4 +1,5 @@
 import {
+  assertAlmostEquals,
   assertEquals,
   assertNotEquals,
   assertRejects,
@@ -11,7 +12,10 @@ import {
   type LanguageModel,
   loadLanguageModel,
 } from "../../lib/pretrained/language/language_model.ts";
-import { writeMerged } from "../../lib/pretrained/language/merge.ts";
+import {
+  withMerged,
+  writeMerged,
+} from "../../lib/pretrained/language/merge.ts";
 import {
   readAdapters,
   writeAdapters,
@@ -149,6 +153,14 @@ for (const family of families) {
       const expected = model.logits(tokens, own);
       const got = merged.logits(tokens);
       await closeTo(got, expected, 5e-5);
+      // In memory they are the same, and the base stays as it is.
+      const taught = withMerged(model, adapters, 1);
+      const same = taught.logits(tokens);
+      assertEquals(await same.data(), await got.data());
+      taught.dispose();
+      const base = model.logits(tokens);
+      await closeTo(base, logits, 5e-5);
+      tf.dispose([same, base]);
       // And they are not those of the base.
       assertNotEquals(
         [...await got.data()].map((x) => x.toFixed(2)),
@@ -189,6 +201,31 @@ Deno.test("adapters that are written are read back to the last bit, alpha too", 
       },
     );
     tf.dispose([adapters, back, own]);
+    await Deno.remove(folder, { recursive: true });
+  }));
+
+Deno.test("adapters in half precision take half of the bytes, and are read back rounded", () =>
+  withModel("llama", async (model) => {
+    const adapters = trainedAdapters(model);
+    const folder = await Deno.makeTempDir();
+    await writeAdapters(`${folder}/half`, adapters, { half: true });
+    await writeAdapters(`${folder}/whole`, adapters);
+    const back = await readAdapters(`${folder}/half`, model);
+    for (const [name, factor] of Object.entries(adapters)) {
+      const rounded = new Float32Array(new Float16Array(await factor.data()));
+      assertEquals(await back[name].data(), rounded, name);
+    }
+    const sizes = await Promise.all(["half", "whole"].map(async (name) => {
+      const path = `${folder}/${name}/adapter_model.safetensors`;
+      return (await Deno.stat(path)).size;
+    }));
+    const values = Object.values(adapters).reduce(
+      (n, { size }) => n + size,
+      -1,
+    );
+    // A header names places in the file, and is filled up to eight bytes.
+    assertAlmostEquals(sizes[1] - sizes[0], 2 * values, 16);
+    tf.dispose([adapters, back]);
     await Deno.remove(folder, { recursive: true });
   }));
 

@@ -65,7 +65,6 @@ Deno.test("what is saved is loaded", () =>
     ]);
     assertEquals(names(join(runs, "figures")), [
       "reward_line.json",
-      "reward_line.png",
       "reward_line.svg",
     ]);
     const kept = await loadFigure(join(runs, "figures", "reward_line.json"));
@@ -177,7 +176,6 @@ Deno.test("keepRun() keeps no part of the study, nor its figures", () =>
     assertEquals(names(join(data, "results")), ["fixed_beta"]);
     assertEquals(names(join(data, "figures")), [
       "reward_line.json",
-      "reward_line.png",
       "reward_line.svg",
     ]);
   }));

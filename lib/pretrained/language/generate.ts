@@ -3,10 +3,9 @@ import { countMembers, type Params } from "../../models/params.ts";
 import { type TokenChoice } from "../../samplers/token_choice.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { assertKnown, assertPositiveInteger } from "../../tf/check.ts";
-import { laterPlaces, unread } from "../layers/attention.ts";
 import { frozenProduct } from "../layers/frozen.ts";
 import { assertAdapters } from "../layers/lora.ts";
-import { type Angles, rotaryAngles } from "../layers/rotary.ts";
+import { rotaryAngles } from "../layers/rotary.ts";
 import {
   type AnswerMemory,
   attendToMemory,
@@ -15,11 +14,11 @@ import {
   type PromptMemory,
 } from "./cached_attention.ts";
 import { type Decoder, headOf, readTokens } from "./decoder.ts";
-import { attendCausally } from "./decoder_attention.ts";
 import { linearsOf } from "./decoder_layers.ts";
 import { type Answers, nothingDrawn, take } from "./draw_tokens.ts";
 import { assertTokenIds, type LanguageModel } from "./language_model.ts";
 import { type Prompts, repeatPrompts, repeatRows } from "./prompts.ts";
+import { anglesAt, readPrompts } from "./read_prompts.ts";
 
 /** How answers are drawn. */
 export interface GenerateOptions {
@@ -95,8 +94,9 @@ export function generate(
   const { maxTokens, answers = 1, stop = [], choices = [] } = options;
   const given = prompts.tokens.shape[1]!;
   return tf.tidy(() => {
-    const asked = repeatPrompts(prompts, { members, answers: 1 });
-    const { prompt, logits } = readPrompts(decoder, asked, adapters);
+    const asked = repeatPrompts(prompts, members);
+    const { prompt, last } = readPrompts(decoder, asked, adapters);
+    const logits = frozenProduct(last, headOf(decoder));
     const lengths = repeatRows(asked.lengths, answers);
     const table = rotaryAngles(given + maxTokens, decoder.config);
     const draw = { keys, stop, choices };
@@ -112,7 +112,8 @@ export function generate(
       }),
     };
     const { drawn } = loop(maxTokens - 1, start, ({ drawn, memory }, place) => {
-      const next = { place, angles: anglesAt(table, tf.add(lengths, place)) };
+      const places = tf.reshape(tf.add(lengths, place), [-1, 1, 1]);
+      const next = { place, angles: anglesAt(table, places) };
       const read = readNext(decoder, drawn.token, {
         ...{ adapters, prompt, memory, next },
       });
@@ -175,36 +176,6 @@ function assertStops(stop: readonly number[], { config }: Decoder): void {
   }
 }
 
-/** Reads prompts: what is remembered of them, and the logits after their last tokens, `[C, V]`. */
-function readPrompts(
-  decoder: Decoder,
-  { tokens, lengths }: Prompts,
-  adapters?: Params,
-): { prompt: PromptMemory; logits: Tensor } {
-  const [count, given] = tokens.shape as [number, number];
-  const { cos, sin } = rotaryAngles(given, decoder.config);
-  const angles = { cos: tf.expandDims(cos, 1), sin: tf.expandDims(sin, 1) };
-  const mask = laterPlaces(given);
-  const { h, memory: blocks } = readTokens(decoder, tokens, {
-    adapters,
-    attend: (projections) => attendCausally(projections, { angles, mask }),
-  });
-  const starts = tf.range(-1, count * given - 1, given, "int32");
-  const last = tf.gather(
-    tf.reshape(h, [count * given, -1]),
-    tf.add(starts, lengths),
-  );
-  const filled = tf.greaterEqual(
-    tf.range(0, given, 1, "int32"),
-    tf.expandDims(lengths, 1),
-  );
-  const added = tf.mul(tf.cast(filled, "float32"), unread);
-  return {
-    prompt: { blocks, mask: tf.reshape(added, [count, 1, 1, given]) },
-    logits: frozenProduct(last, headOf(decoder)),
-  };
-}
-
 /** Reads one more token of each answer, `[N]`: the next logits, `[N, V]`. */
 function readNext(
   decoder: Decoder,
@@ -228,11 +199,4 @@ function readNext(
   });
   const flat = tf.reshape(h, [-1, decoder.config.width]);
   return { logits: frozenProduct(flat, headOf(decoder)), memory: after };
-}
-
-/** The angles of a place of each answer, `[N, 1, 1, headSize]`. */
-function anglesAt({ cos, sin }: Angles, place: Tensor): Angles {
-  const of = (rows: Tensor) =>
-    tf.reshape(tf.gather(rows, place), [place.size, 1, 1, -1]);
-  return { cos: of(cos), sin: of(sin) };
 }

@@ -1,5 +1,5 @@
 import { assertKnown, assertPositiveInteger } from "../../tf/check.ts";
-import { targetNames } from "../layers/lora.ts";
+import { blockOf, targetNames } from "../layers/lora.ts";
 import { bytes, copiesOfAdapters, product, sum } from "../layers/memory.ts";
 import { type DecoderConfig, readDecoderConfig } from "./decoder_config.ts";
 import { linearsOf, weightShapes } from "./decoder_layers.ts";
@@ -56,12 +56,12 @@ interface Held {
  * it again on others). Drawing holds one block, a step all of them.
  */
 const drawing: Held = {
-  ...{ scores: 5.1, queries: 9.2, keys: 7.3, hidden: 5.1, width: 6.3 },
-  ...{ headNorms: 1.2, adaptedOutputs: 0, adaptedInputs: 0 },
+  ...{ scores: 5.7, queries: 10.3, keys: 8.2, hidden: 5.7, width: 7.1 },
+  ...{ headNorms: 1.4, adaptedOutputs: 0, adaptedInputs: 0 },
 };
 const learning: Held = {
-  ...{ scores: 10.9, queries: 13.5, keys: 10, hidden: 6.6, width: 23 },
-  ...{ headNorms: 3, adaptedOutputs: 8, adaptedInputs: 2.5 },
+  ...{ scores: 13.1, queries: 16.4, keys: 12.2, hidden: 8, width: 28 },
+  ...{ headNorms: 3.6, adaptedOutputs: 9.6, adaptedInputs: 3 },
 };
 
 /** Copies of the keys and values of answers while a token is drawn. */
@@ -71,10 +71,10 @@ const copiesOfMemory = 4;
 const logitsDrawn = 13;
 
 /** Copies of a chunk of logits: without a gradient, and with one. */
-const [logitsScored, logitsLearnt] = [4.1, 5];
+const [logitsScored, logitsLearnt] = [4.1, 5.6];
 
 /** What of a step is held when its forward pass is done. */
-const forwardShare = 0.45;
+const forwardShare = 0.5;
 
 /**
  * Forecasts the memory of a language policy from its model's configuration, before
@@ -130,8 +130,13 @@ export function forecastLanguageMemory(
   const adapted = adaptedSizes(sizes, targets);
   const answers = members * prompts * perContext;
   const places = promptTokens + maxTokens - 1; // The last token is not read.
-  const blockOf = (held: Held) =>
-    answers * places * heldOfPlace(sizes, { held, places, adapted });
+  const ofAnswer = (held: Held) =>
+    answers * heldOfPlace(sizes, { held, places, adapted });
+  // A prompt is read once for all of its answers.
+  const heldBy = (held: Held) =>
+    (maxTokens - 1) * ofAnswer(held) +
+    members * prompts * promptTokens *
+      heldOfPlace(sizes, { held, places: promptTokens, adapted });
 
   const parameters = sum(Object.values(weightShapes(sizes)).map(product));
   const ofPlace = 2 * depth * groups * headSize; // keys and values
@@ -142,16 +147,17 @@ export function forecastLanguageMemory(
   const chunk = Math.min(answers * maxTokens * vocabulary, logitsAtOnce);
   const scored = answers * maxTokens * width;
   const drawn = Math.max(
-    // All answers with their prompts, as the reference reads them.
-    blockOf(drawing),
+    // All prompts and answers, as the reference reads them.
+    heldBy(drawing),
     scored + logitsScored * chunk,
     // Token by token.
     remembered.prompts + copiesOfMemory * remembered.answers +
-      logitsDrawn * answers * vocabulary + blockOf(drawing) / places,
+      logitsDrawn * answers * vocabulary + ofAnswer(drawing),
   );
-  const tape = depth * blockOf(learning);
+  const tape = adapted.blocks * heldBy(learning);
   const learnt = Math.max(tape, forwardShare * tape + logitsLearnt * chunk);
-  const factors = numbers.rank * (adapted.outputs + adapted.inputs) * depth;
+  const factors = numbers.rank * (adapted.outputs + adapted.inputs) *
+    adapted.blocks;
   const weights = bytes * parameters;
   const adapters = bytes * copiesOfAdapters * members * factors;
   const kept = weights + adapters;
@@ -163,16 +169,26 @@ export function forecastLanguageMemory(
   };
 }
 
-/** Features that go out of and into the adapted layers of a block. */
+/** What is adapted: blocks from the first of them on, and features out of and into their layers. */
+interface Adapted {
+  blocks: number;
+  outputs: number;
+  inputs: number;
+}
+
+/** The sizes of adapted layers; features are those of a block, on average. */
 function adaptedSizes(
   config: DecoderConfig,
   targets: readonly string[],
-): { outputs: number; inputs: number } {
-  const linears = linearsOf({ ...config, depth: 1 });
-  const shapes = targetNames(linears, targets).map((name) => linears[name]);
+): Adapted {
+  const linears = linearsOf(config);
+  const names = targetNames(linears, targets);
+  const blocks = config.depth - Math.min(...names.map(blockOf));
+  const shapes = names.map((name) => linears[name]);
   return {
-    outputs: sum(shapes.map(([outputs]) => outputs)),
-    inputs: sum(shapes.map(([, inputs]) => inputs)),
+    blocks,
+    outputs: sum(shapes.map(([outputs]) => outputs)) / blocks,
+    inputs: sum(shapes.map(([, inputs]) => inputs)) / blocks,
   };
 }
 
@@ -181,7 +197,7 @@ function heldOfPlace(
   { held, places, adapted }: {
     held: Held;
     places: number;
-    adapted: { outputs: number; inputs: number };
+    adapted: Adapted;
   },
 ): number {
   const [queries, keys] = [heads * headSize, groups * headSize];

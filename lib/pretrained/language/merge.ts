@@ -10,7 +10,8 @@ import {
   memberOf,
 } from "../layers/lora.ts";
 import { linearsOf } from "./decoder_layers.ts";
-import { type LanguageModel } from "./language_model.ts";
+import { type Decoder } from "./decoder.ts";
+import { type LanguageModel, languageModel } from "./language_model.ts";
 
 /**
  * Writes a model with adapters merged into its weights, `w + (alpha / r) B A`, as a
@@ -48,22 +49,8 @@ export async function writeMerged(
   adapters: Params,
   member?: number,
 ): Promise<void> {
-  const own = memberOf(adapters, member);
-  const merged: Record<string, Tensor> = {};
+  const merged = mergedWeights(decoder, adapters, member);
   try {
-    assertAdapters(own, linearsOf(decoder.config), 1);
-    for (const [name, weight] of Object.entries(decoder.weights)) {
-      const [a, b] = factorNames(name.replace(/\.weight$/, ""));
-      if (!(a in own)) continue;
-      merged[name] = tf.tidy(() => {
-        const scale = tf.div(own[alphaName], own[a].shape[1]!);
-        const change = tf.matMul(
-          tf.squeeze(own[b], [0]),
-          tf.squeeze(own[a], [0]),
-        );
-        return tf.add(weight, tf.mul(change, scale));
-      });
-    }
     await writeSafetensors(
       join(folder, "model.safetensors"),
       { ...decoder.weights, ...merged },
@@ -74,6 +61,71 @@ export async function writeMerged(
     const text = JSON.stringify({ ...rest, dtype: "float32" }, null, 2);
     await writeText(join(folder, "config.json"), `${text}\n`);
   } finally {
-    tf.dispose([own, merged]);
+    tf.dispose(merged);
   }
+}
+
+/**
+ * A model with adapters merged into its weights, `w + (alpha / r) B A`: what it was
+ * taught becomes the base, and so the reference of what is trained on top.
+ *
+ * @param model The base, whose weights stay its own and are shared but for those that
+ * change.
+ * @param adapters Adapters of M members; they stay.
+ * @param member Which of them; may be left out where there is but one.
+ * @returns The model; its `dispose` disposes the changed weights alone.
+ * @throws As {@linkcode writeMerged}.
+ *
+ * @example
+ * ```ts
+ * import { loadLanguageModel, readAdapters, tf, withMerged } from "kit";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const base = "tests/pretrained/fixtures/decoders/llama";
+ * const model = await loadLanguageModel(base);
+ * const adapters = await readAdapters(`${base}/adapter`, model);
+ * const merged = withMerged(model, adapters);
+ * const tokens = tf.tensor2d([[5, 9, 11]], [1, 3], "int32");
+ * const [taught, same] = [model.logits(tokens, adapters), merged.logits(tokens)];
+ * assertAlmostEquals((await same.data())[0], (await taught.data())[0], 1e-4);
+ * tf.dispose([adapters, tokens, taught, same]);
+ * merged.dispose();
+ * model.dispose();
+ * ```
+ */
+export function withMerged(
+  model: LanguageModel,
+  adapters: Params,
+  member?: number,
+): LanguageModel {
+  const { decoder } = model;
+  const merged = mergedWeights(decoder, adapters, member);
+  const weights = { ...decoder.weights, ...merged };
+  return {
+    ...languageModel({ ...decoder, weights }, model),
+    dispose: () => tf.dispose(merged),
+  };
+}
+
+/** The weights that adapters change, fresh. */
+function mergedWeights(
+  { config, weights }: Decoder,
+  adapters: Params,
+  member?: number,
+): Record<string, Tensor> {
+  return tf.tidy(() => {
+    const own = memberOf(adapters, member);
+    assertAdapters(own, linearsOf(config), 1);
+    const changed = Object.entries(weights).flatMap(([name, weight]) => {
+      const [a, b] = factorNames(name.replace(/\.weight$/, ""));
+      if (!(a in own)) return [];
+      const [A, B] = [tf.squeeze(own[a], [0]), tf.squeeze(own[b], [0])];
+      const change = tf.mul(
+        tf.matMul(B, A),
+        tf.div(own[alphaName], A.shape[0]),
+      );
+      return [[name, tf.add(weight, change)]];
+    });
+    return Object.fromEntries(changed);
+  });
 }

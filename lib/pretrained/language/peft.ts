@@ -8,7 +8,12 @@ import { openSafetensors } from "../checkpoints/hub_folder.ts";
 import { plainAlpha, plainLora } from "../checkpoints/plain_lora.ts";
 import { readJson } from "../../data/read_json.ts";
 import { readStored, type StoredTensor } from "../checkpoints/stored_tensor.ts";
-import { alphaName, assertAdapters, memberOf } from "../layers/lora.ts";
+import {
+  alphaName,
+  assertAdapters,
+  blockOf,
+  memberOf,
+} from "../layers/lora.ts";
 import { readDecoderConfig } from "./decoder_config.ts";
 import { linearLayers, linearsOf } from "./decoder_layers.ts";
 
@@ -61,9 +66,8 @@ function inOrder(
   stored: ReadonlyMap<string, StoredTensor>,
 ): [string, StoredTensor][] {
   const rank = (name: string): number => {
-    const block = Number(/layers\.(\d+)\./.exec(name)?.[1] ?? -1);
     const layer = linearLayers.findIndex((l) => name.includes(`.${l}.`));
-    return block * linearLayers.length + layer;
+    return blockOf(name) * linearLayers.length + layer;
   };
   return Array.from(stored, ([name, tensor]): [string, StoredTensor] => [
     name.startsWith(prefix) ? name.slice(prefix.length) : name,
@@ -77,16 +81,18 @@ export interface WriteAdaptersOptions {
   member?: number;
   /** What the base is called, such as `"HuggingFaceTB/SmolLM2-135M"`; `""` when left out. */
   base?: string;
+  /** Write them in half precision; they are rounded. */
+  half?: boolean;
 }
 
 /**
  * Writes adapters as PEFT does, with PEFT's names and alpha, so that
  * `PeftModel.from_pretrained(base, folder)` opens them and {@linkcode readAdapters}
- * reads them back to the last bit. Each file is written all or nothing.
+ * reads them back to the last bit, but for `half`. Each file is written all or nothing.
  *
  * @param folder The folder, which is made if it is missing.
  * @param adapters Adapters of M members.
- * @param options Which member, and the base's name.
+ * @param options Which member, the base's name, and how precisely.
  * @throws {RangeError} If there is no such member, or there are several and none is
  * named.
  *
@@ -119,8 +125,10 @@ export async function writeAdapters(
   adapters: Params,
   options: WriteAdaptersOptions = {},
 ): Promise<void> {
-  assertKnown("the options of writeAdapters", options, ["member", "base"]);
-  const { base = "", member } = options;
+  assertKnown("the options of writeAdapters", options, [
+    ...["member", "base", "half"],
+  ]);
+  const { base = "", member, half } = options;
   const { alpha, factors } = tf.tidy(() => {
     const { [alphaName]: alpha, ...own } = memberOf(adapters, member);
     const factors = Object.entries(own)
@@ -135,6 +143,7 @@ export async function writeAdapters(
       base_model_name_or_path: base,
       inference_mode: true,
       init_lora_weights: true,
+      layers_to_transform: [...new Set(names.map(blockOf))],
       lora_alpha: (await alpha.data())[0],
       lora_dropout: 0,
       r: factors[first].shape[0],
@@ -143,7 +152,8 @@ export async function writeAdapters(
       ),
       task_type: "CAUSAL_LM",
     };
-    await writeSafetensors(join(folder, tensorFile), factors, { format: "pt" });
+    const path = join(folder, tensorFile);
+    await writeSafetensors(path, factors, { format: "pt" }, { half });
     const text = JSON.stringify(config, null, 2);
     await writeText(join(folder, configFile), `${text}\n`);
   } finally {

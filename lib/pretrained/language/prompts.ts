@@ -58,18 +58,13 @@ export function repeatRows(x: Tensor, n: number): Tensor {
   return tf.reshape(tf.tile(once, [1, n, ...rest.map(() => 1)]), [-1, ...rest]);
 }
 
-/**
- * The prompt of each answer: of M members n answers to each prompt, by member, prompt,
- * then answer.
- *
- * @returns Of M C n rows, fresh, which the caller disposes.
- */
+/** The prompts of M members, of each in turn: M C rows, fresh, which the caller disposes. */
 export function repeatPrompts(
   { tokens, lengths }: Prompts,
-  { members, answers }: { members: number; answers: number },
+  members: number,
 ): Prompts {
-  return tf.tidy(() => ({
-    tokens: tf.tile(repeatRows(tokens, answers), [members, 1]),
-    lengths: tf.tile(repeatRows(lengths, answers), [members]),
-  }));
+  return {
+    tokens: tf.tile(tokens, [members, 1]),
+    lengths: tf.tile(lengths, [members]),
+  };
 }

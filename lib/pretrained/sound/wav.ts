@@ -78,6 +78,35 @@ export async function readWav(path: string): Promise<Sound> {
   };
 }
 
+/**
+ * Encodes a clip as a WAV file of 16 bits, one channel.
+ *
+ * @param sound The clip; pressures beyond -1 and 1 are cut off.
+ * @returns The file's bytes.
+ *
+ * @example
+ * ```ts
+ * import { encodeWav, readWav, writeBytes } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const sound = { samples: Float32Array.of(0, 0.5, -1), sampleRate: 8000 };
+ * await writeBytes(`${folder}/clip.wav`, encodeWav(sound));
+ * assertEquals(await readWav(`${folder}/clip.wav`), sound);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export function encodeWav({ samples, sampleRate }: Sound): Uint8Array {
+  const highest = 2 ** 15 - 1;
+  const values = Int16Array.from(
+    samples,
+    (x) => Math.round(Math.max(-(2 ** 15), Math.min(highest, x * 2 ** 15))),
+  );
+  const wave = new wavefile.WaveFile();
+  wave.fromScratch(1, sampleRate, "16", values);
+  return wave.toBuffer();
+}
+
 function parse(bytes: Uint8Array, path: string): Wave {
   try {
     return new wavefile.WaveFile(bytes) as unknown as Wave;

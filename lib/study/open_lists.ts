@@ -1,0 +1,291 @@
+import { join } from "node:path";
+import { type Run } from "../experiments/experiment.ts";
+import { type Trained } from "../experiments/run.ts";
+import { type Scale } from "../experiments/scale.ts";
+import { adrpo, clippedAdrpo } from "../methods/adrpo.ts";
+import { adrpoControls } from "../methods/adrpo_controls.ts";
+import { entropyBonus } from "../methods/entropy_bonus.ts";
+import { exactTokens, tokens } from "../methods/families.ts";
+import { grpo } from "../methods/fixed_beta.ts";
+import { type Arm, arm, type Method } from "../methods/method.ts";
+import { trajectoryBalance } from "../methods/trajectory_balance.ts";
+import { klK2 } from "../losses/divergences.ts";
+import { type ChunkedSignals, type TokenSignals } from "../policies/tokens.ts";
+import { type LanguageModel } from "../pretrained/language/language_model.ts";
+import { writeAdapters } from "../pretrained/language/peft.ts";
+import { type Case, type Claim } from "../results/claims.ts";
+import { frontsChart } from "../results/fronts_chart.ts";
+import { trainingChart } from "../results/lines_charts.ts";
+import { pairedBySeed } from "../results/per_seed.ts";
+import { type ReportOptions } from "../results/report.ts";
+import { atEnd, atStart, numberOf, where } from "../results/rows.ts";
+import { above, below } from "../results/rules.ts";
+import { compareFronts } from "../results/sweeps.ts";
+import { openListsTask } from "../tracks/open_lists.ts";
+import { type TrackStudy } from "./track_study.ts";
+
+const k2 = tokens({ kl: klK2, variant: "k2" });
+const [flipped] = adrpoControls(exactTokens);
+
+const coefficients = [0.03, 0.1, 0.3, 1];
+const swept = (method: Method<TokenSignals>, grid = coefficients) =>
+  arm(method, grid);
+
+/** The methods of the study of open lists, each over a grid of its coefficient. */
+export const openListsArms: readonly Arm<TokenSignals>[] = [
+  swept(grpo(exactTokens), [0, ...coefficients]),
+  swept(adrpo(exactTokens)),
+  swept(grpo()),
+  swept(grpo(k2)),
+  swept(clippedAdrpo(exactTokens)),
+  swept(flipped),
+  swept(entropyBonus, [0.003, 0.01, 0.03, 0.1]),
+  swept(trajectoryBalance),
+];
+
+const task = "open lists";
+const free = "GRPO, exact KL";
+const ours = "ADRPO-GRPO, exact KL";
+
+const post = "Post, What happens without regularization";
+const atZero = { task, method: free, coefficient: 0 };
+const change = (
+  of: (end: number, start: number) => number,
+  column: string,
+): Claim["measure"] =>
+(rows, at) =>
+  pairedBySeed(
+    where(atEnd(rows), at),
+    where(atStart(rows), at),
+    ([end], [start]) => of(numberOf(end, column), numberOf(start, column)),
+  );
+const less = (a: number, b: number) => a - b;
+const share = (a: number, b: number) => a / b;
+
+const collapse: readonly Claim[] = [{
+  claim: "Without regularisation the reward rises",
+  quotes: `${post}: "The model is free to do whatever maximizes reward."`,
+  statistic: "reward, end less start",
+  rule: above(0, { margin: 0.05 }),
+  cases: [atZero],
+  measure: change(less, "reward"),
+}, {
+  claim: "Without regularisation nine tenths of the diversity are lost",
+  quotes:
+    `${post}: "concentrates all probability mass on a narrow region of the output space"`,
+  statistic: "effective right answers, end over start",
+  rule: below(0.1, { margin: 0.05 }),
+  cases: [atZero],
+  measure: change(share, "answers"),
+}, {
+  claim: "Without regularisation the reward on prompts held out falls",
+  quotes: 'Post, Why diversity matters: "less likely to generalize"',
+  statistic: "reward on lists held out, end less start",
+  rule: below(0, { margin: 0.05 }),
+  cases: [atZero],
+  measure: change(less, "rewardHeldOut"),
+}];
+
+/** What one method keeps at equal reward, less what a rival keeps. */
+const keepsMore = (
+  claim: Pick<Claim, "claim" | "quotes" | "statistic">,
+  { column, margin }: { column: string; margin: number },
+  rivals: readonly string[],
+): Claim => ({
+  ...claim,
+  rule: above(0, { margin }),
+  cases: rivals.map((rival) => ({ task, method: ours, rival })),
+  measure: (rows, { method, rival }) => {
+    const end = where(atEnd(rows), { task });
+    return compareFronts(
+      where(end, { method }),
+      where(end, { method: rival }),
+      { diversity: column, least: 0.05 },
+    );
+  },
+});
+
+/** What is claimed of some of the methods. */
+function claimsOn(arms: readonly Arm<TokenSignals>[]): Claim[] {
+  const names = arms.map(({ method }) => method.name);
+  const all = [
+    ...collapse,
+    keepsMore(
+      {
+        claim: "ADRPO keeps more right answers at equal reward than its rival",
+        quotes:
+          'Post, Cross-domain generality: "provides consistent improvement regardless of the underlying architecture."',
+        statistic:
+          "effective right answers over the common rewards, less rival",
+      },
+      { column: "answers", margin: 1 },
+      names.filter((name) => name !== ours),
+    ),
+    keepsMore(
+      {
+        claim: "ADRPO earns more on prompts held out, at equal reward",
+        quotes: 'Post, Why diversity matters: "less likely to generalize"',
+        statistic:
+          "reward on lists held out over the common rewards, less rival",
+      },
+      { column: "rewardHeldOut", margin: 0.02 },
+      [free, trajectoryBalance.name],
+    ),
+  ];
+  const there = ({ method, rival = method }: Case) =>
+    [method, rival].every((name) => names.includes(`${name}`));
+  return all.map((claim) => ({ ...claim, cases: claim.cases.filter(there) }))
+    .filter(({ cases }) => cases.length > 0);
+}
+
+/** What is drawn of some of the methods. */
+function chartsOf(
+  arms: readonly Arm<TokenSignals>[],
+): ReportOptions["charts"] {
+  const followed = [free, ours, flipped.name, trajectoryBalance.name];
+  const methods = followed.filter((name) =>
+    arms.some(({ method }) => method.name === name)
+  );
+  return {
+    fronts: (run: Run) =>
+      frontsChart(run, {
+        y: ["answers", "distinct64"],
+        title: "At equal reward, who keeps more right answers?",
+      }),
+    training: (run: Run) =>
+      trainingChart(run, {
+        y: ["reward", "rightEntropy", "kl", "rewardHeldOut"],
+        ...{ methods, coefficient: "middle" },
+      }),
+    collapse: (run: Run) =>
+      trainingChart(run, {
+        y: ["reward", "rightEntropy", "pass16", "rewardHeldOut"],
+        ...{ methods: [free], coefficient: 0 },
+        title: "Over training, without regularisation",
+      }),
+  };
+}
+
+/** The settings whose adapters are kept, of the first seed, by the names of their folders. */
+export const listAdapters: Readonly<
+  Record<
+    "free" | "fixed_beta" | "adrpo" | "trajectory_balance",
+    { readonly method: string; readonly coefficient: number }
+  >
+> = {
+  free: { method: free, coefficient: 0 },
+  fixed_beta: { method: free, coefficient: 0.1 },
+  adrpo: { method: ours, coefficient: 0.1 },
+  trajectory_balance: { method: "trajectory balance", coefficient: 0.1 },
+};
+
+/** Writes the adapters that notebooks measure again. */
+async function keepAdapters(
+  { method, members, params }: Trained,
+  folder: string,
+): Promise<void> {
+  for (const [name, kept] of Object.entries(listAdapters)) {
+    const member = members.findIndex(({ coefficient }) =>
+      coefficient === kept.coefficient
+    );
+    if (kept.method !== method || member < 0) continue;
+    const base = "HuggingFaceTB/SmolLM2-135M-Instruct";
+    const options = { member, base, half: true };
+    await writeAdapters(join(folder, name), params, options);
+  }
+}
+
+/**
+ * The study of open lists: GRPO at beta 0 and at fixed betas under three estimators of
+ * the divergence, ADRPO likewise, its clip and its flipped sign, an entropy bonus, and
+ * two methods with another target.
+ *
+ * @param model SmolLM2, which stays.
+ * @param scale How large it is; `full` is what is kept, others are parts of it.
+ * @returns What to tune, to run and to report.
+ */
+export async function openListsStudy(
+  model: LanguageModel,
+  scale: Scale,
+): Promise<TrackStudy<ChunkedSignals>> {
+  const full = scale === "full";
+  const smoke = scale === "smoke";
+  const arms = smoke
+    ? openListsArms.slice(0, 2)
+      .map(({ method, grid }) => arm(method, [grid[0], grid.at(-1)!]))
+    : openListsArms;
+  return {
+    experiment: {
+      name: "open_lists",
+      scale,
+      tasks: [await openListsTask(model)],
+      arms,
+      seeds: full ? [0, 1, 2, 3, 4] : [0],
+      budget: {
+        iterations: smoke ? 2 : 40,
+        evaluateEvery: smoke ? 1 : 5,
+        evaluationSamples: 1,
+        perContext: 16,
+        updates: 1,
+        learningRate: 1e-3,
+        clipNorm: 1,
+        divergedAbove: 1e4,
+      },
+    },
+    tuning: {
+      candidates: [
+        { learningRate: 1e-3, updates: 1 },
+        { learningRate: 2e-3, updates: 1 },
+      ],
+      seeds: [1000],
+      diversity: "answers",
+    },
+    claims: claimsOn(arms),
+    charts: chartsOf(arms),
+    keep: keepAdapters,
+  };
+}
+
+/**
+ * Ten steps of a larger model on open lists, which show that it learns: GRPO and ADRPO at
+ * a middle coefficient, two seeds, no tuning.
+ *
+ * @param model Qwen2.5-Coder-0.5B, which stays.
+ * @param scale How large it is; `full` is what is kept.
+ * @returns What to run and to report.
+ */
+export async function qwen2Steps(
+  model: LanguageModel,
+  scale: Scale,
+): Promise<TrackStudy<ChunkedSignals>> {
+  const { experiment } = await openListsStudy(model, scale);
+  const smoke = scale === "smoke";
+  const methods = [grpo(exactTokens), adrpo(exactTokens)];
+  return {
+    experiment: {
+      ...experiment,
+      name: "qwen2_steps",
+      arms: methods.map((method) => arm(method, [0.1])),
+      seeds: smoke ? [0] : [0, 1],
+      budget: {
+        ...experiment.budget,
+        ...{ iterations: smoke ? 1 : 10, evaluateEvery: smoke ? 1 : 5 },
+      },
+    },
+    claims: [{
+      claim: "Ten steps raise the reward",
+      quotes: "of this kit",
+      statistic: "reward, end less start",
+      rule: above(0),
+      cases: methods.map(({ name: method }) => ({ task, method })),
+      measure: change(less, "reward"),
+    }],
+    charts: {
+      training: (run) =>
+        trainingChart(run, {
+          y: ["reward", "rightEntropy", "kl"],
+          title: "Ten steps of Qwen2.5-Coder-0.5B on open lists",
+        }),
+    },
+  };
+}
