@@ -139,6 +139,7 @@ export function spokenTask(
         heard,
         trained,
         list,
+        first,
         { ...known },
         { ...own },
         startRewards,

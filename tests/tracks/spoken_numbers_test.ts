@@ -151,7 +151,7 @@ for (const [name, question] of Object.entries({ sumsOfNumber, resultOfSum })) {
         assertAlmostEquals(held, others[column], 1e-4, `${column}HeldOut`);
       }
       // The start's own expectation, clip by clip.
-      const expected = await task.startRewards!.data();
+      const expected = [...await task.startRewards!.data()];
       assertAlmostEquals(
         expected.reduce((a, b) => a + b) / count,
         own.reward,
