@@ -48,7 +48,7 @@ function lastLayers(
 /** The adapters that the tasks train. */
 const trainedLayers = (model: LanguageModel): LoraOptions => ({
   ...{ rank: 8, alpha: 16 },
-  targets: lastLayers(model, 8, ["self_attn.q_proj", "self_attn.v_proj"]),
+  targets: lastLayers(model, 6, ["self_attn.q_proj", "self_attn.v_proj"]),
 });
 
 /** The adapters that it is taught by: smaller, and more of them. */

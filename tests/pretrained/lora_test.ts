@@ -222,7 +222,8 @@ Deno.test("adapters in half precision take half of the bytes, and are read back 
       (n, { size }) => n + size,
       -1,
     );
-    assertEquals(sizes[1] - sizes[0], 2 * values);
+    // But for the digits of the offsets in the header.
+    assert(Math.abs(sizes[1] - sizes[0] - 2 * values) <= 64, `${sizes}`);
     tf.dispose([adapters, back]);
     await Deno.remove(folder, { recursive: true });
   }));
