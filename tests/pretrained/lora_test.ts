@@ -1,4 +1,5 @@
 import {
+  assert,
   assertEquals,
   assertNotEquals,
   assertRejects,
