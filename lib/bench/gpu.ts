@@ -1,9 +1,10 @@
 /**
- * `gpu.ts --out FOLDER [--peers PYTHON] [--model PATH] [--quick]`: what the kit does on
- * the GPU of this machine. In this order: the backend, the loss tests, values against a
- * CPU's, times beside PyTorch and JAX, samples a second, memory, a LoRA step of the
- * language model at PATH, or else of `deno task model smollm2`. Each result is printed and
- * written to `FOLDER/rows.csv` as it comes, so that a run that is cut off still tells.
+ * `gpu.ts --out FOLDER [--peers PYTHON] [--model PATH] [--only PART] [--quick]`: what the
+ * kit does on the GPU of this machine. First it says the backend; then come the parts, or
+ * the one that is named, in this order: `tests`, those of the losses; `values` against a
+ * CPU's; `times` beside PyTorch and JAX, samples a second, memory; `lora`, a LoRA step of
+ * the language model at PATH, or else of `deno task model smollm2`. Each result is printed
+ * and written to `FOLDER/rows.csv` as it comes, so that a run that is cut off still tells.
  * `KIT_BACKEND` picks the backend.
  *
  * It stands apart from `deno task bench`, which compares on a CPU, thread for thread:
@@ -53,11 +54,28 @@ const { values: options } = parseArgs({
     out: { type: "string" },
     peers: { type: "string" },
     model: { type: "string", default: smollm2() },
+    only: { type: "string" },
     quick: { type: "boolean", default: false },
   },
 });
 if (!options.out) throw new TypeError("Expected --out FOLDER, got none");
 const out = options.out;
+const parts = {
+  tests: lossTests,
+  values: compareValues,
+  times: () => timeAll(gpuWorks(native ? [1000, 10000] : [100], scale)),
+  lora: timeLora,
+};
+const asked = Object.entries(parts).filter(([name]) =>
+  (options.only ?? name) === name
+);
+if (asked.length === 0) {
+  throw new RangeError(
+    `Expected --only to be one of ${
+      Object.keys(parts).join(", ")
+    }, got "${options.only}"`,
+  );
+}
 const forced = Deno.env.get("KIT_BACKEND") ?? "tensorflow";
 const effort = options.quick
   ? { repetitions: 2, blockSeconds: 0.02 }
@@ -70,10 +88,32 @@ const card = await firstLine("nvidia-smi", [
   "--format=csv,noheader",
 ]).catch(() => "no NVIDIA GPU");
 const exact = { NVIDIA_TF32_OVERRIDE: "0" };
-const onGpu = await valuesOf({ KIT_BACKEND: forced, ...exact });
-const { date, backend, device, backendVersion, deno } = onGpu;
-const commit = onGpu.commit ?? Deno.env.get("KIT_COMMIT") ?? "";
+const { date, backend, device, backendVersion, deno, commit } =
+  await describe();
 const rows: Row[] = [];
+
+const native = forced === "tensorflow";
+const ways: [string, string][] = native
+  ? [["ours, graph", "graph"], ["ours, XLA", "xla"], [
+    "ours, XLA loop",
+    "xlaLoop",
+  ], ["ours, eager", "eager"]]
+  : [["ours, eager", "eager"]];
+const peerWays: [string, string, string][] = options.peers
+  ? [
+    ["PyTorch eager", "torch_peer.py", "eager"],
+    ["torch.compile", "torch_peer.py", "compile"],
+    ["JAX jit", "jax_peer.py", "jit"],
+    ["JAX scan", "jax_peer.py", "scan"],
+  ]
+  : [];
+
+say(`card: ${card}`);
+say(
+  `backend: ${backend} ${backendVersion} on ${device}, Deno ${deno}, commit ${commit}`,
+);
+for (const [, part] of asked) await part();
+say("done");
 
 async function keep(row: Row): Promise<void> {
   rows.push(row);
@@ -95,79 +135,51 @@ function say(text: string): void {
   console.log(`[${seconds} s] ${text}`);
 }
 
-// 1. The backend.
-say(`card: ${card}`);
-say(
-  `backend: ${backend} ${backendVersion} on ${device}, Deno ${deno}, commit ${commit}`,
-);
-
-// 2. The loss tests.
-const { stdout } = await new Deno.Command("deno", {
-  args: ["test", "-A", "--no-check", "tests/losses"],
-  cwd: pathOf("../.."),
-  env: { KIT_BACKEND: forced, NO_COLOR: "1", ...exact },
-  stderr: "inherit",
-}).output();
-const tested = new TextDecoder().decode(stdout);
-await Deno.writeTextFile(join(out, "loss_tests.txt"), tested);
-const counts = /(\d+) passed.*\| (\d+) failed/.exec(tested);
-for (const [i, what] of ["passed", "failed"].entries()) {
-  const value = Number(counts?.[1 + i] ?? NaN);
-  await keep({ part: "loss tests", what, who: forced, value, unit: "tests" });
-}
-
-// 3. Values against a CPU's.
-const others: [string, Promise<Values | undefined>][] = [
-  [
-    "CPU, native",
-    valuesOf({ KIT_BACKEND: "tensorflow", CUDA_VISIBLE_DEVICES: "" }),
-  ],
-  ["CPU, wasm", valuesOf({ KIT_BACKEND: "wasm" })],
-  ["the GPU with TF32", valuesOf({ KIT_BACKEND: forced })],
-].map(([who, values]) => [
-  who as string,
-  (values as Promise<Values>).catch((
-    error,
-  ) => (say(`${who}: ${error}`), undefined)),
-]);
-for (const [who, promise] of others) {
-  const other = await promise;
-  if (!other) continue;
-  for (const [name, expected] of Object.entries(onGpu.values)) {
-    const got = other.values[name];
-    if (!got) continue;
-    await keep({
-      part: "largest difference",
-      what: name,
-      who,
-      value: distance(expected, got),
-      unit: "of max(1, |value|)",
-    });
+async function lossTests(): Promise<void> {
+  const { stdout } = await new Deno.Command("deno", {
+    args: ["test", "-A", "--no-check", "tests/losses"],
+    cwd: pathOf("../.."),
+    env: { KIT_BACKEND: forced, NO_COLOR: "1", ...exact },
+    stderr: "inherit",
+  }).output();
+  const tested = new TextDecoder().decode(stdout);
+  await Deno.writeTextFile(join(out, "loss_tests.txt"), tested);
+  const counts = /(\d+) passed.*\| (\d+) failed/.exec(tested);
+  for (const [i, what] of ["passed", "failed"].entries()) {
+    const value = Number(counts?.[1 + i] ?? NaN);
+    await keep({ part: "loss tests", what, who: forced, value, unit: "tests" });
   }
 }
 
-// 4. Times.
-const ways: [string, string][] = forced === "tensorflow"
-  ? [["ours, graph", "graph"], ["ours, XLA", "xla"], [
-    "ours, XLA loop",
-    "xlaLoop",
-  ], ["ours, eager", "eager"]]
-  : [["ours, eager", "eager"]];
-const native = forced === "tensorflow";
-const peerWays: [string, string, string][] = options.peers
-  ? [
-    ["PyTorch eager", "torch_peer.py", "eager"],
-    ["torch.compile", "torch_peer.py", "compile"],
-    ["JAX jit", "jax_peer.py", "jit"],
-    ["JAX scan", "jax_peer.py", "scan"],
-  ]
-  : [];
-await timeAll(gpuWorks(native ? [1000, 10000] : [100], scale));
-if (await Deno.stat(options.model).then(() => true, () => false)) {
+/** Against those of two CPUs', and of the GPU with products in TF32. */
+async function compareValues(): Promise<void> {
+  const onGpu = await valuesOf({ KIT_BACKEND: forced, ...exact });
+  const others = Object.entries<Record<string, string>>({
+    "CPU, native": { KIT_BACKEND: "tensorflow", CUDA_VISIBLE_DEVICES: "" },
+    "CPU, wasm": { KIT_BACKEND: "wasm" },
+    "the GPU with TF32": { KIT_BACKEND: forced },
+  }).map(([who, env]) => ({
+    who,
+    values: valuesOf(env).catch((error) => say(`${who}: ${error}`)),
+  }));
+  for (const { who, values } of others) {
+    for (const [what, got] of Object.entries(await values ?? {})) {
+      const expected = onGpu[what];
+      if (!expected) continue;
+      const value = distance(expected, got);
+      const unit = "of max(1, |value|)";
+      await keep({ part: "largest difference", what, who, value, unit });
+    }
+  }
+}
+
+async function timeLora(): Promise<void> {
+  if (!await Deno.stat(options.model).then(() => true, () => false)) {
+    return say(`no LoRA step: there is no model at ${options.model}`);
+  }
   // In processes of its own, whose memory is what it took.
   for (const step of loraSteps(options.model, scale)) await timeAll([step]);
-} else say(`no LoRA step: there is no model at ${options.model}`);
-say("done");
+}
 
 async function timeAll(works: readonly TimedWork[]): Promise<void> {
   const peers = peerWays.map(([name, program, way]) => ({
@@ -247,13 +259,23 @@ function smollm2(): string {
   return join(cacheDir(), "models/smollm2", registryModels.smollm2.main!);
 }
 
-type Values = Environment & { values: Record<string, number[]> };
-
-async function valuesOf(env: Record<string, string>): Promise<Values> {
+async function valuesOf(
+  env: Record<string, string>,
+): Promise<Record<string, number[]>> {
   const line = await firstLine("deno", [
     ...["run", "-A", "--no-check", pathOf("gpu_values.ts")],
   ], env);
   return JSON.parse(line);
+}
+
+/** What the processes run on that are timed. */
+async function describe(): Promise<Environment> {
+  const contender = our();
+  try {
+    return await contender.ask("describe");
+  } finally {
+    await contender.close();
+  }
 }
 
 function our(): Contender {

@@ -23,6 +23,12 @@ export {
 export { mixtureLogDensity } from "./mixture_log_density.ts";
 export { onManifold } from "./on_manifold.ts";
 export {
+  drawViews,
+  type ObjectName,
+  type ObjectView,
+  type ObjectViews,
+} from "./object_views.ts";
+export {
   decodeSafetensors,
   encodeSafetensors,
   readSafetensors,
@@ -42,3 +48,18 @@ export { roughCorpus } from "./rough_corpus.ts";
 export { sampleCorpus } from "./sample_corpus.ts";
 export type { SequenceCorpus } from "./sequence_corpus.ts";
 export { shortcutCorpus } from "./shortcut_corpus.ts";
+export {
+  captionOf,
+  type ColorName,
+  colorNames,
+  drawPairs,
+  drawTemplates,
+  drawThings,
+  objectNames,
+  type Pair,
+  type PairSplit,
+  pairSplit,
+  pictureSize,
+  type ThingId,
+  unseenThings,
+} from "./two_objects.ts";

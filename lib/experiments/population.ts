@@ -35,8 +35,12 @@ export function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
       assertColumns(task.name, columns, coefficient.shape[0]);
       return { columns, drawn: task.signals?.draw(params, at) ?? {} };
     };
-  const [underway, atEnd] = [measureAt(false), measureAt(true)];
-  const [compiledUnderway, compiledAtEnd] = [compile(underway), compile(atEnd)];
+  const atEnd = measureAt(true);
+  const compiledAtEnd = compile(atEnd);
+  // What takes the parameters alone is the same at the end: it is traced once.
+  const same = task.measure.length < 2 && !task.signals;
+  const underway = same ? atEnd : measureAt(false);
+  const compiledUnderway = same ? compiledAtEnd : compile(underway);
   const fingerprints = new Map<number, string[]>();
   return {
     of: ({ done }: { done: boolean }) =>
@@ -46,7 +50,7 @@ export function compileMeasures<Signals>(task: Task<Signals>, samples: number) {
       const members = coefficient.size;
       const known = fingerprints.get(members) ??
         await Promise.all(
-          [underway, atEnd].map((measure) =>
+          [...new Set([underway, atEnd])].map((measure) =>
             fingerprint(measure, [params, coefficient])
           ),
         );

@@ -30,6 +30,7 @@ export {
 } from "./adrpo_controls.ts";
 export { anchored, average, drawingPolicy, resetEvery } from "./anchors.ts";
 export { awm } from "./awm.ts";
+export { diffusionDpo } from "./diffusion_dpo.ts";
 export { diffusionNft } from "./diffusion_nft.ts";
 export { clipCov, klCov } from "./covariance.ts";
 export { dpo } from "./dpo.ts";

@@ -6,16 +6,17 @@ import { countMembers, initParams } from "./params.ts";
 type Tensor4D = ReturnType<Tensor["as4D"]>;
 type Size4D = [number, number, number, number];
 
-const channels = [8, 16];
+const widths = [8, 16];
 const kernelSizes = [5, 3];
 
 /**
- * A small convolutional classifier of square grey pictures: two convolutions of
+ * A small convolutional classifier of square pictures: two convolutions of
  * stride 2 with ReLU (5x5 to 8 channels, 3x3 to 16), then a linear layer. It is
  * trained on native TensorFlow or WebGPU: TensorFlow.js has no gradient of a
  * convolution on WebAssembly.
  *
- * @param options `side` in pixels, a multiple of 4; the number of `classes`.
+ * @param options `side` in pixels, a multiple of 4; the number of `classes`; the
+ * `channels` of a pixel, 1 when left out.
  * @returns The classifier.
  * @throws {RangeError} If a size is not a positive integer or `side` is not a
  * multiple of 4.
@@ -34,19 +35,27 @@ const kernelSizes = [5, 3];
  * ```
  */
 export function convClassifier(
-  { side, classes }: { side: number; classes: number },
+  { side, classes, channels = 1 }: {
+    side: number;
+    classes: number;
+    channels?: number;
+  },
 ): Classifier {
-  assertPositiveInteger("side", side);
-  assertPositiveInteger("classes", classes);
+  for (const [name, value] of Object.entries({ side, classes, channels })) {
+    assertPositiveInteger(name, value);
+  }
   if (side % 4 !== 0) {
     throw new RangeError(`Expected side to be a multiple of 4, got ${side}`);
   }
-  const dim = side * side;
+  const dim = side * side * channels;
   const [k1, k2] = kernelSizes;
-  const [c1, c2] = channels;
+  const [c1, c2] = widths;
   const features = (side / 4) ** 2 * c2;
   const specs = {
-    "conv1/kernel": { shape: [k1, k1, 1, c1], std: Math.sqrt(2) / k1 },
+    "conv1/kernel": {
+      shape: [k1, k1, channels, c1],
+      std: Math.sqrt(2 / channels) / k1,
+    },
     "conv1/bias": { shape: [c1], std: 0 },
     "conv2/kernel": {
       shape: [k2, k2, c1, c2],
@@ -88,8 +97,8 @@ export function convClassifier(
           const bias = tf.reshape(params[`${layer}/bias`], [-1]);
           return tf.relu(tf.add<Tensor4D>(output, bias));
         };
-        const pictures = x.as4D(-1, side, side, 1);
-        const h1 = convolve(pictures, "conv1", [k1, k1, 1, c1]);
+        const pictures = x.as4D(-1, side, side, channels);
+        const h1 = convolve(pictures, "conv1", [k1, k1, channels, c1]);
         const h2 = convolve(h1, "conv2", [k2, k2, c1, c2]);
         const flat = tf.reshape(h2, [1, -1, features]);
         const logits = tf.matMul(flat, params["output/kernel"]);

@@ -9,7 +9,14 @@
 export { rmsNorm, silu } from "./activations.ts";
 export type { Classifier } from "./classifier.ts";
 export { timeFeatures } from "./conditioning.ts";
+export { convAutoencoder } from "./conv_autoencoder.ts";
 export { convClassifier } from "./conv_classifier.ts";
+export { guidedVelocity } from "./guided_velocity.ts";
+export {
+  type CaptionedVelocity,
+  jointVelocity,
+  type JointVelocityOptions,
+} from "./joint_velocity.ts";
 export { mlpVelocity } from "./mlp_velocity.ts";
 export type { MlpVelocityOptions } from "./mlp_velocity.ts";
 export {

@@ -23,9 +23,10 @@ export async function writeIndex(
     const verdicts = await readCsv(
       join(runs, "results", name, "verdicts.csv"),
     );
+    const judgedAlone = verdicts.every(({ family }) => !family);
     const short = verdicts.map((
-      { task: _, quotes: _q, statistic: _s, ...row },
-    ) => row);
+      { task: _, quotes: _q, statistic: _s, family, p, ...row },
+    ) => judgedAlone ? row : { ...row, family, p });
     return `<h3>${escapeHtml(name)}</h3>\n${htmlTable(short)}`;
   }));
   const figures = (await entries(join(runs, "figures")))

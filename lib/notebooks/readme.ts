@@ -93,6 +93,7 @@ const columns = {
   digit_collapse: "digits",
   even_digits: "digits",
   language_collapse: "sums",
+  open_lists: "SmolLM2",
 } satisfies Record<string, string>;
 
 /**

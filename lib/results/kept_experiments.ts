@@ -1,6 +1,7 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { dataDir, runsDir, writeBytes } from "../data/files.ts";
+import { readJson } from "../data/read_json.ts";
 import type { VerdictRow } from "./claims.ts";
 import { readCsv } from "./csv.ts";
 import type { Environment } from "./environment.ts";
@@ -14,6 +15,8 @@ import type { Verdict } from "./rules.ts";
  *
  * @param folder The experiment's folder, as {@linkcode saveExperiment} returns it.
  * @returns What was kept; tables as rows.
+ * @throws {RangeError} If a file of it is damaged, naming it.
+ * @throws {Deno.errors.NotFound} If a file of it is missing.
  *
  * @example
  * ```ts
@@ -24,13 +27,12 @@ import type { Verdict } from "./rules.ts";
  * ```
  */
 export async function loadExperiment(folder: string): Promise<KeptExperiment> {
-  const { experiment, scale, config } = await readJson(folder, "config");
+  const json = (name: string): Promise<unknown> =>
+    readJson(join(folder, `${name}.json`));
   const table = (name: string) => readCsv(join(folder, `${name}.csv`));
   return {
-    experiment,
-    scale,
-    config,
-    environment: await readJson(folder, "environment") as Environment,
+    ...await json("config") as Titled,
+    environment: await json("environment") as Environment,
     rows: await readCsv(join(folder, "rows.csv.gz")),
     summary: await table("summary"),
     verdicts: await readVerdicts(folder),
@@ -43,9 +45,8 @@ export async function readVerdicts(folder: string): Promise<VerdictRow[]> {
   return rows.map(withoutNulls) as VerdictRow[];
 }
 
-async function readJson(folder: string, name: string) {
-  return JSON.parse(await Deno.readTextFile(join(folder, `${name}.json`)));
-}
+/** What `config.json` holds. */
+type Titled = Pick<KeptExperiment, "experiment" | "scale" | "config">;
 
 /** A row whose empty texts are texts again, which a CSV file cannot tell from none. */
 const withoutNulls = (row: TableRow) =>
@@ -86,7 +87,9 @@ export async function keepRun(
   const experiments = (await folderNames(join(runs, "results")))
     .filter((name) => !isPart(name));
   if (experiments.length === 0) {
-    throw new RangeError(`Cannot keep the run: found no result in ${runs}`);
+    throw new RangeError(
+      `Cannot keep the run: found no result in ${runs}, but for parts of the study, if any, which are never kept`,
+    );
   }
   for (const experiment of experiments) {
     const copy = join(data, "results", `.${experiment}.${crypto.randomUUID()}`);

@@ -18,7 +18,8 @@ export function saveRun(path: string, run: Run): Promise<void> {
  *
  * @param path The file.
  * @returns The run, to {@linkcode report} on.
- * @throws {SyntaxError} If the file is no JSON.
+ * @throws {RangeError} If the file is no JSON, naming it.
+ * @throws {Deno.errors.NotFound} If there is no such file.
  *
  * @example
  * ```ts
@@ -42,5 +43,10 @@ export function saveRun(path: string, run: Run): Promise<void> {
  * ```
  */
 export async function loadRun(path: string): Promise<Run> {
-  return fromJson(await Deno.readTextFile(path)) as Run;
+  const text = await Deno.readTextFile(path);
+  try {
+    return fromJson(text) as Run;
+  } catch (cause) {
+    throw new RangeError(`Cannot read ${path}: expected JSON`, { cause });
+  }
 }

@@ -125,6 +125,9 @@ export {
   type SamplesChartOptions,
 } from "./shown_charts.ts";
 export {
+  colorPictureGrid,
+  type ColorPictureGridOptions,
+  type ColorPictureRow,
   pictureGrid,
   type PictureGridOptions,
   type PictureRow,

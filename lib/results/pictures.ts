@@ -51,10 +51,70 @@ const titleLetter = 9;
  */
 export function pictureGrid(
   rows: readonly PictureRow[],
-  { title, side, headings = [], scale = 36 }: PictureGridOptions,
+  { side, ...options }: PictureGridOptions,
 ): Figure {
-  const columns = rows[0]?.pictures.length ?? 0;
   const image = montage(rows.map(({ pictures }) => pictures), side);
+  return gridFigure(image, rows, { ...options, height: side, width: side });
+}
+
+/** A row of color pictures of equal size. */
+export interface ColorPictureRow {
+  /** The row's name, at its left. */
+  label: string;
+  /** The pictures: red, green and blue of each pixel, bytes, row by row. */
+  pictures: readonly Uint8Array[];
+}
+
+/** The words and the size of a grid of color pictures. */
+export interface ColorPictureGridOptions
+  extends Omit<PictureGridOptions, "side"> {
+  /** The pixels of a picture, from top to bottom. */
+  height: number;
+  /** The pixels of a picture, from left to right. */
+  width: number;
+}
+
+/**
+ * A grid of color pictures, such as samples of captions: a row a caption.
+ *
+ * @param rows The rows, all with as many pictures.
+ * @param options The title, the size, and the names of groups of columns; `scale`, the
+ * width on the page of one picture, is 72 when left out.
+ * @returns The figure; the pictures are one PNG inside it.
+ * @throws {RangeError} If there is no picture, or rows differ in length, or a picture
+ * does not have `3 * height * width` values.
+ *
+ * @example
+ * ```ts
+ * import { colorPictureGrid } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const red = Uint8Array.from([255, 0, 0, 255, 0, 0]);
+ * const grid = colorPictureGrid(
+ *   [{ label: "red", pictures: [red, red] }],
+ *   { title: "Samples", height: 1, width: 2 },
+ * );
+ * assertEquals(grid.layout.images?.length, 1);
+ * ```
+ */
+export function colorPictureGrid(
+  rows: readonly ColorPictureRow[],
+  { scale = 72, ...options }: ColorPictureGridOptions,
+): Figure {
+  const { height, width } = options;
+  const pictures = rows.map(({ pictures }) => pictures);
+  const image = setSide(pictures, { height, width, channels: 3 });
+  return gridFigure(image, rows, { ...options, scale });
+}
+
+/** The figure of a PNG of pictures, a row each. */
+function gridFigure(
+  image: string,
+  rows: readonly { label: string; pictures: readonly unknown[] }[],
+  { title, headings = [], scale = 36, height, width: across }:
+    ColorPictureGridOptions,
+): Figure {
+  const columns = rows[0].pictures.length;
   const left = 24 + labelLetter *
       Math.max(...rows.map(({ label }) => label.length));
   const width = columns * scale;
@@ -102,7 +162,7 @@ export function pictureGrid(
   return figure([{ x: [], y: [], showlegend: false }], {
     title,
     width: margin.l + margin.r + width,
-    height: margin.t + margin.b + rows.length * scale,
+    height: margin.t + margin.b + rows.length * scale * height / across,
     layout,
   });
 }
@@ -122,6 +182,21 @@ export function montage(
   rows: readonly (readonly ArrayLike<number>[])[],
   side: number,
 ): string {
+  const greys = rows.map((row) =>
+    row.map((picture) => Array.from(picture, grey))
+  );
+  return setSide(greys, { height: side, width: side, channels: 1 });
+}
+
+/** Sets pictures of bytes side by side in one PNG, on white. */
+function setSide(
+  rows: readonly (readonly ArrayLike<number>[])[],
+  { height, width, channels }: {
+    height: number;
+    width: number;
+    channels: 1 | 3;
+  },
+): string {
   const columns = rows[0]?.length ?? 0;
   if (columns === 0 || rows.some((row) => row.length !== columns)) {
     throw new RangeError(
@@ -130,20 +205,24 @@ export function montage(
       }`,
     );
   }
-  const cell = side + gap;
-  const width = columns * cell;
-  const data = new Uint8Array(width * rows.length * cell).fill(255);
+  const [across, down] = [
+    columns * (width + gap),
+    rows.length * (height + gap),
+  ];
+  const data = new Uint8Array(across * down * channels).fill(255);
+  const line = width * channels;
   rows.forEach((row, r) =>
     row.forEach((picture, c) => {
-      assertSize(picture, side);
-      const corner = (r * cell + gap / 2) * width + c * cell + gap / 2;
-      for (let pixel = 0; pixel < side * side; pixel++) {
-        const at = corner + Math.floor(pixel / side) * width + pixel % side;
-        data[at] = grey(picture[pixel]);
+      assertSize(picture, height * line);
+      const top = r * (height + gap) + gap / 2;
+      const left = c * (width + gap) + gap / 2;
+      for (let y = 0; y < height; y++) {
+        const at = ((top + y) * across + left) * channels;
+        for (let x = 0; x < line; x++) data[at + x] = picture[y * line + x];
       }
     })
   );
-  const png = encode({ width, height: rows.length * cell, data, channels: 1 });
+  const png = encode({ width: across, height: down, data, channels });
   return `data:image/png;base64,${png.toBase64()}`;
 }
 
@@ -152,12 +231,10 @@ function grey(value: number): number {
   return Math.round(255 * (1 - Math.min(1, Math.max(0, (value + 1) / 2))));
 }
 
-function assertSize(picture: ArrayLike<number>, side: number): void {
-  if (picture.length !== side * side) {
+function assertSize(picture: ArrayLike<number>, size: number): void {
+  if (picture.length !== size) {
     throw new RangeError(
-      `Cannot set pictures: expected ${
-        side * side
-      } values a picture, got ${picture.length}`,
+      `Cannot set pictures: expected ${size} values a picture, got ${picture.length}`,
     );
   }
 }

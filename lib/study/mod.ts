@@ -7,7 +7,8 @@
  * - {@linkcode confirmatoryRun} and {@linkcode protocolClaims} make its rows and claims
  *   ready for a report;
  * - {@linkcode studyExperiment} is the experiment that the protocol fixes, of the
- *   {@linkcode flowMethods} or {@linkcode languageMethods}.
+ *   {@linkcode flowMethods} or {@linkcode languageMethods};
+ * - {@linkcode textPicturesStudy} is the study of pictures from text.
  *
  * @module
  */
@@ -33,7 +34,12 @@ export {
   type StudyStatistic,
   studyStatistics,
 } from "./statistics.ts";
-export { listAdapters, openListsArms, openListsStudy } from "./open_lists.ts";
+export {
+  listAdapters,
+  openListsArms,
+  openListsStudy,
+  qwen2Steps,
+} from "./open_lists.ts";
 export { runTrackStudy, type TrackStudy } from "./track_study.ts";
 export {
   spokenAdapters,
@@ -50,4 +56,19 @@ export {
   studyRun,
   studyTasks,
 } from "./tracks.ts";
+export {
+  bestSetting,
+  firstStepsClaim,
+  textPicturesClaims,
+} from "./text_pictures_claims.ts";
+export {
+  picturesOfCaptions,
+  textPicturesCharts,
+} from "./text_pictures_charts.ts";
+export {
+  textPictures,
+  textPicturesExperiment,
+  textPicturesPart,
+  textPicturesStudy,
+} from "./text_pictures.ts";
 export { readTrials, type Trial, tune, type TuneOptions } from "./tune.ts";

@@ -5,7 +5,12 @@
  * @module
  */
 
-import { pretrain, pretrainDigitSums, pretrainSpokenNumbers } from "../mod.ts";
+import {
+  pretrain,
+  pretrainDigitSums,
+  pretrainPictures,
+  pretrainSpokenNumbers,
+} from "../mod.ts";
 import { fetchModel } from "../setup/fetch_model.ts";
 import { runTask } from "./run_task.ts";
 import { tellOnce } from "./tell_once.ts";
@@ -15,9 +20,14 @@ const usage = `Usage: deno task pretrain [NAME...]
 Trains the models in data/models anew, and prints how well they fit.
 
   NAME  a model, such as mixture_flow_1; all but spoken_numbers when left out. The four
-        models of digits are trained together. spoken_numbers speaks, hears and teaches
+        models of digits are trained together. Those of picture_... need 175 MB of a
+        sentence encoder, which is fetched. spoken_numbers speaks, hears and teaches
         what notebook 12 starts from; it needs espeak-ng and recordings (on Debian: apt
         install espeak-ng asterisk-core-sounds-en-wav).`;
+
+/** Whether the models of pictures are among those to train. */
+const asksPictures = (names: readonly string[]) =>
+  names.length === 0 || names.some((name) => name.startsWith("picture_"));
 
 async function pretrainNamed(names: readonly string[]) {
   const tell = tellOnce();
@@ -30,6 +40,10 @@ async function pretrainNamed(names: readonly string[]) {
   const results = {
     ...await pretrain(options),
     ...await pretrainDigitSums(options),
+    ...asksPictures(names) && await pretrainPictures({
+      ...options,
+      encoder: await fetchModel("minilm"),
+    }),
     ...names.includes("spoken_numbers") && await pretrainSpokenNumbers({
       whisper: await fetchModel("whisper"),
       smollm2: await fetchModel("smollm2"),

@@ -1,3 +1,4 @@
+import { type SafetensorsOptions } from "../data/safetensors.ts";
 import { type ReportProgress } from "../experiments/experiment.ts";
 import { type Params } from "../models/params.ts";
 import { savePretrained } from "../models/pretrained.ts";
@@ -24,13 +25,13 @@ export const isAsked = (
  *
  * @param name The name of the file.
  * @param recipe The model, its data, and the steps of the kept one.
- * @param options The effort and the progress.
+ * @param options The effort and the progress; `half`, to keep it in half precision.
  * @returns The parameters, which the caller disposes, and the last loss.
  */
 export async function keepFit(
   name: string,
   recipe: Omit<Fit, "onProgress">,
-  { effort, onProgress }: PretrainOptions,
+  { effort, onProgress, half }: PretrainOptions & SafetensorsOptions,
 ): Promise<{ params: Params; loss: number }> {
   const iterations = Math.max(1, Math.round(effort * recipe.iterations));
   const { params, loss } = await fit({
@@ -46,6 +47,7 @@ export async function keepFit(
     Object.fromEntries(
       Object.entries(metadata).map(([key, value]) => [key, `${value}`]),
     ),
+    { half },
   );
   return { params, loss };
 }

@@ -52,6 +52,26 @@ export {
 export { type PretrainOptions } from "./keep_fit.ts";
 export { pretrain } from "./pretrain.ts";
 export { pretrainDigitSums } from "./pretrain_digit_sum.ts";
+export { pretrainPictures } from "./pretrain_pictures.ts";
+export {
+  allPicturePrompts,
+  disposePictureModels,
+  judgedThings,
+  loadPictureModels,
+  pairAutoencoder,
+  pairFlow,
+  type PairFlowSize,
+  pairFlowSizes,
+  type PictureModels,
+  type PicturePrompt,
+  picturePrompts,
+  thingJudge,
+} from "./picture_models.ts";
+export {
+  guidanceScales,
+  measureRenders,
+  textPicturesTask,
+} from "./text_pictures.ts";
 export {
   pretrainSpokenNumbers,
   type SpokenModels,

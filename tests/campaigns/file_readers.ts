@@ -5,11 +5,19 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeText } from "../../lib/data/files.ts";
 import { readSafetensors } from "../../lib/data/safetensors.ts";
 import { openWeights } from "../../lib/pretrained/checkpoints/weights.ts";
 import { loadTokenizer } from "../../lib/pretrained/language/tokenizer.ts";
+import { readWav } from "../../lib/pretrained/sound/wav.ts";
+import { figure } from "../../lib/results/figure.ts";
+import { loadFigure } from "../../lib/results/figure_files.ts";
+import { loadExperiment } from "../../lib/results/kept_experiments.ts";
+import { loadRun, saveRun } from "../../lib/results/kept_run.ts";
+import { saveExperiment } from "../../lib/results/save_experiment.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { readCheckpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
 
@@ -52,7 +60,17 @@ const shapes: Record<string, Record<string, number[]>> = {
   sharded: await shapesIn("sharded.json"),
   "llama.gguf": await shapesIn("gguf_files.json", "llama"),
   "qwen2.gguf": await shapesIn("gguf_files.json", "qwen2"),
+  "model.bin": await shapesOf("audio/whisper/model.safetensors"),
 };
+
+async function shapesOf(name: string) {
+  const { tensors } = await readSafetensors(join(fixtures, name));
+  const shapes = Object.entries(tensors).map(([name, { shape }]) =>
+    [name, shape] as const
+  );
+  tf.dispose(tensors);
+  return Object.fromEntries(shapes);
+}
 
 async function shapesIn(name: string, model?: string) {
   const content = JSON.parse(await Deno.readTextFile(join(fixtures, name)));
@@ -69,7 +87,13 @@ async function textOf(tensor: Tensor): Promise<string> {
   if (values.length !== tensor.size) {
     throw new TypeError(`expected ${tensor.size} values, got ${values.length}`);
   }
-  return `${tensor.dtype} [${tensor.shape}] ${values}`;
+  const bytes = new Uint8Array(
+    values.buffer,
+    values.byteOffset,
+    values.byteLength,
+  );
+  const hash = createHash("sha256").update(bytes).digest("hex");
+  return `${tensor.dtype} [${tensor.shape}] ${hash}`;
 }
 
 function weights(
@@ -80,7 +104,7 @@ function weights(
   return {
     ...{ prepare, file, holdsTensors: true },
     async read(folder) {
-      const path = from.endsWith(".gguf") ? join(folder, from) : folder;
+      const path = file === from ? join(folder, file) : folder;
       const { read, close, config } = await openWeights(path);
       try {
         const content: Content = { config: JSON.stringify(config) };
@@ -132,6 +156,32 @@ async function contentOf(tensors: Record<string, Tensor>): Promise<Content> {
   return content;
 }
 
+const rows = Array.from({ length: 3 }, (_, seed) => ({
+  ...{ seed, method: "ADRPO-FM", reward: 0.1 + seed / 3, alive: true },
+  entropy: seed === 1 ? NaN : 0.5,
+}));
+
+/** Of an experiment as it is kept. */
+function kept(file: string): FileReader {
+  return {
+    async prepare(folder) {
+      const config = { seeds: [0, 1, 2], beta: [0.1, 1] };
+      const about = { experiment: "kept", scale: "smoke", config };
+      const found = { rows, summary: rows, verdicts: [], figures: {} };
+      await saveExperiment({ ...about, ...found }, { runs: folder });
+    },
+    file: `results/kept/${file}`,
+    async read(folder) {
+      return textsOf(await loadExperiment(join(folder, "results/kept")));
+    },
+  };
+}
+
+const textsOf = (value: object): Content =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, JSON.stringify(item)]),
+  );
+
 /** All readers, by name. */
 export const readers: Readonly<Record<string, FileReader>> = {
   "safetensors of torch": weights(
@@ -151,6 +201,11 @@ export const readers: Readonly<Record<string, FileReader>> = {
   ),
   "config.json": weights(copy("sharded"), "config.json", "sharded"),
   "GGUF in blocks": weights(copyOne("llama.gguf"), "llama.gguf", "llama.gguf"),
+  "CTranslate2's model.bin": weights(
+    copy("audio/whisper"),
+    "model.bin",
+    "model.bin",
+  ),
   "GGUF in F32": weights(copyOne("qwen2.gguf"), "qwen2.gguf", "qwen2.gguf"),
   "the tokenizer of a GGUF": tokenizer(
     "tokenizer_smollm.gguf",
@@ -160,6 +215,32 @@ export const readers: Readonly<Record<string, FileReader>> = {
   "tokenizer_config.json": tokenizer("tokenizer_config.json"),
   "generation_config.json": tokenizer("generation_config.json"),
   "a chat template": tokenizer("chat_template.jinja"),
+  "a WAV file": {
+    ...{ prepare: copyOne("stereo.wav"), file: "stereo.wav" },
+    read: async (folder) => textsOf(await readWav(join(folder, "stereo.wav"))),
+  },
+  "an experiment's config.json": kept("config.json"),
+  "an experiment's rows": kept("rows.csv.gz"),
+  "an experiment's summary": kept("summary.csv"),
+  "a figure": {
+    prepare: (folder) =>
+      writeText(
+        join(folder, "figure.json"),
+        JSON.stringify(figure([{ x: [0, 1], y: [0, 1] }], { title: "Line" })),
+      ),
+    file: "figure.json",
+    read: async (folder) =>
+      textsOf(await loadFigure(join(folder, "figure.json"))),
+  },
+  "a run": {
+    prepare: (folder) =>
+      saveRun(join(folder, "run.json"), {
+        ...{ experiment: "a_run", scale: "smoke", config: {}, rows, shown: [] },
+        ...{ frontiers: [], tasks: {}, methods: {} },
+      }),
+    file: "run.json",
+    read: async (folder) => textsOf(await loadRun(join(folder, "run.json"))),
+  },
   "safetensors of the kit": {
     prepare: (folder) => Deno.copyFile(python, join(folder, "a.safetensors")),
     ...{ file: "a.safetensors", holdsTensors: true },

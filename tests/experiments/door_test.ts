@@ -144,7 +144,7 @@ Deno.test("a run refuses what is missing, misspelt or of another type, and lists
   await assertRejects(
     () => run(good as never, { frehs: true } as never),
     TypeError,
-    'the options of run to have only onProgress, observers, fresh, got "frehs"',
+    'the options of run to have only onProgress, observers, fresh, onTrained, got "frehs"',
   );
 });
 

@@ -9,6 +9,7 @@ import {
   average,
   awm,
   clippedAdrpo,
+  diffusionDpo,
   diffusionNft,
   doseResponse,
   drawingPolicy,
@@ -91,6 +92,27 @@ const adrpoOracle: o.MethodOracle<o.FlowAnswer> = {
   },
 };
 
+/** Pairs of a prompt: the loss is minus the log of how surely the better one wins. */
+const preferences: o.MethodOracle<o.FlowAnswer> = {
+  offPolicy: true,
+  terms: ({ coefficient, rewards }) => ({
+    beta: uniformly(rewards, coefficient),
+    loss: (answers) =>
+      o.mean(answers.flatMap((group, c) => {
+        const half = group.length / 2;
+        const better = ({ vt, ut, vRef }: o.FlowAnswer) =>
+          distance(vRef, ut) - distance(vt, ut);
+        return group.slice(0, half).map((first, k) => {
+          const gap = rewards[c][k] - rewards[c][k + half];
+          const margin = better(first) - better(group[k + half]);
+          return gap === 0
+            ? 0
+            : Math.log(1 + Math.exp(-coefficient * Math.sign(gap) * margin));
+        });
+      })),
+  }),
+};
+
 const flowPairs: [Method<FlowVelocities>, o.MethodOracle<o.FlowAnswer>][] = [
   [diffusionNft(), nft(1)],
   [diffusionNft({ scale: 0.2 }), nft(0.2)],
@@ -110,6 +132,7 @@ const flowPairs: [Method<FlowVelocities>, o.MethodOracle<o.FlowAnswer>][] = [
     raft(flow, { keep: 1, centred: true }),
     ofWeights((group) => o.centred(o.best(1)(group))),
   ],
+  [diffusionDpo, preferences],
   [selfTraining(flow), ofWeights((group) => group.map(() => 1))],
 ];
 

@@ -5,15 +5,45 @@ import {
   assertNotEquals,
   assertThrows,
 } from "@std/assert";
+import { guidedVelocity } from "../../lib/models/guided_velocity.ts";
+import { jointVelocity } from "../../lib/models/joint_velocity.ts";
 import { mlpVelocity } from "../../lib/models/mlp_velocity.ts";
-import { type Params } from "../../lib/models/params.ts";
+import { mapParams, type Params } from "../../lib/models/params.ts";
 import { transformerVelocity } from "../../lib/models/transformer_velocity.ts";
 import { type VelocityModel } from "../../lib/models/velocity_model.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { foldIn, keys, normal, uniform } from "../../lib/tf/random.ts";
 import { valueAndGrads } from "../../lib/train/value_and_grads.ts";
 
+/** Texts of four contexts, three words each. */
+const texts = tf.tidy(() => tf.squeeze(normal(keys([7]), [4, 3, 5]), [0]));
+const joint = jointVelocity({
+  ...{ places: 2, channels: 3, width: 8, depth: 2, heads: 2, texts },
+});
+/** The same from where no part of it is zero, as it starts. */
+const moved = {
+  ...joint,
+  init: (seeds: Tensor) =>
+    tf.tidy(() => {
+      const start = joint.init(seeds);
+      const names = Object.keys(start);
+      return mapParams(start, (param, name) =>
+        tf.add(
+          param,
+          tf.mul(
+            0.1,
+            normal(
+              foldIn(seeds, 50 + names.indexOf(name)),
+              param.shape.slice(1),
+            ),
+          ),
+        ));
+    }),
+};
+
 const models: Record<string, VelocityModel> = {
+  jointVelocity: moved,
+  guidedVelocity: guidedVelocity(moved, { scale: 2.5 }),
   mlpVelocity: mlpVelocity({ dim: 3, contexts: 4, width: 8, depth: 3 }),
   transformerVelocity: transformerVelocity({
     side: 6,
@@ -242,5 +272,61 @@ Deno.test("mlpVelocity() and transformerVelocity() refuse sizes that make no net
     () => transformerVelocity({ ...vit, heads: 3 }),
     RangeError,
     "heads to divide width",
+  );
+});
+
+Deno.test("jointVelocity() starts at a velocity of zero", async () => {
+  const { params, xt, t, c, ut } = inputs(joint);
+  const vt = joint.velocity(params, xt, t, c);
+  assertEquals([...await vt.data()], Array(vt.size).fill(0));
+  tf.dispose([params, xt, t, c, ut, vt]);
+});
+
+Deno.test("guidedVelocity() goes on from no text through the text", async () => {
+  const { params, xt, t, c, ut } = inputs(moved);
+  const none = tf.fill([samples], joint.noText, "int32");
+  const [given, without, twice, far] = tf.tidy(() => [
+    moved.velocity(params, xt, t, c),
+    moved.velocity(params, xt, t, none),
+    guidedVelocity(moved, { scale: 0 }).velocity(params, xt, t, c),
+    guidedVelocity(moved, { scale: 3 }).velocity(params, xt, t, c),
+  ]);
+  await assertClose(twice, without);
+  const expected = tf.tidy(() =>
+    tf.add(without, tf.mul(3, tf.sub(given, without)))
+  );
+  await assertClose(far, expected, 1e-4);
+  assertEquals(guidedVelocity(moved, { scale: 1 }), moved);
+  assertThrows(
+    () => guidedVelocity(moved, { scale: NaN }),
+    RangeError,
+    "Expected scale to be finite, got NaN",
+  );
+  tf.dispose([
+    params,
+    xt,
+    t,
+    c,
+    ut,
+    none,
+    given,
+    without,
+    twice,
+    far,
+    expected,
+  ]);
+});
+
+Deno.test("jointVelocity() refuses sizes that do not fit", () => {
+  const sizes = { places: 2, channels: 3, width: 8, depth: 2, heads: 2, texts };
+  assertThrows(
+    () => jointVelocity({ ...sizes, heads: 3 }),
+    RangeError,
+    "Expected heads to divide width, got 3 and 8",
+  );
+  assertThrows(
+    () => jointVelocity({ ...sizes, texts: tf.zeros([2, 2]) }),
+    TypeError,
+    "Expected texts of shape [C, T, E], got [2,2]",
   );
 });

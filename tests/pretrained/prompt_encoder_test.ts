@@ -8,6 +8,7 @@ const encoders: [string, string][] = [
   ["clip_with_projection", "CLIPTextModelWithProjection"],
   ["clip", "CLIPTextModel"],
   ["t5", "T5EncoderModel"],
+  ["bert", "BertModel"],
 ];
 
 for (const [name, className] of encoders) {
@@ -69,7 +70,8 @@ Deno.test("an id beyond the vocabulary is refused by its place", async () => {
 
 Deno.test("a class, a value or a weight that does not fit is refused by name", async () => {
   const cases: [string, Record<string, unknown>, string][] = [
-    ["clip", { architectures: ["BertModel"] }, "BertModel"],
+    ["clip", { architectures: ["GPT2Model"] }, "GPT2Model"],
+    ["bert", { hidden_act: "relu" }, '"hidden_act"'],
     ["clip", { architectures: undefined }, "architectures"],
     ["clip", { hidden_act: "relu" }, '"hidden_act"'],
     ["clip", { num_hidden_layers: 2 }, "encoder.layers.2."],

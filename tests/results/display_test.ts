@@ -20,7 +20,12 @@ Deno.test("a figure that is read back shows too", () => {
 });
 
 Deno.test("figureFrom() refuses what is no figure", () => {
-  for (const text of ["[]", "null", `{ "data": 1 }`, `{ "data": [] }`]) {
-    assertThrows(() => figureFrom(text), TypeError, "{ data, layout }");
+  const others = [
+    `{ "data": 1 }`,
+    `{ "data": [] }`,
+    `{"data":[],"layout":null}`,
+  ];
+  for (const text of ["{", "[]", "null", ...others]) {
+    assertThrows(() => figureFrom(text, "a.json"), RangeError, "a.json");
   }
 });

@@ -72,6 +72,23 @@ Deno.test("what is saved is loaded", () =>
     assertEquals((kept.data[0] as { y: number[] }).y, [0.333333, 0.8]);
   }));
 
+Deno.test("a damaged file of an experiment is refused, and named", () =>
+  inFolder(async (runs) => {
+    const folder = await saveExperiment(record(0.8), { runs });
+    const figure = join(runs, "figures", "reward_line.json");
+    const whole = ["config.json", "environment.json", "rows.csv.gz"];
+    for (const path of [figure, ...whole.map((name) => join(folder, name))]) {
+      const bytes = await Deno.readFile(path);
+      await Deno.writeFile(path, bytes.subarray(0, bytes.length / 2));
+      await assertRejects(
+        () => path === figure ? loadFigure(path) : loadExperiment(folder),
+        RangeError,
+        path,
+      );
+      await Deno.writeFile(path, bytes);
+    }
+  }));
+
 Deno.test("a run that fails half-way leaves the old result whole", () =>
   inFolder(async (runs) => {
     const folder = await saveExperiment(record(0.8), { runs });

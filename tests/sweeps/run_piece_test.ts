@@ -62,6 +62,8 @@ Deno.test("pieces that ran in any order are collected to the bytes of the whole 
     assert(whole.rows.some(({ alive }) => !alive), "none diverged");
     assertEquals(whole.frontiers.length, 1);
     assertEquals((await loadRun(path)).rows, whole.rows);
+    await Deno.writeTextFile(path, "{");
+    await assertRejects(() => loadRun(path), RangeError, path);
     await saveRun(path, whole);
     assert(await Deno.readTextFile(path) === bytes, "other bytes");
     await Deno.truncate(rowsPath(folder, plan.pieces[1]), 1000);

@@ -8,7 +8,7 @@ import {
 } from "../../data/safetensors_header.ts";
 import type { CheckpointFiles } from "./checkpoint_files.ts";
 import { encodings } from "./encodings.ts";
-import { readJson } from "./read_json.ts";
+import { readJson } from "../../data/read_json.ts";
 import { readExactly, type StoredTensor } from "./stored_tensor.ts";
 
 /** What a checkpoint's file may be called: by transformers, by diffusers. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ifThere } from "../../data/files.ts";
 import { isRecord } from "../../data/json.ts";
-import { readJson } from "../checkpoints/read_json.ts";
+import { readJson } from "../../data/read_json.ts";
 import type { TokenizerFiles } from "./tokenizer_files.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { assertPositiveInteger } from "../../tf/check.ts";
-import { readJson } from "../checkpoints/read_json.ts";
+import { readJson } from "../../data/read_json.ts";
 import {
   anything,
   oneOf,

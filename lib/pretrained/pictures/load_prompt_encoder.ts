@@ -2,11 +2,12 @@ import { type Tensor, tf } from "../../tf/backend.ts";
 import { aboutFolder, readAllTensors } from "../checkpoints/read_tensors.ts";
 import { openWeights, type Weights } from "../checkpoints/weights.ts";
 import { layersOf, type Named } from "../layers/named_layers.ts";
+import { bertText } from "./bert_text.ts";
 import { clipText } from "./clip_text.ts";
 import { assertIds, type PromptArchitecture } from "./prompt_encoder.ts";
 import { t5Encoder } from "./t5_encoder.ts";
 
-/** A pretrained text encoder of a picture model, frozen. */
+/** A pretrained text encoder, such as those of picture models, frozen. */
 export interface PromptEncoder {
   /** Its class in transformers, such as `"T5EncoderModel"`. */
   readonly className: string;
@@ -29,7 +30,8 @@ export interface PromptEncoder {
 /**
  * Loads a text encoder of SD3 or FLUX.1 from a folder of diffusers (`text_encoder`,
  * `text_encoder_2`, `text_encoder_3`): CLIP with or without a projection, or the encoder
- * of T5 v1.1. What it makes of texts is what transformers does.
+ * of T5 v1.1; or a BERT, such as the sentence encoder all-MiniLM-L6-v2. What it makes of
+ * texts is what transformers does.
  *
  * @param folder The folder: `config.json` and one or more safetensors.
  * @returns The encoder, which the caller disposes.
@@ -80,6 +82,7 @@ const architectures: Record<string, (weights: Weights) => PromptArchitecture> =
     CLIPTextModel: (weights) => clip(weights, false),
     CLIPTextModelWithProjection: (weights) => clip(weights, true),
     T5EncoderModel: ({ config }) => t5Encoder(config),
+    BertModel: ({ config }) => bertText(config),
   };
 
 /** CLIP; newer versions of transformers leave out the first word of names. */

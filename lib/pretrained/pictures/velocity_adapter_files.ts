@@ -9,7 +9,7 @@ import { tf } from "../../tf/backend.ts";
 import { assertKnown } from "../../tf/check.ts";
 import { openSafetensors } from "../checkpoints/hub_folder.ts";
 import { plainAlpha } from "../checkpoints/plain_lora.ts";
-import { parseJson } from "../checkpoints/read_json.ts";
+import { parseJson } from "../../data/read_json.ts";
 import {
   readExactly,
   readStored,

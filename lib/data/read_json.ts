@@ -1,4 +1,4 @@
-import { isRecord } from "../../data/json.ts";
+import { isRecord } from "./json.ts";
 
 /**
  * Reads a file of a JSON object.

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseJson } from "../../lib/pretrained/checkpoints/read_json.ts";
+import { parseJson } from "../../lib/data/read_json.ts";
 
 Deno.test("infinities and NaN of Python are read as null, texts as they are", () => {
   const text = `{"limit": -Infinity, "scale": NaN, "steps": 3}`;

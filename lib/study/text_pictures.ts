@@ -1,0 +1,183 @@
+import { columnsToRows } from "../experiments/columns.ts";
+import { type Experiment, type Run } from "../experiments/experiment.ts";
+import { atScale, gridAt, type Scale } from "../experiments/scale.ts";
+import { seedList } from "../experiments/sweep.ts";
+import { type FlowVelocities } from "../losses/flow_losses.ts";
+import { adrpo } from "../methods/adrpo.ts";
+import { diffusionDpo } from "../methods/diffusion_dpo.ts";
+import { diffusionNft } from "../methods/diffusion_nft.ts";
+import { flow } from "../methods/families.ts";
+import { arm } from "../methods/method.ts";
+import { orwCfmW2 } from "../methods/orw_cfm_w2.ts";
+import { raft } from "../methods/raft.ts";
+import { selfTraining } from "../methods/self_training.ts";
+import { type PictureModels } from "../tracks/picture_models.ts";
+import { measureRenders, textPicturesTask } from "../tracks/text_pictures.ts";
+import { tf } from "../tf/backend.ts";
+import { type Row } from "../train/row.ts";
+import { textPicturesCharts } from "./text_pictures_charts.ts";
+import { firstSteps, textPicturesClaims } from "./text_pictures_claims.ts";
+import { type TrackStudy } from "./track_study.ts";
+import { type Trial } from "./tune.ts";
+
+/** The name of the study, and of its kept results. */
+export const textPictures = "study_text_pictures";
+
+/** What the larger flow is fine-tuned by: the methods that the paper compares sizes with. */
+const onBoth = ["small net", "large net"];
+const onSmall = ["small net"];
+
+/**
+ * The study of pictures from text: every method over a grid of its own coefficient, on the
+ * small flow, and some on the large one.
+ *
+ * @param models The models; they stay.
+ * @param scale How large it is: `full` is for a GPU.
+ * @returns The experiment; see {@linkcode textPicturesStudy}.
+ */
+export function textPicturesExperiment(
+  models: PictureModels,
+  scale: Scale,
+): Experiment<FlowVelocities> {
+  const at = <T>(values: Record<Scale, T>) => atScale(values, scale);
+  const grid = (values: readonly number[]) => gridAt(values, scale);
+  return {
+    name: textPictures,
+    scale,
+    tasks: [
+      textPicturesTask(models, "small"),
+      textPicturesTask(models, "large"),
+    ],
+    arms: [
+      arm(selfTraining(flow), grid([0, 0.3, 1, 3]), { on: onSmall }),
+      arm(raft(flow, { keep: 2 }), grid([0, 0.3, 1, 3]), { on: onSmall }),
+      arm(diffusionDpo, grid([10, 50, 250, 1000]), { on: onSmall }),
+      arm(orwCfmW2({ tau: 4 }), grid([0, 1, 3, 10]), { on: onBoth }),
+      arm(orwCfmW2({ tau: 4, centred: true }), grid([5, 10, 20, 40]), {
+        on: onSmall,
+      }),
+      arm(adrpo(flow), grid([0.03, 0.06, 0.12, 0.24]), { on: onBoth }),
+      arm(diffusionNft(), grid([0.03, 0.06, 0.12, 0.24]), { on: onSmall }),
+    ],
+    seeds: seedList(at({ smoke: 2, laptop: 3, full: 5 })),
+    budget: {
+      iterations: at({ smoke: 2, laptop: 20, full: 60 }),
+      evaluateEvery: at({ smoke: 2, laptop: 20, full: 20 }),
+      evaluationSamples: at({ smoke: 2, laptop: 8, full: 8 }),
+      perContext: at({ smoke: 2, laptop: 8, full: 8 }),
+      ...{ updates: 2, learningRate: 5e-4, clipNorm: 1, divergedAbove: 1e6 },
+    },
+  };
+}
+
+/** The learning rates that are tried for every method. */
+const rates = [3e-4, 1e-3];
+
+/**
+ * The study of pictures from text, as {@linkcode runTrackStudy} runs it: the learning rate
+ * of every method is tuned by one rule on the small flow. Beside the methods are the rows
+ * `base`, the flows before fine-tuning, and real pictures: `renders` and `renders, decoded`.
+ *
+ * @param models The models; they stay.
+ * @param scale How large it is.
+ * @returns The study.
+ */
+export function textPicturesStudy(
+  models: PictureModels,
+  scale: Scale,
+): TrackStudy<FlowVelocities> {
+  const experiment = textPicturesExperiment(models, scale);
+  return {
+    experiment,
+    tuning: {
+      candidates: atScale({ smoke: [5e-4], laptop: rates, full: rates }, scale)
+        .map((learningRate) => ({ learningRate, updates: 2 })),
+      seeds: [1000], // None that decides.
+      diversity: "styles",
+    },
+    claims: textPicturesClaims,
+    charts: textPicturesCharts,
+    complete: (run) => withStarts(models, experiment, run),
+  };
+}
+
+/**
+ * A part of the study, to be run again: ADRPO-FM at one coefficient with one seed, for the
+ * first evaluation's iterations, on the small flow.
+ *
+ * @param models The models; they stay.
+ * @param scale How large it is.
+ * @param trials How the methods were tuned, of the kept study.
+ * @returns The experiment.
+ */
+export function textPicturesPart(
+  models: PictureModels,
+  scale: Scale,
+  trials: readonly Trial[],
+): Experiment<FlowVelocities> {
+  const whole = textPicturesExperiment(models, "full");
+  const { name } = adrpo(flow);
+  const chosen = trials.find(({ method, chosen }) => chosen && method === name);
+  const steps = atScale({ smoke: 1, laptop: 20, full: 20 }, scale);
+  return {
+    ...whole,
+    ...{ name: "part_text_pictures", scale, seeds: [0] },
+    tasks: whole.tasks.slice(0, 1),
+    arms: [
+      arm(adrpo(flow), [firstSteps.coefficient], {
+        tuned: { learningRate: chosen?.learningRate },
+      }),
+    ],
+    budget: {
+      ...textPicturesExperiment(models, scale === "smoke" ? scale : "full")
+        .budget,
+      ...{ iterations: steps, evaluateEvery: steps },
+    },
+  };
+}
+
+/**
+ * Adds the flows before fine-tuning, and real pictures. They have no seeds: each seed gets
+ * the same row, to be compared with its own.
+ */
+async function withStarts(
+  models: PictureModels,
+  { tasks, seeds, budget }: Experiment<FlowVelocities>,
+  whole: Run,
+): Promise<Run> {
+  const { evaluationSamples: samples, iterations: iteration } = budget;
+  const rows: Row[] = [];
+  const add = (task: string, method: string, columns: Row) => {
+    const at = { task, method, coefficient: 0, iteration, alive: true };
+    rows.push(...seeds.map((seed) => ({ ...at, seed, ...columns })));
+  };
+  for (const { name, policy, measure } of tasks) {
+    const [{ member: _, ...columns }] = await columnsToRows(tf.tidy(() => {
+      const params = policy.init(1);
+      const coefficient = tf.zeros([1, 1, 1]);
+      return measure(params, { coefficient, samples, done: true });
+    }));
+    add(name, "base", columns);
+  }
+  const renders = await columnsToRows(measureRenders(models, samples));
+  for (const [i, { member: _, ...columns }] of renders.entries()) {
+    add(tasks[0].name, ["renders", "renders, decoded"][i], columns);
+  }
+  const names = [...new Set([...whole.rows, ...rows].flatMap(Object.keys))];
+  return {
+    ...whole,
+    rows: [...whole.rows, ...rows].map((row) =>
+      Object.fromEntries(names.map((name) => [name, rounded(row[name])]))
+    ),
+    methods: {
+      ...whole.methods,
+      base: { coefficient: "none" },
+      renders: { coefficient: "none" },
+      "renders, decoded": { coefficient: "none" },
+    },
+  };
+}
+
+/** Numbers to the seven digits that float32 has; `NaN` for what a row does not have. */
+const rounded = (value: Row[string] = NaN): Row[string] =>
+  typeof value === "number" ? Number(value.toPrecision(7)) : value;
