@@ -37,7 +37,7 @@ const [steps, learningRate, perNumber] = [26, 3e-3, 4];
 /** The adapters that the tasks train. */
 const trainedLayers = (model: LanguageModel): LoraOptions => ({
   ...{ rank: 8, alpha: 16 },
-  targets: lastBlocks(model, 8),
+  targets: lastBlocks(model, 6),
 });
 
 /** The adapters that it is taught by: smaller, and more of them. */
