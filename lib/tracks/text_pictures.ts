@@ -31,7 +31,7 @@ const sampleSteps = 10;
 export const guidanceScales = [2, 4] as const;
 
 /** Pictures of each caption that are shown, and of how many captions of each part. */
-const shown = { pictures: 4, captions: 3 };
+const shown = { pictures: 3, captions: 2 };
 
 /** What is measured of one prompt, each `[M, C]`. */
 type ByPrompt = Record<string, Tensor>;
