@@ -60,9 +60,21 @@ async function hashValues(
 ): Promise<void> {
   for (const tensor of tensors) {
     hash.update(`${tensor.dtype} [${tensor.shape}]`);
-    const values = await tensor.data();
-    hash.update(
-      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-    );
+    hash.update(await valuesHash(tensor));
   }
+}
+
+/** The hashes of values by what holds them, which never gets others. */
+const known = new WeakMap<object, Uint8Array>();
+
+/** The hash of a tensor's values: a large model is read once, not at every fingerprint. */
+async function valuesHash(tensor: Tensor): Promise<Uint8Array> {
+  const { dataId } = tensor;
+  const before = known.get(dataId);
+  if (before) return before;
+  const { buffer, byteOffset, byteLength } = await tensor.data();
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  const hash = createHash("sha256").update(bytes).digest();
+  known.set(dataId, hash);
+  return hash;
 }

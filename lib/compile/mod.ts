@@ -13,4 +13,4 @@ export {
 export { fingerprint } from "./fingerprint.ts";
 export { type Input } from "./inputs.ts";
 export { loop } from "./loop.ts";
-export { isTapeOn } from "./no_tape.ts";
+export { isTapeOn, offTape } from "./no_tape.ts";

@@ -18,3 +18,19 @@ export function assertNoTape(what: string, instead: string): void {
     throw new Error(`No gradient flows through ${what}: ${instead}`);
   }
 }
+
+/**
+ * Runs what no gradient flows through: nothing of it is recorded, and nothing remembered.
+ *
+ * @param f What makes tensors that gradients take for constants.
+ * @returns What it returns.
+ */
+export function offTape<Result>(f: () => Result): Result {
+  const { state } = tf.engine();
+  state.kernelDepth++; // As inside of a kernel, whose own ops are not recorded.
+  try {
+    return f();
+  } finally {
+    state.kernelDepth--;
+  }
+}

@@ -17,7 +17,7 @@ export {
   answerTrees,
   listLogProbs,
 } from "./language/answer_trees.ts";
-export { initAdapters } from "./language/adapters.ts";
+export { initAdapters, lastBlocks } from "./language/adapters.ts";
 export { type Decoder } from "./language/decoder.ts";
 export { type DecoderConfig } from "./language/decoder_config.ts";
 export { type Answers } from "./language/draw_tokens.ts";

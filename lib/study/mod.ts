@@ -34,7 +34,12 @@ export {
   type StudyStatistic,
   studyStatistics,
 } from "./statistics.ts";
-export { listAdapters, openListsArms, openListsStudy } from "./open_lists.ts";
+export {
+  listAdapters,
+  openListsArms,
+  openListsStudy,
+  qwen2Steps,
+} from "./open_lists.ts";
 export { runTrackStudy, type TrackStudy } from "./track_study.ts";
 export {
   spokenAdapters,

@@ -67,7 +67,6 @@ const collapse: readonly Claim[] = [{
   quotes: `${post}: "The model is free to do whatever maximizes reward."`,
   statistic: "reward, end less start",
   rule: above(0, { margin: 0.05 }),
-  family: "open lists: collapse",
   cases: [atZero],
   measure: change(less, "reward"),
 }, {
@@ -76,7 +75,6 @@ const collapse: readonly Claim[] = [{
     `${post}: "concentrates all probability mass on a narrow region of the output space"`,
   statistic: "effective right answers, end over start",
   rule: below(0.1, { margin: 0.05 }),
-  family: "open lists: collapse",
   cases: [atZero],
   measure: change(share, "answers"),
 }, {
@@ -84,14 +82,13 @@ const collapse: readonly Claim[] = [{
   quotes: 'Post, Why diversity matters: "less likely to generalize"',
   statistic: "reward on lists held out, end less start",
   rule: below(0, { margin: 0.05 }),
-  family: "open lists: collapse",
   cases: [atZero],
   measure: change(less, "rewardHeldOut"),
 }];
 
 /** What one method keeps at equal reward, less what a rival keeps. */
 const keepsMore = (
-  claim: Pick<Claim, "claim" | "quotes" | "family" | "statistic">,
+  claim: Pick<Claim, "claim" | "quotes" | "statistic">,
   { column, margin }: { column: string; margin: number },
   rivals: readonly string[],
 ): Claim => ({
@@ -120,7 +117,6 @@ function claimsOn(arms: readonly Arm<TokenSignals>[]): Claim[] {
           'Post, Cross-domain generality: "provides consistent improvement regardless of the underlying architecture."',
         statistic:
           "effective right answers over the common rewards, less rival",
-        family: "open lists: rivals",
       },
       { column: "answers", margin: 1 },
       names.filter((name) => name !== ours),
@@ -131,7 +127,6 @@ function claimsOn(arms: readonly Arm<TokenSignals>[]): Claim[] {
         quotes: 'Post, Why diversity matters: "less likely to generalize"',
         statistic:
           "reward on lists held out over the common rewards, less rival",
-        family: "open lists: held out",
       },
       { column: "rewardHeldOut", margin: 0.02 },
       [free, trajectoryBalance.name],
@@ -195,7 +190,8 @@ async function keepAdapters(
     );
     if (kept.method !== method || member < 0) continue;
     const base = "HuggingFaceTB/SmolLM2-135M-Instruct";
-    await writeAdapters(join(folder, name), params, { member, base });
+    const options = { member, base, half: true };
+    await writeAdapters(join(folder, name), params, options);
   }
 }
 
@@ -214,7 +210,10 @@ export async function openListsStudy(
 ): Promise<TrackStudy<ChunkedSignals>> {
   const full = scale === "full";
   const smoke = scale === "smoke";
-  const arms = smoke ? openListsArms.slice(0, 2) : openListsArms;
+  const arms = smoke
+    ? openListsArms.slice(0, 2)
+      .map(({ method, grid }) => arm(method, [grid[0], grid.at(-1)!]))
+    : openListsArms;
   return {
     experiment: {
       name: "open_lists",
@@ -244,5 +243,49 @@ export async function openListsStudy(
     claims: claimsOn(arms),
     charts: chartsOf(arms),
     keep: keepAdapters,
+  };
+}
+
+/**
+ * Ten steps of a larger model on open lists, which show that it learns: GRPO and ADRPO at
+ * a middle coefficient, two seeds, no tuning.
+ *
+ * @param model Qwen2.5-Coder-0.5B, which stays.
+ * @param scale How large it is; `full` is what is kept.
+ * @returns What to run and to report.
+ */
+export async function qwen2Steps(
+  model: LanguageModel,
+  scale: Scale,
+): Promise<TrackStudy<ChunkedSignals>> {
+  const { experiment } = await openListsStudy(model, scale);
+  const smoke = scale === "smoke";
+  const methods = [grpo(exactTokens), adrpo(exactTokens)];
+  return {
+    experiment: {
+      ...experiment,
+      name: "qwen2_steps",
+      arms: methods.map((method) => arm(method, [0.1])),
+      seeds: smoke ? [0] : [0, 1],
+      budget: {
+        ...experiment.budget,
+        ...{ iterations: smoke ? 1 : 10, evaluateEvery: smoke ? 1 : 5 },
+      },
+    },
+    claims: [{
+      claim: "Ten steps raise the reward",
+      quotes: "of this kit",
+      statistic: "reward, end less start",
+      rule: above(0),
+      cases: methods.map(({ name: method }) => ({ task, method })),
+      measure: change(less, "reward"),
+    }],
+    charts: {
+      training: (run) =>
+        trainingChart(run, {
+          y: ["reward", "rightEntropy", "kl"],
+          title: "Ten steps of Qwen2.5-Coder-0.5B on open lists",
+        }),
+    },
   };
 }

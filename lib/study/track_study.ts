@@ -12,10 +12,13 @@ import { tune, type TuneOptions } from "./tune.ts";
  * claimed and drawn, and what is kept of the trained.
  */
 export interface TrackStudy<Signals> {
-  /** The experiment, whose arms are still to be tuned, on the first of its tasks. */
+  /** The experiment, whose arms are still to be tuned, if they are. */
   readonly experiment: Experiment<Signals>;
-  /** How they are tuned, on the first task; see {@linkcode tune}. */
-  readonly tuning: Pick<TuneOptions, "candidates" | "seeds" | "diversity">;
+  /**
+   * How they are tuned, on the first task; all have one budget when left out. See
+   * {@linkcode tune}.
+   */
+  readonly tuning?: Pick<TuneOptions, "candidates" | "seeds" | "diversity">;
   /** What is claimed. */
   readonly claims: readonly Claim[];
   /** What is drawn. */
@@ -27,10 +30,10 @@ export interface TrackStudy<Signals> {
 }
 
 /**
- * Runs the study of a track: tunes its methods on seeds of exploration, runs it, judges
- * it and writes it. At scale `full` it is kept in `data/results`, `data/figures` and
- * `data/models`; else it is under the scale's folder of runs. It goes on where it
- * stopped.
+ * Runs the study of a track: tunes its methods on seeds of exploration, if it says how,
+ * runs it, judges it and writes it. At scale `full` it is kept in `data/results`,
+ * `data/figures` and `data/models`; else it is under the scale's folder of runs. It goes
+ * on where it stopped.
  *
  * @param study The study; the tensors of its tasks stay.
  * @param options Who is told as it goes.
@@ -43,7 +46,7 @@ export async function runTrackStudy<Signals>(
   const { name, scale } = experiment;
   const folder = scale === "full" ? dataDir : runsDir(scale);
   const { tasks, arms } = experiment;
-  const { arms: tuned, trials } = await tune({
+  const tuned = tuning && await tune({
     ...experiment,
     tasks: tasks.slice(0, 1),
     arms: arms.map(({ on: _, ...arm }) => arm),
@@ -53,12 +56,18 @@ export async function runTrackStudy<Signals>(
   });
   const done = await run({
     ...experiment,
-    arms: arms.map((arm, i) => ({ ...arm, tuned: tuned[i].tuned })),
+    arms: arms.map((arm, i) => ({
+      ...arm,
+      ...tuned && { tuned: tuned.arms[i].tuned },
+    })),
   }, {
     onProgress,
     onTrained: (trained) => keep?.(trained, join(folder, "models", name)),
   });
   const whole = await complete?.(done) ?? done;
-  const record = report(whole, { claims, charts, tuning: trials });
+  const record = report(whole, {
+    ...{ claims, charts },
+    tuning: tuned?.trials,
+  });
   return await saveExperiment(record, { runs: folder });
 }

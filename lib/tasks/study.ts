@@ -17,6 +17,7 @@ import {
   openListsStudy,
   parseScale,
   protocolClaims,
+  qwen2Steps,
   readProtocol,
   report,
   type Run,
@@ -48,12 +49,12 @@ stopped, and are never part of reproduce, which runs parts of them again.
   flow, language   the second study as data/protocol.json fixes it: an hour or two on two
                    cores
   open_lists       SmolLM2 goes on with lists: minutes on a GPU, hours on two cores
+  qwen2_steps      ten steps of Qwen2.5-Coder-0.5B, which is fetched first (1 GB)
   spoken_numbers   SmolLM2 hears numbers and sums, and answers: likewise
 
   text_pictures    flows of pictures from captions: likewise
 
-  --scale          full, if not said; of the last three also a small one, which is not
-                   kept`;
+  --scale          full, if not said; of the last four also a small one, not kept`;
 
 /** Runs the study of a track without a protocol. */
 async function runOwn<Signals>(
@@ -98,9 +99,18 @@ async function confirm<Signals>(
   await saveExperiment(record, { runs: dataDir });
 }
 
-/** The language model that tracks fine-tune, fetched unless it is there. */
-const smollm2 = async () =>
-  await loadLanguageModel(await fetchModel("smollm2"));
+/** A pretrained language model, fetched unless it is there. */
+const languageModel = async (name: string) =>
+  await loadLanguageModel(await fetchModel(name));
+
+const openLists = async (scale: Scale) =>
+  openListsStudy(await languageModel("smollm2"), scale);
+
+const qwen2 = async (scale: Scale) =>
+  qwen2Steps(await languageModel("qwen2"), scale);
+
+const textPictures = async (scale: Scale) =>
+  textPicturesStudy(await loadPictureModels(), scale);
 
 const spokenNumbers = async (scale: Scale) =>
   spokenNumbersStudy(
@@ -120,13 +130,9 @@ if (import.meta.main) {
     return forTracks(positionals.length > 0 ? positionals : protocolled, {
       flow: () => confirm("flow", flowStudy),
       language: () => confirm("language", languageStudy),
-      open_lists: () =>
-        runOwn("open_lists", smollm2().then((m) => openListsStudy(m, scale))),
-      text_pictures: () =>
-        runOwn(
-          "text_pictures",
-          loadPictureModels().then((m) => textPicturesStudy(m, scale)),
-        ),
+      open_lists: () => runOwn("open_lists", openLists(scale)),
+      qwen2_steps: () => runOwn("qwen2_steps", qwen2(scale)),
+      text_pictures: () => runOwn("text_pictures", textPictures(scale)),
       spoken_numbers: () => runOwn("spoken_numbers", spokenNumbers(scale)),
     });
   });

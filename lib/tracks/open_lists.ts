@@ -8,7 +8,7 @@ import { expectedReward } from "../metrics/expected_reward.ts";
 import { distinctAnswers, passAtK } from "../metrics/pass_at_k.ts";
 import { languagePolicy } from "../policies/language.ts";
 import { type ChunkedSignals } from "../policies/tokens.ts";
-import { initAdapters } from "../pretrained/language/adapters.ts";
+import { initAdapters, lastBlocks } from "../pretrained/language/adapters.ts";
 import {
   answerTrees,
   listLogProbs,
@@ -23,9 +23,6 @@ import { type ListPrompt, listPrompts, promptText } from "./list_prompts.ts";
 
 /** The most tokens of an answer, with the end of its line. */
 const maxTokens = 6;
-
-/** The layers that are adapted: q and v of the last ten blocks. */
-const lastBlocks = 10;
 
 /** A task on open lists. */
 export interface OpenListsTask extends Task<ChunkedSignals> {
@@ -93,7 +90,7 @@ export async function openListsTask(
   const stop = encode("\n");
   const start = tf.tidy(() =>
     initAdapters(model, keys([0]), {
-      ...{ rank: 8, alpha: 16, targets: lastLayers(model) },
+      ...{ rank: 8, alpha: 16, targets: lastBlocks(model, 10) },
     })
   );
   const own = promptsOf(trained);
@@ -131,16 +128,6 @@ export async function openListsTask(
     show: showTexts(texts, reward, policy),
     dispose: () => tf.dispose([start, own, prompts, trees]),
   };
-}
-
-/** The ends of the names of the layers that are adapted. */
-function lastLayers({ decoder }: LanguageModel): string[] {
-  const { depth } = decoder.config;
-  const first = Math.max(0, depth - lastBlocks);
-  return Array.from({ length: depth - first }, (_, i) => first + i)
-    .flatMap((layer) =>
-      ["q_proj", "v_proj"].map((name) => `layers.${layer}.self_attn.${name}`)
-    );
 }
 
 /** 1 for a line with a right word of its prompt, else 0. */

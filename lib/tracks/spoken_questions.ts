@@ -10,7 +10,7 @@ import {
 
 /** What is asked of clips. */
 export interface SpokenQuestion {
-  /** What stands before what is heard, in writing: an example. */
+  /** What stands before what is heard, in writing: an example or two. */
   readonly example: string;
   /** The clips that training asks. */
   readonly clips: readonly HeardClip[];
@@ -64,7 +64,7 @@ export function spokenQuestions(
     },
     resultOfSum: {
       ...of(3),
-      example: "2+3=5\n",
+      example: "2+3=5\n9-1=8\n",
       answers: digits,
       isRight: (answer, words) => Number(answer) === resultOf(words),
     },

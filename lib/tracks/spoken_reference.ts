@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { dataDir } from "../data/files.ts";
 import { type Params } from "../models/params.ts";
-import { initAdapters } from "../pretrained/language/adapters.ts";
+import { initAdapters, lastBlocks } from "../pretrained/language/adapters.ts";
 import {
   type LanguageModel,
   loadLanguageModel,
@@ -34,27 +34,16 @@ const taughtFolder = join(dataDir, "models", "spoken_numbers", "start");
 
 const [steps, learningRate, perNumber] = [26, 3e-3, 4];
 
-/** The ends of names of layers in the last blocks. */
-function lastLayers(
-  { decoder }: LanguageModel,
-  count: number,
-  layers: readonly string[],
-): string[] {
-  const { depth } = decoder.config;
-  return Array.from({ length: count }, (_, i) => depth - count + i)
-    .flatMap((block) => layers.map((layer) => `layers.${block}.${layer}`));
-}
-
 /** The adapters that the tasks train. */
 const trainedLayers = (model: LanguageModel): LoraOptions => ({
   ...{ rank: 8, alpha: 16 },
-  targets: lastLayers(model, 8, ["self_attn.q_proj", "self_attn.v_proj"]),
+  targets: lastBlocks(model, 8),
 });
 
 /** The adapters that it is taught by: smaller, and more of them. */
 const taughtLayers = (model: LanguageModel): LoraOptions => ({
   ...{ rank: 4, alpha: 8 },
-  targets: lastLayers(model, 15, [
+  targets: lastBlocks(model, 15, [
     ...["self_attn.q_proj", "self_attn.v_proj", "self_attn.o_proj"],
     "mlp.down_proj",
   ]),

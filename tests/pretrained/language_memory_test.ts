@@ -104,6 +104,10 @@ const cases: Record<string, [config: object, workload: object]> = {
     { model_type: "qwen3", head_dim: 48 },
     {},
   ],
+  "adapters of the last blocks": [
+    { model_type: "llama", num_hidden_layers: 6 },
+    { targets: ["layers.4.self_attn.q_proj", "layers.5.self_attn.v_proj"] },
+  ],
   "adapters everywhere, of several members": [
     { model_type: "llama" },
     { members: 3, rank: 4, targets: every },

@@ -126,6 +126,6 @@ Deno.test("the study has every method on the small net, and fewer on the large o
     "ORW-CFM-W2, tau 4",
     "ADRPO-FM",
   ]);
-  assertEquals(tuning.seeds.some((seed) => seeds.includes(seed)), false);
+  assertEquals(tuning!.seeds.some((seed) => seeds.includes(seed)), false);
   disposePictureModels(models);
 });

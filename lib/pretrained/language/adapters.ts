@@ -54,3 +54,35 @@ export function initAdapters(
   const linears = linearsOf(readDecoderConfig(model.config));
   return makeAdapters(linears, keys, { rank, alpha, targets });
 }
+
+/**
+ * Names layers of the last blocks of a model, as `targets` of {@linkcode initAdapters}.
+ * With adapters there alone a gradient remembers nothing of the blocks below.
+ *
+ * @param model The language model.
+ * @param count How many blocks.
+ * @param layers Which of their layers; q and v when left out.
+ * @returns The ends of the names.
+ *
+ * @example
+ * ```ts
+ * import { lastBlocks } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = { decoder: { config: { depth: 30 } } };
+ * assertEquals(lastBlocks(model, 1), [
+ *   "layers.29.self_attn.q_proj",
+ *   "layers.29.self_attn.v_proj",
+ * ]);
+ * ```
+ */
+export function lastBlocks(
+  model: { decoder: { config: { depth: number } } },
+  count: number,
+  layers: readonly string[] = ["self_attn.q_proj", "self_attn.v_proj"],
+): string[] {
+  const { depth } = model.decoder.config;
+  const first = Math.max(0, depth - count);
+  return Array.from({ length: depth - first }, (_, i) => first + i)
+    .flatMap((block) => layers.map((layer) => `layers.${block}.${layer}`));
+}

@@ -1,7 +1,7 @@
 import { type Params } from "../../models/params.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { laterPlaces } from "../layers/attention.ts";
-import { tieToAdapters } from "../layers/lora.ts";
+import { blocksBelow, tieToAdapters } from "../layers/lora.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import { attendFromAnswers } from "./cached_attention.ts";
 import { type Decoder, readTokens } from "./decoder.ts";
@@ -52,7 +52,8 @@ export type Continued = {
 };
 
 /**
- * Reads tokens after their prompts, each prompt once.
+ * Reads tokens after their prompts, each prompt once. Blocks below the first that has
+ * adapters are no part of the gradient.
  *
  * @returns The features of the prompt's last token and of the tokens, `[N, 1 + L,
  * width]`, which the caller disposes; the gradient reaches `adapters`.
@@ -72,7 +73,7 @@ export function statesAfter(
     const table = rotaryAngles(given + read, decoder.config);
     const angles = anglesAt(table, tf.expandDims(tf.add(lengths, depths), 2));
     const { h } = readTokens(decoder, tokens, {
-      adapters,
+      ...{ adapters, constant: adapters && blocksBelow(adapters) },
       attend: (projections, block) =>
         attendFromAnswers(
           projections,

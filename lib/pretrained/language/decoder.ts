@@ -1,3 +1,4 @@
+import { offTape } from "../../compile/mod.ts";
 import { type Params } from "../../models/params.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { readTensors } from "../checkpoints/read_tensors.ts";
@@ -87,13 +88,18 @@ export function hiddenStates(
  *
  * @param decoder The model.
  * @param tokens int32 `[B, T]`.
- * @param options The `adapters`, and `attend`, the attention.
+ * @param options The `adapters`, `attend`, the attention, and `constant`, the number of
+ * blocks from below that no gradient flows through: their values are not remembered.
  * @returns `h`, `[B, T, width]`, and what the attention of each block remembers.
  */
 export function readTokens(
   decoder: Decoder,
   tokens: Tensor,
-  { adapters, attend }: { adapters?: Params; attend: Attend },
+  { adapters, attend, constant = 0 }: {
+    adapters?: Params;
+    attend: Attend;
+    constant?: number;
+  },
 ): { h: Tensor; memory: KeysAndValues[] } {
   const { config, weights } = decoder;
   const { width, depth, heads, groups, headSize, normEpsilon } = config;
@@ -136,10 +142,12 @@ export function readTokens(
   let h = embed(decoder, tf.reshape(tokens, [-1]));
   for (let layer = 0; layer < depth; layer++) {
     const before = h;
-    const after = tf.tidy(() => {
-      const attended = attention(before, layer);
-      return { ...attended, h: mlp(attended.h, layer) };
-    });
+    const block = () =>
+      tf.tidy(() => {
+        const attended = attention(before, layer);
+        return { ...attended, h: mlp(attended.h, layer) };
+      });
+    const after = layer < constant ? offTape(block) : block();
     before.dispose();
     if (after.memory) memory.push(after.memory);
     h = after.h;

@@ -1,5 +1,5 @@
 import { assertKnown, assertPositiveInteger } from "../../tf/check.ts";
-import { targetNames } from "../layers/lora.ts";
+import { blockOf, targetNames } from "../layers/lora.ts";
 import { bytes, copiesOfAdapters, product, sum } from "../layers/memory.ts";
 import { type DecoderConfig, readDecoderConfig } from "./decoder_config.ts";
 import { linearsOf, weightShapes } from "./decoder_layers.ts";
@@ -133,7 +133,7 @@ export function forecastLanguageMemory(
   const ofAnswer = (held: Held) =>
     answers * heldOfPlace(sizes, { held, places, adapted });
   // A prompt is read once for all of its answers.
-  const blockOf = (held: Held) =>
+  const heldBy = (held: Held) =>
     (maxTokens - 1) * ofAnswer(held) +
     members * prompts * promptTokens *
       heldOfPlace(sizes, { held, places: promptTokens, adapted });
@@ -148,15 +148,16 @@ export function forecastLanguageMemory(
   const scored = answers * maxTokens * width;
   const drawn = Math.max(
     // All prompts and answers, as the reference reads them.
-    blockOf(drawing),
+    heldBy(drawing),
     scored + logitsScored * chunk,
     // Token by token.
     remembered.prompts + copiesOfMemory * remembered.answers +
       logitsDrawn * answers * vocabulary + ofAnswer(drawing),
   );
-  const tape = depth * blockOf(learning);
+  const tape = adapted.blocks * heldBy(learning);
   const learnt = Math.max(tape, forwardShare * tape + logitsLearnt * chunk);
-  const factors = numbers.rank * (adapted.outputs + adapted.inputs) * depth;
+  const factors = numbers.rank * (adapted.outputs + adapted.inputs) *
+    adapted.blocks;
   const weights = bytes * parameters;
   const adapters = bytes * copiesOfAdapters * members * factors;
   const kept = weights + adapters;
@@ -168,16 +169,26 @@ export function forecastLanguageMemory(
   };
 }
 
-/** Features that go out of and into the adapted layers of a block. */
+/** What is adapted: blocks from the first of them on, and features out of and into their layers. */
+interface Adapted {
+  blocks: number;
+  outputs: number;
+  inputs: number;
+}
+
+/** The sizes of adapted layers; features are those of a block, on average. */
 function adaptedSizes(
   config: DecoderConfig,
   targets: readonly string[],
-): { outputs: number; inputs: number } {
-  const linears = linearsOf({ ...config, depth: 1 });
-  const shapes = targetNames(linears, targets).map((name) => linears[name]);
+): Adapted {
+  const linears = linearsOf(config);
+  const names = targetNames(linears, targets);
+  const blocks = config.depth - Math.min(...names.map(blockOf));
+  const shapes = names.map((name) => linears[name]);
   return {
-    outputs: sum(shapes.map(([outputs]) => outputs)),
-    inputs: sum(shapes.map(([, inputs]) => inputs)),
+    blocks,
+    outputs: sum(shapes.map(([outputs]) => outputs)) / blocks,
+    inputs: sum(shapes.map(([, inputs]) => inputs)) / blocks,
   };
 }
 
@@ -186,7 +197,7 @@ function heldOfPlace(
   { held, places, adapted }: {
     held: Held;
     places: number;
-    adapted: { outputs: number; inputs: number };
+    adapted: Adapted;
   },
 ): number {
   const [queries, keys] = [heads * headSize, groups * headSize];

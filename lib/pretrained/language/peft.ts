@@ -8,7 +8,12 @@ import { openSafetensors } from "../checkpoints/hub_folder.ts";
 import { plainAlpha, plainLora } from "../checkpoints/plain_lora.ts";
 import { readJson } from "../../data/read_json.ts";
 import { readStored, type StoredTensor } from "../checkpoints/stored_tensor.ts";
-import { alphaName, assertAdapters, memberOf } from "../layers/lora.ts";
+import {
+  alphaName,
+  assertAdapters,
+  blockOf,
+  memberOf,
+} from "../layers/lora.ts";
 import { readDecoderConfig } from "./decoder_config.ts";
 import { linearLayers, linearsOf } from "./decoder_layers.ts";
 
@@ -69,10 +74,6 @@ function inOrder(
     tensor,
   ]).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
-
-/** The number of the block that a layer is of; -1 if its name has none. */
-const blockOf = (name: string) =>
-  Number(/layers\.(\d+)\./.exec(name)?.[1] ?? -1);
 
 /** Whose adapters are written, and of what. */
 export interface WriteAdaptersOptions {

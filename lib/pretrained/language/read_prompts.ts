@@ -1,6 +1,7 @@
 import { type Params } from "../../models/params.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { laterPlaces, unread } from "../layers/attention.ts";
+import { blocksBelow } from "../layers/lora.ts";
 import { type Angles, rotaryAngles } from "../layers/rotary.ts";
 import { type PromptMemory } from "./cached_attention.ts";
 import { type Decoder, readTokens } from "./decoder.ts";
@@ -26,7 +27,7 @@ export function readPrompts(
   const angles = { cos: tf.expandDims(cos, 1), sin: tf.expandDims(sin, 1) };
   const mask = laterPlaces(given);
   const { h, memory: blocks } = readTokens(decoder, tokens, {
-    adapters,
+    ...{ adapters, constant: adapters && blocksBelow(adapters) },
     attend: (projections) => attendCausally(projections, { angles, mask }),
   });
   const left = tf.sub(

@@ -198,6 +198,16 @@ export function tieToAdapters(h: Tensor, adapters?: Params): Tensor {
   }))(h, adapters[alphaName]);
 }
 
+/** The number of the block that a layer is of, by its name; -1 if it has none. */
+export const blockOf = (name: string): number =>
+  Number(/layers\.(\d+)\./.exec(name)?.[1] ?? -1);
+
+/** How many blocks from below have no adapters, and those adapted none below them. */
+export const blocksBelow = (adapters: Params): number =>
+  Math.min(
+    ...Object.keys(adapters).filter((name) => name !== alphaName).map(blockOf),
+  );
+
 /**
  * Takes the adapters of one member.
  *
