@@ -57,7 +57,7 @@ export function textPicturesExperiment(
         on: onSmall,
       }),
       arm(adrpo(flow), grid([0.03, 0.06, 0.12, 0.24]), { on: onBoth }),
-      arm(diffusionNft(), grid([0.03, 0.06, 0.12, 0.24]), { on: onSmall }),
+      arm(diffusionNft(), grid([0.3, 1, 3, 10]), { on: onSmall }),
     ],
     seeds: seedList(at({ smoke: 2, laptop: 3, full: 5 })),
     budget: {
