@@ -2,7 +2,7 @@ import { type Tensor, tf } from "../tf/backend.ts";
 import { assertPositiveInteger } from "../tf/check.ts";
 import { silu } from "./activations.ts";
 import { timeFeatureCount, timeFeatures } from "./conditioning.ts";
-import { jointBlock, jointBlockSpecs, modulated } from "./joint_attention.ts";
+import { jointBlock, jointBlockSpecs, modulated } from "./joint_block.ts";
 import { initParams, type Params, type ParamSpec } from "./params.ts";
 import { assertVelocityInputs, type VelocityModel } from "./velocity_model.ts";
 

@@ -94,6 +94,7 @@ const columns = {
   even_digits: "digits",
   language_collapse: "sums",
   open_lists: "SmolLM2",
+  study_text_pictures: "pictures",
 } satisfies Record<string, string>;
 
 /**

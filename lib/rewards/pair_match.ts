@@ -155,6 +155,21 @@ const matchTemperature = 0.002;
  * @param asked The things that are asked for, int32 `[N, 2]`.
  * @returns `reward` `[..., N]` in [0, 1], whose gradient reaches `things`; and `right`,
  * 1 where both halves are nearest to what is asked for, else 0.
+ *
+ * @example
+ * ```ts
+ * import { pairReward, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // Errors of 48 things in both halves: things 3 and 5 fit exactly.
+ * const errors = tf.fill([1, 2, 48], 1).arraySync() as number[][][];
+ * errors[0][0][3] = errors[0][1][5] = 0;
+ * const right = tf.tidy(() =>
+ *   pairReward(tf.tensor(errors), tf.tensor2d([[3, 5]], undefined, "int32")).right
+ * );
+ * assertEquals(await right.array(), [1]);
+ * right.dispose();
+ * ```
  */
 export function pairReward(
   things: Tensor,

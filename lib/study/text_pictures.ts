@@ -49,15 +49,15 @@ export function textPicturesExperiment(
       textPicturesTask(models, "large"),
     ],
     arms: [
-      arm(selfTraining(flow), grid([0, 0.3, 1, 3]), { on: onSmall }),
-      arm(raft(flow, { keep: 2 }), grid([0, 0.3, 1, 3]), { on: onSmall }),
+      arm(selfTraining(flow), grid([0, 0.1, 0.3, 1]), { on: onSmall }),
+      arm(raft(flow, { keep: 2 }), grid([0, 0.1, 0.3, 1]), { on: onSmall }),
       arm(diffusionDpo, grid([10, 50, 250, 1000]), { on: onSmall }),
       arm(orwCfmW2({ tau: 4 }), grid([0, 1, 3, 10]), { on: onBoth }),
       arm(orwCfmW2({ tau: 4, centred: true }), grid([5, 10, 20, 40]), {
         on: onSmall,
       }),
       arm(adrpo(flow), grid([0.03, 0.06, 0.12, 0.24]), { on: onBoth }),
-      arm(diffusionNft(), grid([0.03, 0.06, 0.12, 0.24]), { on: onSmall }),
+      arm(diffusionNft(), grid([0.3, 1, 3, 10]), { on: onSmall }),
     ],
     seeds: seedList(at({ smoke: 2, laptop: 3, full: 5 })),
     budget: {
@@ -81,6 +81,17 @@ const rates = [3e-4, 1e-3];
  * @param models The models; they stay.
  * @param scale How large it is.
  * @returns The study.
+ *
+ * @example
+ * ```ts
+ * import { disposePictureModels, loadPictureModels, textPicturesStudy } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const models = await loadPictureModels();
+ * const { experiment } = textPicturesStudy(models, "smoke");
+ * assertEquals(experiment.tasks.map(({ name }) => name), ["small net", "large net"]);
+ * disposePictureModels(models);
+ * ```
  */
 export function textPicturesStudy(
   models: PictureModels,
@@ -109,6 +120,17 @@ export function textPicturesStudy(
  * @param scale How large it is.
  * @param trials How the methods were tuned, of the kept study.
  * @returns The experiment.
+ *
+ * @example
+ * ```ts
+ * import { disposePictureModels, loadPictureModels, textPicturesPart } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const models = await loadPictureModels();
+ * const { arms } = textPicturesPart(models, "smoke", []);
+ * assertEquals(arms[0].grid, [0.12]);
+ * disposePictureModels(models);
+ * ```
  */
 export function textPicturesPart(
   models: PictureModels,

@@ -22,6 +22,18 @@ const ends = (rows: Run["rows"], task: string, method: string): TableRow[] =>
 /**
  * A method's rows at the setting whose mean over seeds is the highest, of those in which
  * no seed diverged, if there are such.
+ *
+ * @example
+ * ```ts
+ * import { bestSetting } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [0.1, 0.2].map((coefficient) => ({
+ *   ...{ coefficient, seed: 0, alive: true },
+ *   reward: coefficient,
+ * }));
+ * assertEquals(bestSetting(rows, "reward")[0].coefficient, 0.2);
+ * ```
  */
 export function bestSetting(
   rows: readonly TableRow[],

@@ -50,7 +50,8 @@ async function pretrainNamed(names: readonly string[]) {
       onProgress: tell,
     }),
   };
-  const unknown = names.filter((name) => !(`${name} loss` in results));
+  const trained = Object.keys(results).map((key) => key.split(" ")[0]);
+  const unknown = names.filter((name) => !trained.includes(name));
   if (unknown.length > 0) {
     throw new Error(
       `Expected names of pretrained models, got ${unknown.join(", ")}`,

@@ -93,7 +93,7 @@ export async function pretrainPictures(
       await savePretrained("picture_texts", { texts: texts.prompts }, {
         captions: allPicturePrompts.map(({ caption }) => caption).join("\n"),
       }, { half: true });
-      results["picture_texts loss"] = 0;
+      results["picture_texts captions"] = allPicturePrompts.length;
     }
     const autoencoder = await loadPretrained("picture_autoencoder");
     for (const size of flows) {

@@ -31,7 +31,7 @@ const sampleSteps = 10;
 export const guidanceScales = [2, 4] as const;
 
 /** Pictures of each caption that are shown, and of how many captions of each part. */
-const shown = { pictures: 4, captions: 3 };
+const shown = { pictures: 3, captions: 2 };
 
 /** What is measured of one prompt, each `[M, C]`. */
 type ByPrompt = Record<string, Tensor>;
@@ -52,6 +52,17 @@ type ByPrompt = Record<string, Tensor>;
  * `Unseen` on things, that the flow was not pretrained on; and with `Guided2` and
  * `Guided4`, once training is over, on those that are fine-tuned, drawn with guidance. It shows pictures as
  * `picture` (bytes in base 64, red, green and blue) with their `caption`.
+ *
+ * @example
+ * ```ts
+ * import { disposePictureModels, loadPictureModels, textPicturesTask } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const models = await loadPictureModels();
+ * const task = textPicturesTask(models, "small");
+ * assertEquals(task.policy.contexts, 24); // captions that are fine-tuned
+ * disposePictureModels(models);
+ * ```
  */
 export function textPicturesTask(
   models: PictureModels,
@@ -188,6 +199,18 @@ const unknown = (scale: number, members: number): Record<string, Tensor> =>
  * @param samples Pictures of each caption.
  * @returns The columns of {@linkcode textPicturesTask} less those of guidance, `[2]`: of the
  * renders, and of what the autoencoder makes of them; the caller disposes them.
+ *
+ * @example
+ * ```ts
+ * import { disposePictureModels, loadPictureModels, measureRenders, tf } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const models = await loadPictureModels();
+ * const columns = measureRenders(models, 2);
+ * assertEquals((await columns.right.data())[0], 1); // every exact render
+ * tf.dispose(columns);
+ * disposePictureModels(models);
+ * ```
  */
 export function measureRenders(
   models: PictureModels,

@@ -7,7 +7,11 @@ import {
 import { decode } from "fast-png";
 import { figure } from "../../lib/results/figure.ts";
 import { measureText } from "../../lib/results/measure_text.ts";
-import { montage, pictureGrid } from "../../lib/results/pictures.ts";
+import {
+  colorPictureGrid,
+  montage,
+  pictureGrid,
+} from "../../lib/results/pictures.ts";
 import { renderPng, renderSvg } from "../../lib/results/render.ts";
 import { densityContours } from "../../lib/results/sample_traces.ts";
 
@@ -124,6 +128,31 @@ Deno.test("montage() is dark ink on white paper with a gap", () => {
     ...[255, 255, 255, 255],
   ]);
   assert(data.subarray(16).every((grey) => grey === 255));
+});
+
+Deno.test("a grid of color pictures keeps their shape, their places and their colors", () => {
+  const [red, blue] = [[250, 10, 20], [5, 15, 240]];
+  const one = Uint8Array.from([...red, ...blue]); // one row of two pixels
+  const other = Uint8Array.from([...blue, ...blue]);
+  const rows = [{ label: "a caption", pictures: [one, other] }];
+  const size = { height: 1, width: 2 };
+  const { layout } = colorPictureGrid(rows, { title: "P", ...size });
+  const [{ source = "" } = {}] = layout.images ?? [];
+  const { width, height, channels, data } = decode(
+    Uint8Array.fromBase64(source.slice("data:image/png;base64,".length)),
+  );
+  assertEquals([width, height, channels], [8, 3, 3]);
+  const pixel = (x: number) => [...data.subarray((8 + x) * 3, (9 + x) * 3)];
+  const white = [255, 255, 255];
+  assertEquals(
+    Array.from({ length: 8 }, (_, x) => pixel(x)),
+    [white, red, blue, white, white, blue, blue, white],
+  );
+  assertThrows(
+    () => colorPictureGrid(rows, { title: "P", height: 2, width: 2 }),
+    RangeError,
+    "expected 12 values a picture, got 6",
+  );
 });
 
 Deno.test("montage() refuses pictures that do not fit", () => {

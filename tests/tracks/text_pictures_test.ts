@@ -78,7 +78,7 @@ Deno.test("guidance is measured once training is over, and helps", async () => {
 Deno.test("what is shown has its caption and all its pixels", async () => {
   const members = repeatParams(models.flows.small, 1);
   const rows = await task.show!(members, [0], { done: true });
-  assertEquals(rows.length, 36);
+  assertEquals(rows.length, 18);
   for (const { picture, caption } of rows) {
     assertEquals(Uint8Array.fromBase64(`${picture}`).length, 24 * 48 * 3);
     assert(allPicturePrompts.some((prompt) => prompt.caption === caption));
