@@ -109,7 +109,7 @@ async function damageAll(
   for (let number = from; number < from + count; number++) {
     Deno.writeTextFileSync(`${folder}/damage-number`, `${number}`);
     const damaged = damage(bytes, number);
-    await Deno.writeFile(path, damaged.bytes);
+    Deno.writeFileSync(path, damaged.bytes);
     limit = proportion(bytes.length);
     const problem = await problemOf(reader, folder, whole, damaged.what);
     limit = Infinity;
