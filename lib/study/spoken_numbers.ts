@@ -90,7 +90,7 @@ function experimentOf(
       iterations: smoke ? 1 : 40,
       evaluateEvery: smoke ? 1 : 5,
       perContext: smoke ? 2 : 8,
-      ...{ updates: 1, learningRate: 5e-4, clipNorm: 1 },
+      ...{ updates: 1, learningRate: 1e-3, clipNorm: 1 },
       ...{ evaluationSamples: 1, divergedAbove: 1e4 },
     },
   };
