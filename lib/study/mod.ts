@@ -40,7 +40,12 @@ export {
   openListsStudy,
   qwen2Steps,
 } from "./open_lists.ts";
-export { runTrackStudy, type TrackStudy } from "./track_study.ts";
+export {
+  runTrackStudy,
+  type StudyPart,
+  type TrackStudy,
+  type TrackStudyOptions,
+} from "./track_study.ts";
 export {
   spokenAdapters,
   spokenArms,

@@ -85,7 +85,7 @@ function experimentOf(
     arms: smoke
       ? spokenArms.map((arm) => ({ ...arm, grid: arm.grid.slice(0, 2) }))
       : spokenArms,
-    seeds: seedList(scale === "full" ? 5 : 1),
+    seeds: seedList(scale === "full" ? 3 : 1),
     budget: {
       iterations: smoke ? 1 : 40,
       evaluateEvery: smoke ? 1 : 5,

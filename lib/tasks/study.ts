@@ -31,6 +31,7 @@ import {
   studyExperiment,
   studyMethods,
   studyName,
+  type StudyPart,
   studyTasks,
   textPicturesStudy,
   type TrackStudy,
@@ -40,7 +41,8 @@ import { forTracks } from "./for_tracks.ts";
 import { runTask } from "./run_task.ts";
 import { tellOnce } from "./tell_once.ts";
 
-const usage = `Usage: deno task study [TRACK ...] [--scale smoke|laptop|full]
+const usage =
+  `Usage: deno task study [TRACK ...] [--scale smoke|laptop|full] [--part INDEX/PARTS]
 
 Runs the studies of the tracks named, of flow and language if none is, and keeps their
 rows, verdicts and figures in data/results and data/figures. They go on where they
@@ -54,15 +56,19 @@ stopped, and are never part of reproduce, which runs parts of them again.
 
   text_pictures    flows of pictures from captions: likewise
 
-  --scale          full, if not said; of the last four also a small one, not kept`;
+  --scale          full, if not said; of the last four also a small one, not kept
+  --part 2/3       of the last four: the second of three parts, which as many processes
+                   run side by side; the last to end judges and keeps the whole`;
 
 /** Runs the study of a track without a protocol. */
 async function runOwn<Signals>(
   track: string,
   study: Promise<TrackStudy<Signals>>,
+  part?: StudyPart,
 ): Promise<void> {
   const tell = tellOnce();
   await runTrackStudy(await study, {
+    part,
     onProgress: (percent, running) =>
       tell(`${track}: ${Math.floor(percent)}%, ${running}`),
   });
@@ -118,22 +124,37 @@ const spokenNumbers = async (scale: Scale) =>
     scale,
   );
 
+/** Reads which part of a study is asked for, such as "2/3". */
+function parsePart(text: string | undefined): StudyPart | undefined {
+  if (text === undefined) return undefined;
+  const numbers = /^(\d+)\/(\d+)$/.exec(text);
+  if (!numbers) {
+    throw new RangeError(`Expected --part as INDEX/PARTS, got "${text}"`);
+  }
+  return { index: Number(numbers[1]), of: Number(numbers[2]) };
+}
+
 if (import.meta.main) {
   await runTask(usage, (args) => {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { scale: { type: "string", default: "full" } },
+      options: {
+        scale: { type: "string", default: "full" },
+        part: { type: "string" },
+      },
       allowPositionals: true,
     });
     const scale = parseScale(values.scale);
+    const part = parsePart(values.part);
     const protocolled = ["flow", "language"];
     return forTracks(positionals.length > 0 ? positionals : protocolled, {
       flow: () => confirm("flow", flowStudy),
       language: () => confirm("language", languageStudy),
-      open_lists: () => runOwn("open_lists", openLists(scale)),
-      qwen2_steps: () => runOwn("qwen2_steps", qwen2(scale)),
-      text_pictures: () => runOwn("text_pictures", textPictures(scale)),
-      spoken_numbers: () => runOwn("spoken_numbers", spokenNumbers(scale)),
+      open_lists: () => runOwn("open_lists", openLists(scale), part),
+      qwen2_steps: () => runOwn("qwen2_steps", qwen2(scale), part),
+      text_pictures: () => runOwn("text_pictures", textPictures(scale), part),
+      spoken_numbers: () =>
+        runOwn("spoken_numbers", spokenNumbers(scale), part),
     });
   });
 }

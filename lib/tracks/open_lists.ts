@@ -104,6 +104,7 @@ export async function openListsTask(
     stop,
   };
   const reward = listReward(trained, lists);
+  const show = showTexts(texts, reward, policy);
   const prompts = promptsOf(asked);
   const trees = answerTrees(
     asked.map((prompt) =>
@@ -125,7 +126,8 @@ export async function openListsTask(
           ...heldOutColumns(measureWords(logpOthers, otherWords)),
         };
       }),
-    show: showTexts(texts, reward, policy),
+    show: (params, members, at) =>
+      at.done ? show(params, members, at) : Promise.resolve([]),
     dispose: () => tf.dispose([start, own, prompts, trees]),
   };
 }
