@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { type Run } from "../experiments/experiment.ts";
 import { type Trained } from "../experiments/run.ts";
-import { type Scale } from "../experiments/scale.ts";
+import { atScale, type Scale } from "../experiments/scale.ts";
+import { seedList } from "../experiments/sweep.ts";
 import { adrpo, clippedAdrpo } from "../methods/adrpo.ts";
 import { adrpoControls } from "../methods/adrpo_controls.ts";
 import { entropyBonus } from "../methods/entropy_bonus.ts";
@@ -42,6 +43,25 @@ export const openListsArms: readonly Arm<TokenSignals>[] = [
   swept(entropyBonus, [0.003, 0.01, 0.03, 0.1]),
   swept(trajectoryBalance),
 ];
+
+/** The methods at a scale: all at `full`, and some, over a part of the grid, at others. */
+export function openListsArmsAt(scale: Scale): readonly Arm<TokenSignals>[] {
+  if (scale === "full") return openListsArms;
+  const some = [
+    free,
+    ours,
+    ...scale === "smoke" ? [] : [trajectoryBalance.name],
+  ];
+  return openListsArms.filter(({ method }) => some.includes(method.name))
+    .map(({ method, grid }) =>
+      arm(
+        method,
+        scale === "smoke"
+          ? [grid[0], grid.at(-1)!]
+          : grid.filter((value) => value !== coefficients[0]),
+      )
+    );
+}
 
 const task = "open lists";
 const free = "GRPO, exact KL";
@@ -201,31 +221,27 @@ async function keepAdapters(
  * two methods with another target.
  *
  * @param model SmolLM2, which stays.
- * @param scale How large it is; `full` is what is kept, others are parts of it.
+ * @param scale How large it is: `laptop` is what is kept, `full` is for a GPU.
  * @returns What to tune, to run and to report.
  */
 export async function openListsStudy(
   model: LanguageModel,
   scale: Scale,
 ): Promise<TrackStudy<ChunkedSignals>> {
-  const full = scale === "full";
-  const smoke = scale === "smoke";
-  const arms = smoke
-    ? openListsArms.slice(0, 2)
-      .map(({ method, grid }) => arm(method, [grid[0], grid.at(-1)!]))
-    : openListsArms;
+  const at = <T>(values: Record<Scale, T>) => atScale(values, scale);
+  const arms = openListsArmsAt(scale);
   return {
     experiment: {
       name: "open_lists",
       scale,
       tasks: [await openListsTask(model)],
       arms,
-      seeds: full ? [0, 1, 2] : [0],
+      seeds: seedList(at({ smoke: 1, laptop: 3, full: 5 })),
       budget: {
-        iterations: smoke ? 2 : 40,
-        evaluateEvery: smoke ? 1 : 5,
+        iterations: at({ smoke: 2, laptop: 30, full: 40 }),
+        evaluateEvery: at({ smoke: 1, laptop: 10, full: 5 }),
         evaluationSamples: 1,
-        perContext: 16,
+        perContext: at({ smoke: 4, laptop: 8, full: 16 }),
         updates: 1,
         learningRate: 2e-3,
         clipNorm: 1,
@@ -243,7 +259,7 @@ export async function openListsStudy(
  * a middle coefficient, two seeds, no tuning.
  *
  * @param model Qwen2.5-Coder-0.5B, which stays.
- * @param scale How large it is; `full` is what is kept.
+ * @param scale How large it is: `laptop` is what is kept.
  * @returns What to run and to report.
  */
 export async function qwen2Steps(

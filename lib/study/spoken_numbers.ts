@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Experiment, type Run } from "../experiments/experiment.ts";
 import { type Trained } from "../experiments/run.ts";
-import { type Scale } from "../experiments/scale.ts";
+import { atScale, type Scale } from "../experiments/scale.ts";
 import { seedList } from "../experiments/sweep.ts";
 import { adrpo, clippedAdrpo } from "../methods/adrpo.ts";
 import { adrpoControls } from "../methods/adrpo_controls.ts";
@@ -79,17 +79,23 @@ function experimentOf(
   tasks: readonly SpokenTask[],
   scale: Scale,
 ): Experiment<ChunkedSignals> {
-  const smoke = scale === "smoke";
+  const at = <T>(values: Record<Scale, T>) => atScale(values, scale);
+  const kept = [0, published, 0.6, 2];
   return {
     ...{ name: "spoken_numbers", scale, tasks },
-    arms: smoke
-      ? spokenArms.map((arm) => ({ ...arm, grid: arm.grid.slice(0, 2) }))
-      : spokenArms,
-    seeds: seedList(scale === "full" ? 3 : 1),
+    arms: spokenArms.map((arm) => ({
+      ...arm,
+      grid: at({
+        smoke: arm.grid.slice(0, 2),
+        laptop: arm.grid.filter((value) => kept.includes(value)),
+        full: arm.grid,
+      }),
+    })),
+    seeds: seedList(at({ smoke: 1, laptop: 3, full: 5 })),
     budget: {
-      iterations: smoke ? 1 : 40,
-      evaluateEvery: smoke ? 1 : 5,
-      perContext: smoke ? 2 : 8,
+      iterations: at({ smoke: 1, laptop: 25, full: 40 }),
+      evaluateEvery: at({ smoke: 1, laptop: 5, full: 5 }),
+      perContext: at({ smoke: 2, laptop: 8, full: 8 }),
       ...{ updates: 1, learningRate: 1e-3, clipNorm: 1 },
       ...{ evaluationSamples: 1, divergedAbove: 1e4 },
     },
@@ -277,7 +283,7 @@ async function keepAdapters(
  * the clips of the paper's audio runs, and its sign flipped.
  *
  * @param reference See {@linkcode loadSpokenReference}; it stays.
- * @param scale How large it is; `full` is what is kept, others are parts of it.
+ * @param scale How large it is; `laptop` is what is kept, `full` is for a GPU.
  * @returns What to run and to report. All methods have one learning rate.
  */
 export async function spokenNumbersStudy(

@@ -54,7 +54,7 @@ interface PartResult {
 
 /**
  * Runs the study of a track: tunes its methods on seeds of exploration, if it says how,
- * runs it, judges it and writes it. At scale `full` it is kept in `data/results`,
+ * runs it, judges it and writes it. At scale `laptop` it is kept in `data/results`,
  * `data/figures` and `data/models`; else it is under the scale's folder of runs. It goes
  * on where it stopped.
  *
@@ -104,7 +104,7 @@ export async function runTrackStudy<Signals>(
 
 /** Where what a study leaves is written. */
 const folderOf = <Signals>({ scale }: Experiment<Signals>) =>
-  scale === "full" ? dataDir : runsDir(scale);
+  scale === "laptop" ? dataDir : runsDir(scale);
 
 /** Splits an experiment evenly, by task, then by arm: experiments of one task each. */
 function partOf<Signals>(

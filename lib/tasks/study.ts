@@ -139,7 +139,7 @@ if (import.meta.main) {
     const { values, positionals } = parseArgs({
       args: [...args],
       options: {
-        scale: { type: "string", default: "full" },
+        scale: { type: "string", default: "laptop" },
         part: { type: "string" },
       },
       allowPositionals: true,

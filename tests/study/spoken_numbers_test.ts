@@ -100,7 +100,7 @@ Deno.test("each claim measures what it says, and a planted gain of ADRPO turns i
 
 Deno.test("the study has the paper's coefficient and clips, and keeps settings that it runs", () =>
   withStudy(({ experiment: { arms, tasks, seeds } }) => {
-    assertEquals(seeds.length, 3);
+    assertEquals(seeds.length, 5);
     const names = arms.map(({ method }) => method.name);
     for (const clip of ["±0.5 beta0", "±beta0", "±2 beta0"]) {
       assert(names.includes(`ADRPO-GRPO, ${clip}, exact KL`), clip);
