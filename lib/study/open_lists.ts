@@ -58,7 +58,7 @@ export function openListsArmsAt(scale: Scale): readonly Arm<TokenSignals>[] {
         method,
         scale === "smoke"
           ? [grid[0], grid.at(-1)!]
-          : grid.filter((value) => value !== coefficients[0]),
+          : grid.filter((value) => [0, 0.1, 0.3].includes(value)),
       )
     );
 }
@@ -239,7 +239,7 @@ export async function openListsStudy(
       seeds: seedList(at({ smoke: 1, laptop: 3, full: 5 })),
       budget: {
         iterations: at({ smoke: 2, laptop: 30, full: 40 }),
-        evaluateEvery: at({ smoke: 1, laptop: 10, full: 5 }),
+        evaluateEvery: at({ smoke: 1, laptop: 15, full: 5 }),
         evaluationSamples: 1,
         perContext: at({ smoke: 4, laptop: 8, full: 16 }),
         updates: 1,

@@ -18,7 +18,7 @@ function rowsOf(arms: typeof openListsArms, gain: number): Row[] {
   return arms.flatMap(({ method: { name }, grid }) =>
     grid.flatMap((coefficient) =>
       [0, 1, 2, 3, 4].flatMap((seed) =>
-        [0, 1, 5, 10, 30, 40].map((iteration): Row => {
+        [0, 1, 5, 15, 30, 40].map((iteration): Row => {
           const reward = iteration === 0 ? 0.6 : 1 - 0.3 * coefficient;
           const more = name === ours ? gain : 0;
           const answers = iteration === 0 ? 20 : 21 - 20 * reward + more;
