@@ -94,7 +94,6 @@ const columns = {
   even_digits: "digits",
   language_collapse: "sums",
   open_lists: "SmolLM2",
-  study_text_pictures: "pictures",
 } satisfies Record<string, string>;
 
 /**
