@@ -1,6 +1,7 @@
 import { type FlowVelocities } from "../losses/flow_losses.ts";
-import { dpoLoss, flowMatchingLoss } from "../losses/objectives.ts";
-import { type Tensor, tf } from "../tf/backend.ts";
+import { flowMatchingLoss } from "../losses/objectives.ts";
+import { tf } from "../tf/backend.ts";
+import { comparedInPairs } from "./compared_in_pairs.ts";
 import { type Method } from "./method.ts";
 
 /**
@@ -31,42 +32,8 @@ export const diffusionDpo: Method<FlowVelocities> = {
   name: "Diffusion-DPO",
   coefficient: "beta",
   look: { color: "#0072B2", dash: "dot", symbol: "star" },
-  positive: true,
-  offPolicy: true,
-  terms(beta, rewards) {
-    const count = rewards.shape[rewards.rank - 1];
-    if (count % 2 !== 0) {
-      throw new RangeError(
-        `Expected perContext to be even for Diffusion-DPO, whose samples are compared in pairs, got ${count}`,
-      );
-    }
-    const [first, second] = tf.split(rewards, 2, -1);
-    const firstWins = tf.greater(first, second);
-    const counts = tf.cast(tf.notEqual(first, second), "float32");
-    return {
-      beta,
-      objective({ vt, ut, vRef }) {
-        const policy = parted(flowMatchingLoss({ vt, ut }), firstWins);
-        const reference = parted(
-          flowMatchingLoss({ vt: vRef, ut }),
-          firstWins,
-        );
-        const losses = dpoLoss({
-          ...policy,
-          chosenRef: reference.chosen,
-          rejectedRef: reference.rejected,
-        }, { beta });
-        return tf.mul(counts, losses);
-      },
-    };
-  },
+  ...comparedInPairs("Diffusion-DPO", ({ vt, ut, vRef }) => ({
+    policy: tf.neg(flowMatchingLoss({ vt, ut })),
+    reference: tf.neg(flowMatchingLoss({ vt: vRef, ut })),
+  })),
 };
-
-/** Minus the losses of samples, `[M, C, K]`, parted into pairs, `[M, C, K/2]`. */
-function parted(losses: Tensor, firstWins: Tensor) {
-  const [first, second] = tf.split(tf.neg(losses), 2, -1);
-  return {
-    chosen: tf.where(firstWins, first, second),
-    rejected: tf.where(firstWins, second, first),
-  };
-}

@@ -1,6 +1,6 @@
-import { dpoLoss } from "../losses/objectives.ts";
 import { type TokenSignals } from "../policies/tokens.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
+import { comparedInPairs } from "./compared_in_pairs.ts";
 import { type Method } from "./method.ts";
 
 /**
@@ -28,39 +28,8 @@ export const dpo: Method<TokenSignals> = {
   name: "DPO",
   coefficient: "beta",
   look: { color: "#CC79A7", dash: "dot", symbol: "triangle-up" },
-  positive: true,
-  offPolicy: true,
-  terms(beta, rewards) {
-    const count = rewards.shape[rewards.rank - 1];
-    if (count % 2 !== 0) {
-      throw new RangeError(
-        `Expected perContext to be even for DPO, whose answers are compared in pairs, got ${count}`,
-      );
-    }
-    const [first, second] = tf.split(rewards, 2, -1);
-    const firstWins = tf.greater(first, second);
-    const counts = tf.cast(tf.notEqual(first, second), "float32");
-    return {
-      beta,
-      objective({ logp, logpRef, mask }) {
-        const policy = parted(tf.mul(logp, mask), firstWins);
-        const reference = parted(tf.mul(logpRef, mask), firstWins);
-        const losses = dpoLoss({
-          ...policy,
-          chosenRef: reference.chosen,
-          rejectedRef: reference.rejected,
-        }, { beta });
-        return tf.mul(counts, losses);
-      },
-    };
-  },
+  ...comparedInPairs("DPO", ({ logp, logpRef, mask }) => {
+    const whole = (perToken: Tensor) => tf.sum(tf.mul(perToken, mask), -1);
+    return { policy: whole(logp), reference: whole(logpRef) };
+  }),
 };
-
-/** Log-probabilities of completions, `[M, C, K, T]`, parted into pairs, `[M, C, K/2]`. */
-function parted(perToken: Tensor, firstWins: Tensor) {
-  const [first, second] = tf.split(tf.sum(perToken, -1), 2, -1);
-  return {
-    chosen: tf.where(firstWins, first, second),
-    rejected: tf.where(firstWins, second, first),
-  };
-}
