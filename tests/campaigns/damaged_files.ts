@@ -83,7 +83,9 @@ async function problemOf(
   const changed = Object.keys(whole).filter((name) =>
     name !== "config" && content[name] !== whole[name]
   );
-  if (changed.length > 1) return `other tensors: ${changed}`;
+  const { storedAs = (name: string) => name } = reader;
+  const stored = new Set(changed.map(storedAs));
+  if (stored.size > 1) return `other tensors: ${changed}`;
 }
 
 /** Reads one reader's file with each of its damages; says those that end badly. */

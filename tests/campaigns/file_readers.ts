@@ -32,6 +32,8 @@ export interface FileReader {
   readonly file: string;
   /** Whether the content is of tensors, which a bit of the file belongs to one of. */
   readonly holdsTensors?: boolean;
+  /** The tensor of the file that one is a part of, where the file joins some. */
+  storedAs?(name: string): string;
   /** Reads the folder; fails with an error that is no RangeError if what it got is wrong. */
   read(folder: string): Promise<Content>;
 }
@@ -201,11 +203,11 @@ export const readers: Readonly<Record<string, FileReader>> = {
   ),
   "config.json": weights(copy("sharded"), "config.json", "sharded"),
   "GGUF in blocks": weights(copyOne("llama.gguf"), "llama.gguf", "llama.gguf"),
-  "CTranslate2's model.bin": weights(
-    copy("audio/whisper"),
-    "model.bin",
-    "model.bin",
-  ),
+  "CTranslate2's model.bin": {
+    ...weights(copy("audio/whisper"), "model.bin", "model.bin"),
+    // Queries, keys and values are rows of one tensor, whose type is one byte.
+    storedAs: (name) => name.replace(/\.[qkv]_proj\./, ".qkv."),
+  },
   "GGUF in F32": weights(copyOne("qwen2.gguf"), "qwen2.gguf", "qwen2.gguf"),
   "the tokenizer of a GGUF": tokenizer(
     "tokenizer_smollm.gguf",
