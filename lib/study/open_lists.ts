@@ -120,7 +120,7 @@ const keepsMore = (
     return compareFronts(
       where(end, { method }),
       where(end, { method: rival }),
-      { diversity: column, least: 0.05 },
+      { diversity: column, least: 0.02 },
     );
   },
 });
