@@ -14,13 +14,18 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { writeCsv } from "../results/csv.ts";
 import { type Environment } from "../results/environment.ts";
 import { cacheDir } from "../setup/cache.ts";
 import { registryModels } from "../setup/registry_models.ts";
-import { Contender } from "./contender.ts";
+import {
+  firstLine,
+  noCard,
+  ourContender,
+  pathOf,
+  peerContender,
+} from "./gpu_processes.ts";
 import { gpuWorks, loraSteps, type TimedWork } from "./gpu_works.ts";
 import {
   type Entrant,
@@ -33,9 +38,6 @@ import {
 import { medianOf } from "./ratios.ts";
 import { distance } from "./same_values.ts";
 import { watchMemory } from "./watch_memory.ts";
-
-const pathOf = (module: string) =>
-  fileURLToPath(new URL(module, import.meta.url));
 
 /** A result, and where it comes from. */
 interface Row {
@@ -86,7 +88,7 @@ const started = performance.now();
 const card = await firstLine("nvidia-smi", [
   "--query-gpu=name,driver_version,memory.total",
   "--format=csv,noheader",
-]).catch(() => "no NVIDIA GPU");
+]).catch(() => noCard);
 const exact = { NVIDIA_TF32_OVERRIDE: "0" };
 const { date, backend, device, backendVersion, deno, commit } =
   await describe();
@@ -185,7 +187,7 @@ async function timeAll(works: readonly TimedWork[]): Promise<void> {
   const peers = peerWays.map(([name, program, way]) => ({
     name,
     way,
-    contender: peer(program),
+    contender: peerContender(program, { python: options.peers!, card }),
   }));
   for (const { name, contender } of peers) {
     await contender.ask("describe").then(
@@ -209,7 +211,7 @@ async function time(
 ): Promise<void> {
   const takesPart = ({ name }: { name: string }) => !without.includes(name);
   const ours = ways.map(([name, way]) => ({ name, way })).filter(takesPart)
-    .map((entrant) => ({ ...entrant, contender: our() }));
+    .map((entrant) => ({ ...entrant, contender: ourContender(forced) }));
   if (ours.length === 0) return;
   const path = join(out, "..", "work.safetensors");
   const memory = watchMemory();
@@ -270,41 +272,10 @@ async function valuesOf(
 
 /** What the processes run on that are timed. */
 async function describe(): Promise<Environment> {
-  const contender = our();
+  const contender = ourContender(forced);
   try {
     return await contender.ask("describe");
   } finally {
     await contender.close();
   }
-}
-
-function our(): Contender {
-  const path = pathOf("./our_contender.ts");
-  const args = ["run", "-A", "--no-check", "--quiet", path];
-  return new Contender("deno", args, { KIT_BACKEND: forced });
-}
-
-function peer(program: string): Contender {
-  const path = pathOf(`./peers/${program}`);
-  return new Contender(options.peers!, [path], {
-    PEER_DEVICE: card === "no NVIDIA GPU" ? "cpu" : "cuda",
-    XLA_PYTHON_CLIENT_PREALLOCATE: "false",
-    OMP_NUM_THREADS: "4",
-    LD_LIBRARY_PATH: Deno.env.get("PEER_LD_LIBRARY_PATH") ?? "",
-    XLA_FLAGS: "",
-  });
-}
-
-async function firstLine(
-  program: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<string> {
-  const { success, code, stdout } = await new Deno.Command(program, {
-    args: [...args],
-    env,
-    stderr: "inherit",
-  }).output();
-  if (!success) throw new Error(`${program} ended with code ${code}`);
-  return new TextDecoder().decode(stdout).trim().split("\n")[0];
 }

@@ -13,10 +13,12 @@ export type RunRows = Pick<Run, "rows" | "shown" | "frontiers">;
  * @param runs Of all pieces, in the order of `pieces`.
  */
 export function joinRuns(frame: RunFrame, runs: readonly RunRows[]): Run {
-  return {
-    ...frame,
-    rows: runs.flatMap(({ rows }) => rows),
-    shown: runs.flatMap(({ shown }) => shown),
-    frontiers: runs.flatMap(({ frontiers }) => frontiers),
-  };
+  return { ...frame, ...joinRows(runs) };
 }
+
+/** The rows of some runs, one after the other. */
+export const joinRows = (runs: readonly RunRows[]): RunRows => ({
+  rows: runs.flatMap(({ rows }) => rows),
+  shown: runs.flatMap(({ shown }) => shown),
+  frontiers: runs.flatMap(({ frontiers }) => frontiers),
+});

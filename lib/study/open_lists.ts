@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import { type Run } from "../experiments/experiment.ts";
-import { type Trained } from "../experiments/run.ts";
 import { atScale, type Scale } from "../experiments/scale.ts";
 import { seedList } from "../experiments/sweep.ts";
 import { adrpo, clippedAdrpo } from "../methods/adrpo.ts";
@@ -13,7 +11,6 @@ import { trajectoryBalance } from "../methods/trajectory_balance.ts";
 import { klK2 } from "../losses/divergences.ts";
 import { type ChunkedSignals, type TokenSignals } from "../policies/tokens.ts";
 import { type LanguageModel } from "../pretrained/language/language_model.ts";
-import { writeAdapters } from "../pretrained/language/peft.ts";
 import { type Case, type Claim } from "../results/claims.ts";
 import { frontsChart } from "../results/fronts_chart.ts";
 import { trainingChart } from "../results/lines_charts.ts";
@@ -23,6 +20,7 @@ import { atEnd, atStart, numberOf, where } from "../results/rows.ts";
 import { above, below } from "../results/rules.ts";
 import { compareFronts } from "../results/sweeps.ts";
 import { openListsTask } from "../tracks/open_lists.ts";
+import { keepAdapters } from "./keep_adapters.ts";
 import { type TrackStudy } from "./track_study.ts";
 
 const k2 = tokens({ kl: klK2, variant: "k2" });
@@ -199,22 +197,6 @@ export const listAdapters: Readonly<
   trajectory_balance: { method: "trajectory balance", coefficient: 0.1 },
 };
 
-/** Writes the adapters that notebooks measure again. */
-async function keepAdapters(
-  { method, members, params }: Trained,
-  folder: string,
-): Promise<void> {
-  for (const [name, kept] of Object.entries(listAdapters)) {
-    const member = members.findIndex(({ coefficient }) =>
-      coefficient === kept.coefficient
-    );
-    if (kept.method !== method || member < 0) continue;
-    const base = "HuggingFaceTB/SmolLM2-135M-Instruct";
-    const options = { member, base, half: true };
-    await writeAdapters(join(folder, name), params, options);
-  }
-}
-
 /**
  * The study of open lists: GRPO at beta 0 and at fixed betas under three estimators of
  * the divergence, ADRPO likewise, its clip and its flipped sign, an entropy bonus, and
@@ -250,7 +232,7 @@ export async function openListsStudy(
     },
     claims: claimsOn(arms),
     charts: chartsOf(arms),
-    keep: keepAdapters,
+    keep: keepAdapters(listAdapters, "HuggingFaceTB/SmolLM2-135M-Instruct"),
   };
 }
 

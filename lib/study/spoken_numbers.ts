@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import { type Experiment, type Run } from "../experiments/experiment.ts";
-import { type Trained } from "../experiments/run.ts";
 import { atScale, type Scale } from "../experiments/scale.ts";
 import { seedList } from "../experiments/sweep.ts";
 import { adrpo, clippedAdrpo } from "../methods/adrpo.ts";
@@ -9,7 +7,6 @@ import { exactTokens } from "../methods/families.ts";
 import { grpo } from "../methods/fixed_beta.ts";
 import { type Arm, arm } from "../methods/method.ts";
 import { type ChunkedSignals, type TokenSignals } from "../policies/tokens.ts";
-import { writeAdapters } from "../pretrained/language/peft.ts";
 import { type Claim } from "../results/claims.ts";
 import { frontsChart } from "../results/fronts_chart.ts";
 import { sweepChart, trainingChart } from "../results/lines_charts.ts";
@@ -26,6 +23,7 @@ import {
   spokenQuestions,
 } from "../tracks/spoken_questions.ts";
 import { type SpokenReference } from "../tracks/spoken_reference.ts";
+import { keepAdapters } from "./keep_adapters.ts";
 import { type TrackStudy } from "./track_study.ts";
 
 const [number, sum] = ["sums of a number", "result of a sum"];
@@ -264,20 +262,6 @@ export const spokenAdapters: Readonly<
   adrpo: { task: number, method: plain.name, coefficient: 0.6 },
 };
 
-/** Writes the adapters that the notebook measures again. */
-async function keepAdapters(
-  { task, method, members, params }: Trained,
-  folder: string,
-): Promise<void> {
-  for (const [name, kept] of Object.entries(spokenAdapters)) {
-    const member = members.findIndex(({ coefficient }) =>
-      coefficient === kept.coefficient
-    );
-    if (kept.task !== task || kept.method !== method || member < 0) continue;
-    await writeAdapters(join(folder, name), params, { member, half: true });
-  }
-}
-
 /**
  * The study on spoken numbers: GRPO at beta 0 and at fixed betas, ADRPO as it is and with
  * the clips of the paper's audio runs, and its sign flipped.
@@ -293,6 +277,6 @@ export async function spokenNumbersStudy(
   const tasks = tasksOf(reference, await loadHeardClips(), scale);
   return {
     experiment: experimentOf(tasks, scale),
-    ...{ claims, charts, keep: keepAdapters },
+    ...{ claims, charts, keep: keepAdapters(spokenAdapters) },
   };
 }

@@ -3,7 +3,7 @@ import { dataDir, ifThere, runsDir, writeText } from "../data/files.ts";
 import { fromJson, toJson } from "../data/json.ts";
 import { codeVersion, shortHash } from "../experiments/code_version.ts";
 import { type Experiment, type Run } from "../experiments/experiment.ts";
-import { joinRuns, type RunRows } from "../experiments/join_runs.ts";
+import { joinRows, joinRuns, type RunRows } from "../experiments/join_runs.ts";
 import { frameOf, pieces } from "../experiments/pieces.ts";
 import { run, type RunOptions, type Trained } from "../experiments/run.ts";
 import { type Arm } from "../methods/method.ts";
@@ -87,7 +87,7 @@ export async function runTrackStudy<Signals>(
       }),
     );
   }
-  const mine: PartResult = { runs: together(runs), trials };
+  const mine: PartResult = { runs: joinRows(runs), trials };
   if (part.of === 1) return await judge(study, [mine]);
   const path = await pathOfParts(experiment, part.of);
   await writeText(path(part.index), `${toJson(mine)}\n`);
@@ -182,12 +182,6 @@ async function pathOfParts<Signals>(
   );
   return (index) => join(folder, `${index}.json`);
 }
-
-const together = (runs: readonly RunRows[]): RunRows => ({
-  rows: runs.flatMap(({ rows }) => rows),
-  shown: runs.flatMap(({ shown }) => shown),
-  frontiers: runs.flatMap(({ frontiers }) => frontiers),
-});
 
 /** Judges what all parts left, and writes it. */
 async function judge<Signals>(

@@ -67,11 +67,8 @@ export {
   picturePrompts,
   thingJudge,
 } from "./picture_models.ts";
-export {
-  guidanceScales,
-  measureRenders,
-  textPicturesTask,
-} from "./text_pictures.ts";
+export { guidanceScales, measureRenders } from "./text_picture_measures.ts";
+export { textPicturesTask } from "./text_pictures.ts";
 export {
   pretrainSpokenNumbers,
   type SpokenModels,

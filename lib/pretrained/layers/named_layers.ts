@@ -3,6 +3,7 @@ import { type Params } from "../../models/params.ts";
 import { type Tensor, tf } from "../../tf/backend.ts";
 import { frozenProduct } from "./frozen.ts";
 import { adapted } from "./lora.ts";
+import { affineNorm } from "./normalise.ts";
 import { recomputed } from "./recompute.ts";
 
 /** Tensors or their shapes by name, as a checkpoint of PyTorch has them. */
@@ -122,6 +123,24 @@ export function stacked<Streams extends Tensor[]>(
   }
   return streams;
 }
+
+/** A norm with a gain and an offset; see {@linkcode affineNorm}. */
+export function normLayer(
+  layers: Layers,
+  name: string,
+  x: Tensor,
+  epsilon: number,
+): Tensor {
+  const { tensor } = layers.under(name);
+  const affine = { weight: tensor("weight"), bias: tensor("bias") };
+  return affineNorm(x, affine, epsilon);
+}
+
+/** The shapes of a norm. */
+export const normShapes = (name: string, width: number): Named<number[]> => ({
+  [`${name}.weight`]: [width],
+  [`${name}.bias`]: [width],
+});
 
 /** The shapes of linear layer `name`, `[out, in]`, with a bias or without. */
 export function linearShapes(

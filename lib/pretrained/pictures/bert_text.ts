@@ -4,12 +4,12 @@ import { gelu } from "../layers/gelu.ts";
 import {
   type Layers,
   linearShapes,
-  type Named,
+  normLayer,
+  normShapes,
   twoLayers,
   twoLayerShapes,
   underEach,
 } from "../layers/named_layers.ts";
-import { affineNorm } from "../layers/normalise.ts";
 import { oneOf, positive, readConfigOf, size } from "./model_config.ts";
 import { type PromptArchitecture } from "./prompt_encoder.ts";
 
@@ -38,11 +38,8 @@ const fields = {
 export function bertText(config: Record<string, unknown>): PromptArchitecture {
   const c = readConfigOf("BERT", config, fields);
   const width = c.hidden_size;
-  const norm = (layers: Layers, name: string, x: Tensor) => {
-    const { tensor } = layers.under(name);
-    const affine = { weight: tensor("weight"), bias: tensor("bias") };
-    return affineNorm(x, affine, c.layer_norm_eps);
-  };
+  const norm = (layers: Layers, name: string, x: Tensor) =>
+    normLayer(layers, name, x, c.layer_norm_eps);
   const block = (layers: Layers, x: Tensor) => {
     const attn = layers.under("attention");
     const [query, key, value] = ["query", "key", "value"]
@@ -113,8 +110,3 @@ export function bertText(config: Record<string, unknown>): PromptArchitecture {
     },
   };
 }
-
-const normShapes = (name: string, width: number): Named<number[]> => ({
-  [`${name}.weight`]: [width],
-  [`${name}.bias`]: [width],
-});

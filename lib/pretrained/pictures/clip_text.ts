@@ -4,12 +4,12 @@ import { gelu } from "../layers/gelu.ts";
 import {
   type Layers,
   linearShapes,
-  type Named,
+  normLayer,
+  normShapes,
   twoLayers,
   twoLayerShapes,
   underEach,
 } from "../layers/named_layers.ts";
-import { affineNorm } from "../layers/normalise.ts";
 import { oneOf, positive, readConfigOf, size } from "./model_config.ts";
 import { type PromptArchitecture } from "./prompt_encoder.ts";
 
@@ -46,11 +46,8 @@ export function clipText(
   const c = readConfigOf("CLIP", config, fields);
   const width = c.hidden_size;
   const activation = c.hidden_act === "gelu" ? gelu : quickGelu;
-  const norm = (layers: Layers, name: string, x: Tensor) => {
-    const { tensor } = layers.under(name);
-    const affine = { weight: tensor("weight"), bias: tensor("bias") };
-    return affineNorm(x, affine, c.layer_norm_eps);
-  };
+  const norm = (layers: Layers, name: string, x: Tensor) =>
+    normLayer(layers, name, x, c.layer_norm_eps);
   const block = (layers: Layers, x: Tensor, mask: Tensor) => {
     const attn = layers.under("self_attn");
     const first = norm(layers, "layer_norm1", x);
@@ -128,8 +125,3 @@ export function clipText(
 /** `x sigmoid(1.702 x)`. */
 const quickGelu = (x: Tensor): Tensor =>
   tf.mul(x, tf.sigmoid(tf.mul(x, 1.702)));
-
-const normShapes = (name: string, width: number): Named<number[]> => ({
-  [`${name}.weight`]: [width],
-  [`${name}.bias`]: [width],
-});

@@ -1,6 +1,11 @@
 import { silu } from "../../models/activations.ts";
 import { type Tensor } from "../../tf/backend.ts";
-import { type Layers, type Named, under } from "../layers/named_layers.ts";
+import {
+  type Layers,
+  type Named,
+  normShapes,
+  under,
+} from "../layers/named_layers.ts";
 import {
   anything,
   numberOrNull,
@@ -18,7 +23,6 @@ import {
   doubled,
   groupNorm,
   middleShapes,
-  normShapes,
   residual,
   type Stage,
   stageShapes,

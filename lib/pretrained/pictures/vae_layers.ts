@@ -5,6 +5,7 @@ import {
   type Layers,
   linearShapes,
   type Named,
+  normShapes,
   under,
 } from "../layers/named_layers.ts";
 
@@ -30,12 +31,6 @@ export const convolutionShapes = (
 ): Named<number[]> => ({
   [`${name}.weight`]: [outputs, inputs, side, side],
   [`${name}.bias`]: [outputs],
-});
-
-/** The shapes of a norm. */
-export const normShapes = (name: string, width: number): Named<number[]> => ({
-  [`${name}.weight`]: [width],
-  [`${name}.bias`]: [width],
 });
 
 const residualShapes = (name: string, from: number, width: number) =>
