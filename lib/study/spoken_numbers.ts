@@ -157,12 +157,15 @@ const collapse: Claim[] = [{
     ),
 }];
 
+/** What is no difference: set after the rows were seen, which the notebook says. */
+const margins = { answers: 0.25, reward: 0.02, accuracy: 0.05 } as const;
+
 const rivals: Claim[] = [{
   claim: "ADRPO keeps more right answers at equal reward than a fixed beta",
   quotes:
     'Post, The Fixed-β Dilemma: "no single value of β is optimal for all samples"',
   statistic: "effective right answers over the common rewards, less GRPO",
-  rule: above(0),
+  rule: above(0, { margin: margins.answers }),
   cases: [plain, ...clipped].map(({ name }) => ({
     ...{ task: number, method: name, rival: fixed.name },
   })),
@@ -171,7 +174,7 @@ const rivals: Claim[] = [{
   claim: "The sign of the adaptation is what keeps right answers",
   quotes: 'Post, Core idea: "High-quality samples get less regularization"',
   statistic: "effective right answers over the common rewards, less flipped",
-  rule: above(0),
+  rule: above(0, { margin: margins.answers }),
   cases: [{ task: number, method: plain.name, rival: flipped.name }],
   measure: atEqualReward,
 }];
@@ -180,14 +183,14 @@ const asPublished: Claim[] = [{
   claim: "As published, ADRPO keeps more right answers than a fixed beta",
   quotes: paper,
   statistic: "effective right answers less those of GRPO, both at 0.04",
-  rule: above(0),
+  rule: above(0, { margin: margins.answers }),
   cases: clipCases(number),
   measure: atPublished("answers"),
 }, {
   claim: "As published, ADRPO earns more than a fixed beta",
   quotes: paper,
   statistic: "probability of a right answer less that of GRPO, both at 0.04",
-  rule: above(0),
+  rule: above(0, { margin: margins.reward }),
   cases: [...clipCases(number), ...clipCases(sum)],
   measure: atPublished("reward"),
 }];
@@ -196,14 +199,14 @@ const heldOut: Claim[] = [{
   claim: "Training helps new voices, sums and phrasings too",
   quotes: 'Post, Why diversity matters: "Generalization"',
   statistic: "accuracy held out at the end less at the start, beta 0",
-  rule: above(0),
+  rule: above(0, { margin: margins.accuracy }),
   cases: [{ task: sum }],
   measure: change("accuracyHeldOut"),
 }, {
   claim: "As published, ADRPO is more accurate held out than a fixed beta",
   quotes: paper,
   statistic: "accuracy held out less that of GRPO, both at 0.04",
-  rule: above(0),
+  rule: above(0, { margin: margins.accuracy }),
   cases: clipCases(sum),
   measure: atPublished("accuracyHeldOut"),
 }, {
@@ -211,7 +214,7 @@ const heldOut: Claim[] = [{
   quotes: `${post}: "concentrates all probability mass on a narrow region"`,
   statistic:
     "probability of the likeliest answer less accuracy, held out, end less start, beta 0",
-  rule: above(0),
+  rule: above(0, { margin: margins.accuracy }),
   cases: [{ task: sum }],
   measure: change("overconfidenceHeldOut"),
 }, {
@@ -219,7 +222,7 @@ const heldOut: Claim[] = [{
   quotes: paper,
   statistic:
     "probability of the likeliest answer less accuracy, held out, less that of GRPO, both at 0.04",
-  rule: below(0),
+  rule: below(0, { margin: margins.accuracy }),
   cases: clipCases(sum),
   measure: atPublished("overconfidenceHeldOut"),
 }];
