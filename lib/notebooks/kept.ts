@@ -9,17 +9,20 @@ import { readProtocol } from "../study/read_protocol.ts";
 import { chartPrefix, familyOf } from "../study/tables.ts";
 import type { Notebook } from "./cells.ts";
 import { markdown, unformatted } from "./markdown.ts";
+import { fillNumbers } from "./numbers.ts";
 
 /**
  * Fills the kept figures and verdicts of experiments into the cells of a notebook that
  * ask for them, so that a reader sees results without running anything: all of an
  * experiment by `<!-- kept: EXPERIMENT -->`, and of a track of the study some families
- * of claims by `<!-- kept: study_TRACK: FAMILY; FAMILY -->`.
+ * of claims by `<!-- kept: study_TRACK: FAMILY; FAMILY -->`. Numbers in sentences are
+ * filled in by {@linkcode fillNumbers}.
  *
  * @param notebook The notebook's file.
  * @param data The folder of what is kept, if not the kit's own.
  * @returns The file with the kept results in it.
- * @throws {RangeError} If the protocol has no such family.
+ * @throws {RangeError} If the protocol has no such family, or a number comes from no
+ * kept row.
  */
 export async function fillNotebook(
   notebook: string,
@@ -28,18 +31,25 @@ export async function fillNotebook(
   const file = JSON.parse(notebook) as Notebook;
   const cells = await Promise.all(file.cells.map(async (cell) => {
     const text = [cell.source].flat().join("");
-    const asked = /<!-- kept: (\w+)(?:: (.+?))? -->/.exec(text);
-    if (!asked) return cell;
-    const [open, name, families] = asked;
-    const [before, rest] = text.split(open);
-    const after = rest.slice(rest.indexOf("<!-- /kept -->"));
-    const kept = families
-      ? await keptFamilies(name, families.split("; "), data)
-      : await keptResults(name, data);
-    const filled = `${before}${open}\n\n${unformatted(kept)}\n\n${after}`;
-    return { ...cell, source: filled.split(/(?<=\n)/) };
+    const filled = await fillNumbers(await fillKept(text, data), data);
+    return filled === text
+      ? cell
+      : { ...cell, source: filled.split(/(?<=\n)/) };
   }));
   return `${JSON.stringify({ ...file, cells }, null, 2)}\n`;
+}
+
+/** A cell with the kept results that it asks for, if any. */
+async function fillKept(text: string, data: string): Promise<string> {
+  const asked = /<!-- kept: (\w+)(?:: (.+?))? -->/.exec(text);
+  if (!asked) return text;
+  const [open, name, families] = asked;
+  const [before, rest] = text.split(open);
+  const after = rest.slice(rest.indexOf("<!-- /kept -->"));
+  const kept = families
+    ? await keptFamilies(name, families.split("; "), data)
+    : await keptResults(name, data);
+  return `${before}${open}\n\n${unformatted(kept)}\n\n${after}`;
 }
 
 /** The kept figures of an experiment and its verdicts. */

@@ -9,15 +9,17 @@ import { marks } from "../results/verdict_tables.ts";
 import { studyName } from "../study/confirmatory.ts";
 import { readProtocol } from "../study/read_protocol.ts";
 import { fillIn, markdown, unformatted } from "./markdown.ts";
+import { fillNumbers } from "./numbers.ts";
 
 /**
  * Fills the tables of the README in: the post's claims as the study judges them, those
- * that other experiments judge, and the bench.
+ * that other experiments judge, and the bench; and the numbers that its sentences tell.
  *
  * @param text The README.
  * @param data The folder of what is kept, if not the kit's own.
- * @returns The README with the tables of the kept results.
- * @throws {RangeError} If the README does not have the markers of a table.
+ * @returns The README with the tables and numbers of the kept results.
+ * @throws {RangeError} If the README does not have the markers of a table, or a number
+ * comes from no kept row.
  */
 export async function fillReadme(
   text: string,
@@ -28,10 +30,11 @@ export async function fillReadme(
     "other claims": await otherMatrix(data),
     bench: benchTable(await readCsv(join(data, "bench", "targets.csv"))),
   };
-  return Object.entries(tables).reduce(
+  const filled = Object.entries(tables).reduce(
     (filled, [name, table]) => fillIn(filled, name, unformatted(table)),
     text,
   );
+  return await fillNumbers(filled, data);
 }
 
 /** Claims that quote the post; the others are the kit's own. */

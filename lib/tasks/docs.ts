@@ -1,6 +1,7 @@
 /**
  * `deno task docs`: writes all that is generated from the kept results anew: the
- * tables of README.md, the page of claims, and the kept results in notebooks.
+ * tables of README.md, the page of claims, the kept results in notebooks, and the
+ * numbers in the sentences of all of them.
  *
  * @module
  */
@@ -9,13 +10,14 @@ import { join } from "node:path";
 import { dataDir, root, writeText } from "../data/files.ts";
 import { notebookNames } from "../notebooks/find.ts";
 import { claimsPage, fillNotebook } from "../notebooks/kept.ts";
+import { fillNumbers } from "../notebooks/numbers.ts";
 import { fillReadme } from "../notebooks/readme.ts";
 import { runTask } from "./run_task.ts";
 
 const usage = `Usage: deno task docs
 
 Writes what is made of the kept results anew: the tables of README.md, data/claims.md,
-and the kept results in notebooks.`;
+the kept results in notebooks, and the numbers in sentences.`;
 
 /** Writes a file if its content is another. */
 async function update(
@@ -32,6 +34,7 @@ async function update(
 async function docs() {
   await update(join(root, "README.md"), fillReadme);
   await update(join(dataDir, "claims.md"), claimsPage);
+  await update(join(dataDir, "bench", "README.md"), fillNumbers);
   for (const name of await notebookNames()) {
     await update(join(root, "notebooks", `${name}.ipynb`), fillNotebook);
   }

@@ -5,14 +5,20 @@ import { folderNames } from "../../lib/results/folders.ts";
 import { notebookNames } from "../../lib/notebooks/find.ts";
 import { claimsPage, fillNotebook } from "../../lib/notebooks/kept.ts";
 import { fillIn } from "../../lib/notebooks/markdown.ts";
+import { fillNumbers } from "../../lib/notebooks/numbers.ts";
 import { fillReadme } from "../../lib/notebooks/readme.ts";
 import { readProtocol } from "../../lib/study/read_protocol.ts";
 
 const read = (...path: string[]) => Deno.readTextFile(join(root, ...path));
 
-Deno.test("the tables of the README are those of the kept results", async () => {
+Deno.test("the tables and numbers of the README are those of the kept results", async () => {
   const readme = await read("README.md");
   assertEquals(await fillReadme(readme), readme);
+});
+
+Deno.test("the numbers of what the benchmark's profile shows are the kept ones", async () => {
+  const page = await read("data", "bench", "README.md");
+  assertEquals(await fillNumbers(page), page);
 });
 
 Deno.test("the page of claims is that of the kept results", async () => {
@@ -23,7 +29,7 @@ const notebooks = await Promise.all(
   (await notebookNames()).map((name) => read("notebooks", `${name}.ipynb`)),
 );
 
-Deno.test("notebooks show the kept results", async () => {
+Deno.test("notebooks show the kept results, and their sentences tell them", async () => {
   for (const notebook of notebooks) {
     assertEquals(await fillNotebook(notebook), notebook);
   }
