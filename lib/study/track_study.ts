@@ -55,7 +55,7 @@ interface PartResult {
 /**
  * Runs the study of a track: tunes its methods on seeds of exploration, if it says how,
  * runs it, judges it and writes it. At scale `laptop` it is kept in `data/results`,
- * `data/figures` and `data/models`; else it is under the scale's folder of runs. It goes
+ * `data/figures` and `data/adapters`; else it is under the scale's folder of runs. It goes
  * on where it stopped.
  *
  * Processes may share it, on one machine or on a folder that machines share: each runs a
@@ -79,10 +79,11 @@ export async function runTrackStudy<Signals>(
     runs.push(
       await run({ ...piece, arms }, {
         onProgress,
+        // Not beside the pretrained models: those are a part of a run's identity.
         onTrained: (trained) =>
           study.keep?.(
             trained,
-            join(folderOf(experiment), "models", experiment.name),
+            join(folderOf(experiment), "adapters", experiment.name),
           ),
       }),
     );

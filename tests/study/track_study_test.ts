@@ -63,7 +63,7 @@ Deno.test("the study of a track is tuned, run, judged and written, and hands out
         },
       });
       assertEquals(folder, join(runs, "results", name));
-      assertEquals(trained, [["ADRPO-FM", 4, join(runs, "models", name)]]);
+      assertEquals(trained, [["ADRPO-FM", 4, join(runs, "adapters", name)]]);
       const { rows, verdicts } = await loadExperiment(folder!);
       // Two settings, two seeds, measured at 0, 2 and 4, and what was added.
       assertEquals(rows.length, 13);
