@@ -89,10 +89,7 @@ export class Scope {
         { dtype: dataType.int32, shape: [shape.length] },
       );
       const value = this.addConstant(values.slice(0, 1), { dtype, shape: [] });
-      return {
-        node: this.addNode("Fill", {}, [dims, value]),
-        index: 0,
-      };
+      return { node: this.addNode("Fill", {}, [dims, value]), index: 0 };
     }
     const { buffer, byteOffset, byteLength } = values;
     const content = new Uint8Array(buffer, byteOffset, byteLength).slice();
