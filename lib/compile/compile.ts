@@ -40,10 +40,12 @@ export interface CompiledStep<State, Args extends unknown[], Result>
 }
 
 /**
- * Compiles a function of tensors. It is traced once for each form of its arguments.
- * The trace becomes a TensorFlow graph, and a later call is one native call. The same
- * function runs three ways, with the same results up to rounding: as a graph, by XLA
- * (`xla`), and op by op (`eager`, and where the backend is not native TensorFlow).
+ * Compiles a function of tensors. It is traced once for each form of its arguments:
+ * its JavaScript runs on tensors without values, and TensorFlow says what shapes its
+ * ops return. The trace becomes a TensorFlow graph, and each call is one native call.
+ * The same function runs three ways, with the same results up to rounding: as a graph,
+ * by XLA (`xla`), and op by op (`eager`, and where the backend is not native
+ * TensorFlow).
  *
  * The function takes and returns tensors in arrays and records. Gradients
  * (`tf.grads`) inside of it, {@linkcode loop}s and other compiled functions become

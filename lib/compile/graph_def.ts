@@ -1,3 +1,4 @@
+import { encodeAttr } from "./attr_value.ts";
 import { type Attr, type Edge, type Graph, type Node } from "./graph.ts";
 import { outputName } from "./op_table.ts";
 import { Message } from "./protobuf.ts";
@@ -44,6 +45,8 @@ class Functions {
   readonly library = new Message();
   #names = new Map<Graph, string>();
   #xla: boolean;
+  #encodeAttr = (attr: Attr) =>
+    encodeAttr(attr, (graph) => this.#nameOf(graph));
 
   constructor({ xla }: GraphDefOptions) {
     this.#xla = xla;
@@ -65,38 +68,6 @@ class Functions {
       message.entry(5, "_lower_using_switch_merge", lower);
     }
     return message;
-  }
-
-  #encodeAttr(attr: Attr): Message {
-    const message = new Message();
-    const list = new Message();
-    if ("string" in attr) return message.bytes(2, attr.string);
-    if ("shape" in attr) return message.bytes(7, encodeShape(attr.shape));
-    if ("tensor" in attr) {
-      const { dtype, shape, content } = attr.tensor;
-      const tensor = new Message()
-        .integer(1, dtype)
-        .bytes(2, encodeShape(shape))
-        .bytes(4, content);
-      return message.bytes(8, tensor);
-    }
-    if ("func" in attr) {
-      const name = this.#nameOf(attr.func);
-      return message.bytes(10, new Message().bytes(1, name));
-    }
-    if ("float" in attr) {
-      return typeof attr.float === "number"
-        ? message.float(4, attr.float)
-        : message.bytes(1, list.floats(4, attr.float));
-    }
-    const [field, value] = "int" in attr
-      ? [3, attr.int] as const
-      : "bool" in attr
-      ? [5, attr.bool] as const
-      : [6, attr.type] as const;
-    return typeof value === "object"
-      ? message.bytes(1, list.integers(field, value.map(Number)))
-      : message.integer(field, Number(value));
   }
 
   #nameOf(graph: Graph): string {
@@ -133,10 +104,4 @@ class Functions {
     }
     return message;
   }
-}
-
-function encodeShape(shape: readonly number[]): Message {
-  const message = new Message();
-  for (const size of shape) message.bytes(2, new Message().integer(1, size));
-  return message;
 }

@@ -9,7 +9,6 @@ export interface Listener {
     op: string,
     attrs: readonly OpAttr[],
     inputs: readonly Tensor[],
-    count: number,
   ): Tensor[];
   /** A tensor's values are to be read. */
   read(dataId: object): Values;
@@ -26,10 +25,10 @@ export function interceptions(listener: Listener): Replacement[] {
   const engine = tf.engine();
   const { keep } = engine;
   const methods: Partial<typeof backend> = {
-    executeMultipleOutputs: (op, attrs, inputs, count) =>
-      listener.execute(op, attrs, inputs, count),
+    executeMultipleOutputs: (op, attrs, inputs) =>
+      listener.execute(op, attrs, inputs),
     executeSingleOutput: (op, attrs, inputs) =>
-      listener.execute(op, attrs, inputs, 1)[0],
+      listener.execute(op, attrs, inputs)[0],
     write: (values, shape, dtype) => {
       const dataId = write.call(backend, values, shape, dtype);
       listener.made(dataId, values);

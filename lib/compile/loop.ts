@@ -110,9 +110,8 @@ function traceLoop<State>(
   const bodyScope: Scope = new Scope({ outside, expected: expected?.body });
   let last: Tensor[] = [];
   tracer.within(bodyScope, () => {
-    const zero = tf.scalar(0, "int32");
-    const [i, ...standIns] = [zero, ...initial].map((tensor, at) =>
-      tracer.standIn(bodyScope.addArg(typeOf(inputs[at])), tensor)
+    const [i, ...standIns] = inputs.map((edge) =>
+      tracer.standIn(bodyScope.addArg(typeOf(edge)))
     );
     last = nextLeaves(withLeaves(state, standIns), i, body);
     const returned = [tf.add(i, tf.scalar(1, "int32")), ...last]
@@ -130,9 +129,7 @@ function traceLoop<State>(
     all,
     all.map(typeOf),
   );
-  return last.map((tensor, i) =>
-    tracer.standIn({ node, index: i + 1 }, tensor)
-  );
+  return last.map((_, i) => tracer.standIn({ node, index: i + 1 }));
 }
 
 const counter = { dtype: dataType.int32, shape: [] };
@@ -142,8 +139,7 @@ function condition(n: number, carried: Edge[], expected?: Graph): Graph {
   const scope = new Scope({ expected });
   const [i] = carried.map((edge) => scope.addArg(typeOf(edge)));
   const limit = scope.addConstant(Int32Array.of(n), counter);
-  const types = [{ dtype: dataType.bool, shape: [] }];
-  const node = scope.addNode("Less", {}, [i, limit], types);
+  const node = scope.addNode("Less", {}, [i, limit]);
   return scope.finish([{ node, index: 0 }]);
 }
 

@@ -2,7 +2,7 @@ import { type Attr, type Edge, typeOf } from "./graph.ts";
 import { opSignatures } from "./op_signatures.ts";
 
 /** An argument or a result of an op. */
-interface Arg {
+export interface Arg {
   name: string;
   /** An attribute, or a fixed type `DT_...`. */
   type: string;
@@ -25,12 +25,16 @@ const lines = new Map(
   }),
 );
 
+const signatures = new Map<string, OpSignature>();
+
 /**
  * Looks an op up.
  *
  * @throws {Error} If the op cannot be traced.
  */
 export function signatureOf(op: string): OpSignature {
+  const known = signatures.get(op);
+  if (known) return known;
   const line = lines.get(op);
   if (!line) {
     throw new Error(
@@ -38,7 +42,31 @@ export function signatureOf(op: string): OpSignature {
     );
   }
   const [, inputs, outputs] = /\((.*)\) -> \((.*)\)/.exec(line)!;
-  return { inputs: parseArgs(inputs), outputs: parseArgs(outputs) };
+  const signature = {
+    inputs: parseArgs(inputs),
+    outputs: parseArgs(outputs),
+  };
+  signatures.set(op, signature);
+  return signature;
+}
+
+/** Whether an argument is a list of tensors. */
+export function isList({ count, list }: Arg): boolean {
+  return count !== undefined || list;
+}
+
+/** Deals what goes into an op out to its arguments. */
+export function dealInputs(
+  op: string,
+  inputs: readonly Edge[],
+): { arg: Arg; edges: readonly Edge[] }[] {
+  const args = signatureOf(op).inputs;
+  let at = 0;
+  return args.map((arg) => {
+    // No op has more than one argument of several tensors.
+    const length = isList(arg) ? inputs.length - (args.length - 1) : 1;
+    return { arg, edges: inputs.slice(at, at += length) };
+  });
 }
 
 /**
@@ -54,16 +82,10 @@ export function completeAttrs(
   attrs: Record<string, Attr>,
   inputs: readonly Edge[],
 ): Record<string, Attr> {
-  const args = signatureOf(op).inputs;
   const told: Record<string, Attr> = {};
-  let at = 0;
-  for (const { type, count, list } of args) {
-    // No op has more than one argument of several tensors.
-    const several = count !== undefined || list;
-    const length = several ? inputs.length - (args.length - 1) : 1;
-    const types = inputs.slice(at, at += length)
-      .map((edge) => typeOf(edge).dtype);
-    if (count) told[count] = { int: length };
+  for (const { arg: { type, count, list }, edges } of dealInputs(op, inputs)) {
+    const types = edges.map((edge) => typeOf(edge).dtype);
+    if (count) told[count] = { int: types.length };
     if (list) told[type] = { type: types };
     else if (!type.startsWith("DT_")) told[type] = { type: types[0] };
   }

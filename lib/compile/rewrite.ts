@@ -6,7 +6,7 @@ import { type Scope } from "./scope.ts";
  * every product as `BatchMatMulV2`, which takes twice the time of `MatMul` where
  * there is but one product.
  *
- * @returns The node whose outputs are those of the op; their types are to be set.
+ * @returns The node whose outputs are those of the op.
  */
 export function addOp(
   scope: Scope,
@@ -18,7 +18,7 @@ export function addOp(
     typeOf(edge).shape.slice(0, -2).every((size) => size === 1);
   return op === "BatchMatMulV2" && inputs.every(isMatrix)
     ? addMatMul(scope, attrs, inputs)
-    : scope.addNode(op, attrs, inputs, []);
+    : scope.addNode(op, attrs, inputs);
 }
 
 /** A product of matrices, `[1, ..., 1, m, n]` too. */
@@ -27,20 +27,15 @@ function addMatMul(
   { T, adj_x: transposeA, adj_y: transposeB }: Record<string, Attr>,
   inputs: readonly Edge[],
 ): Node {
-  const { dtype } = typeOf(inputs[0]);
-  const [a, b] = inputs.map((edge) => typeOf(edge).shape);
-  const sides = [
-    a.at((transposeA as { bool: boolean }).bool ? -1 : -2)!,
-    b.at((transposeB as { bool: boolean }).bool ? -2 : -1)!,
-  ];
   const product = scope.addNode(
     "MatMul",
     { T, transpose_a: transposeA, transpose_b: transposeB },
     inputs.map((edge) => reshape(scope, edge, typeOf(edge).shape.slice(-2))),
-    [{ dtype, shape: sides }],
   );
-  const ones = Array(Math.max(a.length, b.length) - 2).fill(1);
-  return reshape(scope, { node: product, index: 0 }, [...ones, ...sides]).node;
+  const ranks = inputs.map((edge) => typeOf(edge).shape.length);
+  const ones = Array(Math.max(...ranks) - 2).fill(1);
+  const [{ shape }] = product.outputs;
+  return reshape(scope, { node: product, index: 0 }, [...ones, ...shape]).node;
 }
 
 function reshape(scope: Scope, edge: Edge, shape: readonly number[]): Edge {

@@ -10,8 +10,12 @@ import {
 import { type Values } from "./native_backend.ts";
 import { completeAttrs } from "./op_table.ts";
 import { assertSameNode, changed } from "./same_node.ts";
+import { inferTypes } from "./shape_inference.ts";
 
-/** From this size on a constant of one value is written as that value. */
+/**
+ * From this size on a constant of one value is written as that value; integers may be
+ * a shape, which has to be a constant.
+ */
 const fillFrom = 32;
 
 /**
@@ -49,19 +53,25 @@ export class Scope {
     return { node, index: 0 };
   }
 
-  /** Adds an op; its output types may be filled in later. */
+  /**
+   * Adds an op.
+   *
+   * @param outputs What it returns, where that is known; else it is inferred.
+   */
   addNode(
     op: string,
     attrs: Record<string, Attr>,
     inputs: readonly Edge[],
-    outputs: readonly TensorType[],
+    outputs?: readonly TensorType[],
   ): Node {
     const { nodes } = this.graph;
-    const node = {
-      ...{ op, name: `${op}_${nodes.length}`, inputs, outputs },
+    const node: Node = {
+      ...{ op, name: `${op}_${nodes.length}`, inputs, outputs: outputs ?? [] },
       attrs: completeAttrs(op, attrs, inputs),
     };
-    if (this.expected) assertSameNode(this.expected.nodes[nodes.length], node);
+    const before = this.expected?.nodes[nodes.length];
+    if (this.expected) assertSameNode(before, node);
+    if (!outputs) node.outputs = before?.outputs ?? inferTypes(node);
     nodes.push(node);
     return node;
   }
@@ -72,16 +82,14 @@ export class Scope {
     if (!ArrayBuffer.isView(values)) {
       throw new Error("Cannot trace a tensor of strings");
     }
-    if (values.length >= fillFrom && values.every((v) => v === values[0])) {
+    const mayFill = dtype !== dataType.int32 && values.length >= fillFrom;
+    if (mayFill && values.every((v) => v === values[0])) {
       const dims = this.addConstant(
         Int32Array.from(shape),
         { dtype: dataType.int32, shape: [shape.length] },
       );
       const value = this.addConstant(values.slice(0, 1), { dtype, shape: [] });
-      return {
-        node: this.addNode("Fill", {}, [dims, value], [type]),
-        index: 0,
-      };
+      return { node: this.addNode("Fill", {}, [dims, value]), index: 0 };
     }
     const { buffer, byteOffset, byteLength } = values;
     const content = new Uint8Array(buffer, byteOffset, byteLength).slice();

@@ -1,4 +1,4 @@
-import { type Tensor } from "../tf/backend.ts";
+import { type TensorType } from "./graph.ts";
 import { type Traced, Tracer } from "./tracer.ts";
 import { leavesOf, mapTree, numbered } from "./tree.ts";
 
@@ -14,8 +14,8 @@ export interface Trace extends Traced {
 export type TreeFunction = (...args: never[]) => unknown;
 
 /**
- * Traces a function. It runs once, on stand-ins of its arguments, and what it runs
- * is written down; the values that it computes are thrown away.
+ * Traces a function. Its JavaScript runs once, on stand-ins of its arguments, and the
+ * ops that it calls are written down; none computes anything.
  *
  * @param fn The function.
  * @param args Its arguments, trees of tensors, which stay as they are.
@@ -25,33 +25,28 @@ export function trace(fn: TreeFunction, args: readonly unknown[]): Trace {
   const leaves = [...leavesOf(args, "arguments").values()];
   return traceWith(new Tracer(), fn, {
     args: numbered(args),
-    standIn: (tracer, i) =>
-      tracer.standIn(tracer.scope.addArg(tracer.typeOf(leaves[i])), leaves[i]),
+    typeOf: (tracer, i) => tracer.typeOf(leaves[i]),
   });
 }
 
 /**
- * Runs a function as {@linkcode trace} does, but without computing anything, and
- * compares what it does with a trace.
+ * Runs a function as {@linkcode trace} does, and compares what it does with a trace.
  *
  * @throws {Error} If the function does something else now.
  */
 export function assertSameTrace(fn: TreeFunction, expected: Trace): void {
   traceWith(new Tracer(expected), fn, {
     args: expected.args,
-    standIn: (tracer, i) => {
-      const [type] = expected.graph.args[i].outputs;
-      return tracer.standIn(tracer.scope.addArg(type));
-    },
+    typeOf: (_, i) => expected.graph.args[i].outputs[0],
   });
 }
 
 function traceWith(
   tracer: Tracer,
   fn: TreeFunction,
-  { args, standIn }: {
+  { args, typeOf }: {
     args: unknown;
-    standIn: (tracer: Tracer, i: number) => Tensor;
+    typeOf: (tracer: Tracer, i: number) => TensorType;
   },
 ): Trace {
   const { scope, captures } = tracer;
@@ -60,7 +55,7 @@ function traceWith(
     const standIns = mapTree(
       args,
       "arguments",
-      (i) => standIn(tracer, i as number),
+      (i) => tracer.standIn(scope.addArg(typeOf(tracer, i as number))),
     );
     const returned = fn(...standIns as never[]);
     assertNotAsync(returned);

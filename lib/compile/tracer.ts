@@ -35,9 +35,9 @@ export function activeTracer(): Tracer | undefined {
 }
 
 /**
- * Writes down the ops that run. They do run, on stand-ins of the arguments, which
- * gives their shapes; with an earlier trace to compare with, that gives the shapes,
- * and nothing is computed.
+ * Writes down the ops that a function calls. None runs: what they return are tensors
+ * without values, whose types TensorFlow infers, or else an earlier trace to compare
+ * with tells.
  */
 export class Tracer {
   /** The graph that the next op belongs to. */
@@ -54,8 +54,7 @@ export class Tracer {
     made: (dataId, values) => this.#constants.set(dataId, values),
     kept: (tensor) => this.#kept.push(tensor),
   };
-  // The methods as they are before they are replaced.
-  #executeOp = this.#backend.executeMultipleOutputs;
+  // As it is before it is replaced.
   #readSync = this.#backend.readSync;
 
   /** @param expected The earlier trace. */
@@ -107,15 +106,10 @@ export class Tracer {
     }
   }
 
-  /**
-   * Makes a tensor that stands for an edge.
-   *
-   * @param like The values to compute with; only a comparison needs none.
-   */
-  standIn(edge: Edge, like?: Tensor): Tensor {
-    const tensor = like && !this.#expected
-      ? this.#compute("Identity", [], [like], 1)[0]
-      : this.#blank(typeOf(edge));
+  /** Makes a tensor that stands for an edge; it has no values. */
+  standIn(edge: Edge): Tensor {
+    const { dtype, shape } = typeOf(edge);
+    const tensor = this.#backend.createOutputTensor({ id: -1, dtype, shape });
     this.scope.bind(tensor, edge);
     return tensor;
   }
@@ -135,32 +129,11 @@ export class Tracer {
     op: string,
     attrs: readonly OpAttr[],
     inputs: readonly Tensor[],
-    count: number,
   ): Tensor[] {
     const { scope } = this;
     const edges = inputs.map((tensor) => scope.edgeOf(tensor));
     const node = addOp(scope, op, toAttrs(attrs), edges);
-    const expected = scope.expected?.nodes[scope.graph.nodes.length - 1];
-    const results = expected
-      ? expected.outputs.map((type) => this.#blank(type))
-      : this.#compute(op, attrs, inputs, count);
-    node.outputs = results.map((tensor) => this.typeOf(tensor));
-    results.forEach((tensor, index) => scope.bind(tensor, { node, index }));
-    return results;
-  }
-
-  #compute(
-    op: string,
-    attrs: readonly OpAttr[],
-    inputs: readonly Tensor[],
-    count: number,
-  ): Tensor[] {
-    return this.#executeOp.call(this.#backend, op, attrs, inputs, count);
-  }
-
-  /** A tensor with no values. */
-  #blank({ dtype, shape }: TensorType): Tensor {
-    return this.#backend.createOutputTensor({ id: -1, dtype, shape });
+    return node.outputs.map((_, index) => this.standIn({ node, index }));
   }
 
   #read(dataId: object): Values {

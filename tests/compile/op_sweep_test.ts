@@ -1,8 +1,12 @@
-import { assert, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { type Node, type TensorType } from "../../lib/compile/graph.ts";
 import { canTrace } from "../../lib/compile/native_backend.ts";
-import { compile } from "../../lib/compile/mod.ts";
+import { compile, loop } from "../../lib/compile/mod.ts";
+import { trace } from "../../lib/compile/trace.ts";
+import { leavesOf, withLeaves } from "../../lib/compile/tree.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { assertSameTensors } from "./assert_same.ts";
+import { type Computed, interpret } from "./interpret.ts";
 import { type OpCase, opCases, values } from "./op_cases.ts";
 
 /** Its result, its gradients of a weighted sum, and the sum. */
@@ -80,6 +84,60 @@ Deno.test({
     }
     tf.dispose([eager, graph]);
   },
+});
+
+/** All ops, one of many results, a loop, and products of matrices in stacks of one. */
+function everything(inputs: Record<string, Tensor[]>) {
+  const [x] = inputs.norm; // [2, 3]
+  const turned = (x: Tensor) => tf.concat(tf.split(x, [1, 1]).toReversed());
+  return {
+    ops: sweep((fn) => fn)(inputs),
+    parts: tf.split(tf.tile(x, [20, 1]), Array(40).fill(1)),
+    looped: loop(3, x, (x, i) => tf.mul(turned(x), tf.cast(i, "float32"))),
+    product: tf.matMul(tf.reshape(x, [1, 1, 2, 3]), tf.transpose(x) as never),
+  };
+}
+
+/** Asserts that nodes have the types which they have when they run. */
+function assertTypes(nodes: Iterable<Node>, computed: Computed) {
+  for (const node of nodes) {
+    assertEquals(node.outputs, computed.get(node), node.name);
+  }
+}
+
+Deno.test({
+  name: "a trace knows the type of what every op returns",
+  ignore: !canTrace,
+  fn: () =>
+    tf.tidy(() => {
+      const { graph, result, captures } = trace(everything, [inputs]);
+      assert(captures.every(({ kind }) => kind === "constant"));
+      const args = [...leavesOf(inputs, "inputs").values()];
+      const computed: Computed = new Map();
+      const outputs = interpret(graph, args, computed);
+      // The reference is one: it does what the function does.
+      assertSameTensors(everything(inputs), withLeaves(result, outputs));
+
+      assert(graph.nodes.every((node) => computed.has(node)));
+      assert(new Set([...computed.keys()].map(({ op }) => op)).size > 100);
+      assertTypes(computed.keys(), computed);
+      const wrong: ((type: TensorType) => TensorType)[] = [
+        ({ dtype, shape }) => ({ dtype: dtype === 3 ? 1 : 3, shape }),
+        ({ dtype, shape }) => ({ dtype, shape: [...shape, 1] }),
+        ({ dtype, shape }) => ({ dtype, shape: [2, ...shape.slice(1)] }),
+      ];
+      for (const node of computed.keys()) {
+        for (const plant of wrong) {
+          const outputs = node.outputs.with(-1, plant(node.outputs.at(-1)!));
+          if (JSON.stringify(outputs) === JSON.stringify(node.outputs)) {
+            continue;
+          }
+          const planted = { ...node, outputs };
+          const real = new Map([[planted, computed.get(node)!]]);
+          assertThrows(() => assertTypes([planted], real), Error, node.name);
+        }
+      }
+    }),
 });
 
 Deno.test({
