@@ -144,7 +144,7 @@ export const benchmarks: readonly Benchmark[] = [
     name: "(d) sample, GPT",
     work: { kind: "gpt_sample", ...language },
     without,
-    targets: [],
+    targets: [{ against: inJax, most: 1 }],
   },
   {
     name: "(e) ADRPO-FM",
