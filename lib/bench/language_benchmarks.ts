@@ -22,7 +22,7 @@ export const smollm2: string = join(
 /** Calls take seconds, so that a block is one, and few suffice. */
 export const languageEffort: Effort = {
   warmUps: 0,
-  repetitions: 5,
+  repetitions: 3,
   blockSeconds: 0,
 };
 
