@@ -33,10 +33,10 @@ const growing = [
   contenders.jax,
 ];
 
-const steps = (powers: number[]) =>
-  powers.flatMap((power) => [1, 2, 5].map((first) => first * 10 ** power));
-const milliseconds = steps([-1, 0, 1, 2, 3]);
-const megabytes = steps([2, 3]);
+const steps = (firsts: number[], powers: number[]) =>
+  powers.flatMap((power) => firsts.map((first) => first * 10 ** power));
+const milliseconds = steps([1, 2, 5], [-1, 0, 1, 2, 3]);
+const megabytes = steps([1, 1.5, 2, 3, 5, 7], [2, 3]);
 
 /** Each contender's bars of the ratios of times, ours over theirs. */
 export function ratioFigure(rows: readonly TimeRow[]): Figure {
