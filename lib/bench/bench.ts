@@ -17,7 +17,7 @@ import { saveFigure } from "../results/figure_files.ts";
 import { benchmarks, contenders, growths } from "./benchmarks.ts";
 import { describeOurs, describePeers } from "./field.ts";
 import { growthFigure, type GrowthRow, ratioFigure } from "./figures.ts";
-import { smollm2 } from "./language_benchmarks.ts";
+import { languageEffort, smollm2 } from "./language_benchmarks.ts";
 import {
   runLanguageBenchmarks,
   runLanguageGrowth,
@@ -84,6 +84,7 @@ export async function bench(
     ...versions,
     threads,
     ...options.effort,
+    ...model && { language: languageEffort },
   };
   for (const folder of folders) {
     await writeCsv(join(folder, "times.csv"), times);

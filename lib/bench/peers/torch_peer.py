@@ -4,6 +4,7 @@ under autocast."""
 import math
 import os
 from importlib.metadata import version
+from importlib.util import find_spec
 
 import torch
 from answer import answer
@@ -266,5 +267,7 @@ def start(work, way, params):
     return WORKS[work["kind"]](work, tensors, maybe_compile)
 
 
-versions = {"torch": torch.__version__, "transformers": version("transformers")}
+versions = {"torch": torch.__version__}
+if find_spec("transformers"):
+    versions["transformers"] = version("transformers")
 answer(versions, start, load=language_model)
