@@ -35,6 +35,7 @@ import {
   studyTasks,
   textPicturesStudy,
   type TrackStudy,
+  workedSumsStudy,
 } from "../mod.ts";
 import { fetchModel } from "../setup/fetch_model.ts";
 import { forTracks } from "./for_tracks.ts";
@@ -50,14 +51,15 @@ stopped, and are never part of reproduce, which runs parts of them again.
 
   flow, language   the second study as data/protocol.json fixes it: an hour or two on two
                    cores
-  open_lists       SmolLM2 goes on with lists: minutes on a GPU, hours on two cores
+  open_lists       SmolLM2 goes on with lists
   qwen2_steps      ten steps of Qwen2.5-Coder-0.5B, which is fetched first (1 GB)
-  spoken_numbers   SmolLM2 hears numbers and sums, and answers: likewise
+  spoken_numbers   SmolLM2 hears numbers and sums, and answers
+  worked_sums      it answers sums at once, or writes them out first
+  text_pictures    flows of pictures from captions
 
-  text_pictures    flows of pictures from captions: likewise
-
-  --scale          full, if not said; of the last four also a small one, not kept
-  --part 2/3       of the last four: the second of three parts, which as many processes
+  --scale          laptop, if not said, which is kept: about an hour on two cores; smoke
+                   is minutes, full is for a GPU; not of flow and language
+  --part 2/3       not of these two either: the second of three parts, which as many processes
                    run side by side; the last to end judges and keeps the whole`;
 
 /** Runs the study of a track without a protocol. */
@@ -118,11 +120,14 @@ const qwen2 = async (scale: Scale) =>
 const textPictures = async (scale: Scale) =>
   textPicturesStudy(await loadPictureModels(), scale);
 
+const spokenReference = async () =>
+  await loadSpokenReference(await fetchModel("smollm2"));
+
 const spokenNumbers = async (scale: Scale) =>
-  spokenNumbersStudy(
-    await loadSpokenReference(await fetchModel("smollm2")),
-    scale,
-  );
+  spokenNumbersStudy(await spokenReference(), scale);
+
+const workedSums = async (scale: Scale) =>
+  workedSumsStudy(await spokenReference(), scale);
 
 /** Reads which part of a study is asked for, such as "2/3". */
 function parsePart(text: string | undefined): StudyPart | undefined {
@@ -155,6 +160,7 @@ if (import.meta.main) {
       text_pictures: () => runOwn("text_pictures", textPictures(scale), part),
       spoken_numbers: () =>
         runOwn("spoken_numbers", spokenNumbers(scale), part),
+      worked_sums: () => runOwn("worked_sums", workedSums(scale), part),
     });
   });
 }

@@ -84,6 +84,7 @@ export {
   spokenTask,
   type SpokenTaskOptions,
 } from "./spoken_numbers.ts";
+export { type WorkedSumOptions, workedSumTask } from "./worked_sums.ts";
 export { type SpokenQuestion, spokenQuestions } from "./spoken_questions.ts";
 export {
   loadSpokenReference,

@@ -12,6 +12,8 @@ import {
 export interface SpokenQuestion {
   /** What stands before what is heard, in writing: an example or two. */
   readonly example: string;
+  /** What stands after it. */
+  readonly after: string;
   /** The clips that training asks. */
   readonly clips: readonly HeardClip[];
   /** Clips that are measured only. */
@@ -25,9 +27,10 @@ export interface SpokenQuestion {
 const digits = [..."0123456789"];
 
 /**
- * The two questions: `sumsOfNumber`, any sum of two digits that makes the number that
- * was said, such as `3+4` of seven, of n + 1 right answers; and `resultOfSum`, what the
- * sum that was said comes to, of one.
+ * The questions: `sumsOfNumber`, any sum of two digits that makes the number that was
+ * said, such as `3+4` of seven, of n + 1 right answers; `resultOfSum`, what the sum that
+ * was said comes to, of one; and `workedSum`, the same, where the examples write the sum
+ * out before they answer.
  *
  * @param clips From {@linkcode loadHeardClips}.
  * @returns The questions.
@@ -46,7 +49,7 @@ const digits = [..."0123456789"];
  */
 export function spokenQuestions(
   clips: readonly HeardClip[],
-): Record<"sumsOfNumber" | "resultOfSum", SpokenQuestion> {
+): Record<"sumsOfNumber" | "resultOfSum" | "workedSum", SpokenQuestion> {
   const of = (length: number) => {
     const own = clips.filter(({ words }) => words.length === length);
     return {
@@ -54,19 +57,23 @@ export function spokenQuestions(
       heldOut: own.filter(({ heldOut }) => heldOut),
     };
   };
+  const result = {
+    ...of(3),
+    answers: digits,
+    isRight: (answer: string, words: readonly number[]) =>
+      Number(answer) === resultOf(words),
+  };
   return {
     sumsOfNumber: {
       ...of(1),
-      example: "5=2+3\n",
+      ...{ example: "5=2+3\n", after: "=" },
       answers: digits.flatMap((a) => digits.map((b) => `${a}+${b}`)),
       isRight: (answer, [number]) =>
         Number(answer[0]) + Number(answer[2]) === number,
     },
-    resultOfSum: {
-      ...of(3),
-      example: "2+3=5\n9-1=8\n",
-      answers: digits,
-      isRight: (answer, words) => Number(answer) === resultOf(words),
+    resultOfSum: { ...result, example: "2+3=5\n9-1=8\n", after: "=" },
+    workedSum: {
+      ...{ ...result, example: "2+3: 2+3=5\n9-1: 9-1=8\n", after: ": " },
     },
   };
 }
@@ -80,9 +87,9 @@ export function spokenQuestions(
 export function writtenLessons(
   model: LanguageModel,
 ): { prompt: number[]; right: number[][] }[] {
-  const { example, answers, isRight } = spokenQuestions([]).sumsOfNumber;
+  const { example, after, answers, isRight } = spokenQuestions([]).sumsOfNumber;
   return askedNumbers.map((n) => ({
-    prompt: encoded(model, `${example}${n}=`),
+    prompt: encoded(model, `${example}${n}${after}`),
     right: answers.filter((answer) => isRight(answer, [n]))
       .map((answer) => encoded(model, answer)),
   }));
@@ -101,7 +108,8 @@ export interface AskedQuestion {
 }
 
 /**
- * Asks a question: a prompt is the example, what was heard in a clip, and `=`.
+ * Asks a question: a prompt is the example, what was heard in a clip, and what stands
+ * after it.
  *
  * @param model The language model with its tokenizer.
  * @param question The clips and the answers.
@@ -112,7 +120,7 @@ export interface AskedQuestion {
  */
 export function askQuestion(
   model: LanguageModel,
-  { example, clips, heldOut, answers, isRight }: SpokenQuestion,
+  { example, after, clips, heldOut, answers, isRight }: SpokenQuestion,
 ): AskedQuestion {
   if (clips.length === 0 || heldOut.length === 0) {
     throw new RangeError(
@@ -140,14 +148,14 @@ export function askQuestion(
       }"`,
     );
   }
-  const [before, after] = [example, "="].map((text) => encoded(model, text));
+  const [before, behind] = [example, after].map((text) => encoded(model, text));
   let next = model.decoder.config.vocabulary;
   return {
     heard: tf.tidy(() => heardEmbeddings(all, wordEmbeddings(model))),
     prompts: all.map(({ heard }) => [
       ...before,
       ...heard.map(() => next++),
-      ...after,
+      ...behind,
     ]),
     answers: rows,
     right,
@@ -161,15 +169,24 @@ export function askQuestion(
  * @throws {RangeError} If a word is not one token.
  */
 export function wordEmbeddings(model: LanguageModel): Tensor {
-  const ids = spokenWords.map(({ written }) => {
+  const ids = wordTokens(model);
+  const table = model.decoder.weights["model.embed_tokens.weight"];
+  return tf.tidy(() => tf.gather(table, tf.tensor1d(ids, "int32")));
+}
+
+/**
+ * A language model's tokens of {@linkcode spokenWords}.
+ *
+ * @throws {RangeError} If a word is not one token.
+ */
+export function wordTokens(model: LanguageModel): number[] {
+  return spokenWords.map(({ written }) => {
     const tokens = encoded(model, written);
     if (tokens.length === 1) return tokens[0];
     throw new RangeError(
       `Expected "${written}" to be one token of the language model, got ${tokens.length}`,
     );
   });
-  const table = model.decoder.weights["model.embed_tokens.weight"];
-  return tf.tidy(() => tf.gather(table, tf.tensor1d(ids, "int32")));
 }
 
 function encoded({ tokenizer }: LanguageModel, text: string): number[] {

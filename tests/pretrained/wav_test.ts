@@ -70,6 +70,14 @@ Deno.test("a compressed WAV file is refused, and says of what kind it is", async
   await refuses(bytes, "got 8a");
 });
 
+Deno.test("a WAV file without channels, or without a rate, is refused", async () => {
+  const bytes = await Deno.readFile(fixture("int16.wav"));
+  const without = (at: number, size: number) =>
+    bytes.map((byte, i) => i >= at && i < at + size ? 0 : byte);
+  await refuses(without(22, 2), "got 0 channels at 16000 Hz");
+  await refuses(without(24, 4), "got 1 channels at 0 Hz");
+});
+
 Deno.test("no file is an error of its own", async () => {
   await assertRejects(() => readWav("no/such.wav"), Deno.errors.NotFound);
 });

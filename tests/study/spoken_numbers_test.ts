@@ -13,7 +13,7 @@ import { type SpokenTask } from "../../lib/tracks/spoken_numbers.ts";
 import { type Row } from "../../lib/train/row.ts";
 import { withModel } from "../pretrained/decoder_fixtures.ts";
 
-const characters = "0123456789+-=";
+const characters = "0123456789+-=: ";
 
 /** Runs a test on the study of a tiny model. */
 const withStudy = (

@@ -61,6 +61,13 @@ export async function readWav(path: string): Promise<Sound> {
     );
   }
   const { data: { chunkSize, samples: stored }, fmt } = wave;
+  const { numChannels, sampleRate } = fmt;
+  if (numChannels < 1 || sampleRate < 1) {
+    throw invalid(
+      path,
+      `expected channels and a sample rate, got ${numChannels} channels at ${sampleRate} Hz`,
+    );
+  }
   if (stored.length < chunkSize) {
     throw invalid(
       path,
@@ -68,7 +75,6 @@ export async function readWav(path: string): Promise<Sound> {
     );
   }
   const values = wave.getSamples(true);
-  const { numChannels, sampleRate } = fmt;
   const samples = new Float32Array(Math.floor(values.length / numChannels));
   return {
     samples: samples.map((_, i) =>
