@@ -4,8 +4,8 @@
  * same work.
  *
  * Everything is measured side by side in one run: contenders take turns in short
- * blocks, one process at a time, each kept to the same number of threads, in float32.
- * Ratios are medians over the turns, with 95% intervals.
+ * blocks, one process at a time, each kept to the same number of threads, in float32
+ * but for rows of bf16. Ratios are medians over the turns, with 95% intervals.
  *
  * @module
  */
@@ -14,11 +14,18 @@ import { join } from "node:path";
 import { dataDir, runsDir, writeText } from "../data/files.ts";
 import { writeCsv } from "../results/csv.ts";
 import { saveFigure } from "../results/figure_files.ts";
-import { contenders } from "./benchmarks.ts";
+import { benchmarks, contenders, growths } from "./benchmarks.ts";
 import { describeOurs, describePeers } from "./field.ts";
-import { growthFigure, ratioFigure } from "./figures.ts";
+import { growthFigure, type GrowthRow, ratioFigure } from "./figures.ts";
+import { languageEffort, smollm2 } from "./language_benchmarks.ts";
+import {
+  runLanguageBenchmarks,
+  runLanguageGrowth,
+  writeModelFolder,
+} from "./run_language.ts";
 import {
   type BenchOptions,
+  type BenchResult,
   runBenchmarks,
   runGrowth,
 } from "./run_benchmarks.ts";
@@ -27,9 +34,9 @@ import { benchText } from "./text.ts";
 
 /** A run of the benchmarks. */
 export interface BenchRequest {
-  /** Whether PyTorch and JAX take part. */
+  /** Whether PyTorch and JAX take part, and a pretrained language model is measured. */
   readonly peers: boolean;
-  /** Whether it takes a minute only: fewer turns, no XLA, no growth. */
+  /** Whether it takes a minute only: fewer turns, no XLA, no growth, no language model. */
   readonly quick: boolean;
   /** Threads of each contender. */
   readonly threads: number;
@@ -56,18 +63,28 @@ export async function bench(
   };
   const times: TimeRow[] = [];
   const targets: TargetRow[] = [];
-  for await (const result of runBenchmarks(options)) {
+  const tell = (result: BenchResult) => {
     console.log(`${benchText(result)}\n`);
     times.push(...result.times);
     targets.push(...result.targets);
+  };
+  for await (const result of runBenchmarks(benchmarks, options)) tell(result);
+  const model = peers && !quick ? await findModel(threads) : undefined;
+  if (model) {
+    const results = runLanguageBenchmarks(model, options);
+    for await (const result of results) tell(result);
   }
   const folders = [runsDir("bench"), ...keep ? [join(dataDir, "bench")] : []];
-  const growth = quick ? [] : await runGrowth(options);
+  const { graph, tfjs, torch, jax } = contenders;
+  const growing = { ...options, taking: [graph, tfjs, torch, jax] };
+  const growth = quick ? [] : await runGrowth(growths, growing);
+  const modelGrowth = model ? await runLanguageGrowth(model, options) : [];
   const setting = {
     ...await describeOurs(threads),
     ...versions,
     threads,
     ...options.effort,
+    ...model && { language: languageEffort },
   };
   for (const folder of folders) {
     await writeCsv(join(folder, "times.csv"), times);
@@ -77,10 +94,29 @@ export async function bench(
       `${JSON.stringify(setting, null, 2)}\n`,
     );
     await saveFigure(folder, "ratios", ratioFigure(times));
-    if (growth.length > 0) {
-      await writeCsv(join(folder, "growth.csv"), growth);
-      await saveFigure(folder, "growth", growthFigure(growth));
-    }
+    await saveGrowth(folder, "growth", growth);
+    await saveGrowth(folder, "growth_smollm2", modelGrowth);
   }
   console.log(`Tables and figures: ${folders.join(", ")}`);
+}
+
+/** The language model of the rows of SmolLM2, which are left out without it. */
+async function findModel(threads: number): Promise<string | undefined> {
+  const folder = await writeModelFolder(smollm2, threads);
+  if (folder === undefined) {
+    console.log(
+      "The rows of SmolLM2 are left out: it is not there, and `deno task model smollm2` fetches it\n",
+    );
+  }
+  return folder;
+}
+
+async function saveGrowth(
+  folder: string,
+  name: string,
+  rows: readonly GrowthRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await writeCsv(join(folder, `${name}.csv`), rows);
+  await saveFigure(folder, name, growthFigure(rows));
 }

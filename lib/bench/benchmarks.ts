@@ -1,9 +1,11 @@
 import { type Work } from "./work.ts";
 
-/** What a ratio should be at most: our time over that of the best of `against`. */
+/** What a ratio should be at most: ours over that of the fastest of `against`. */
 export interface Target {
   readonly against: readonly string[];
   readonly most: number;
+  /** What is compared; times when left out. */
+  readonly of?: "first call" | "memory";
 }
 
 /** One line of the benchmark. */
@@ -13,11 +15,18 @@ export interface Benchmark {
   readonly targets: readonly Target[];
   /** The contenders that have no way of their own to do it. */
   readonly without?: readonly string[];
+  /** The contenders that take part; all that compute in float32 when left out. */
+  readonly contenders?: readonly string[];
+  /** One of them whose values are compared, and whose time is not taken. */
+  readonly untimed?: string;
+  /** Iterations whose values are compared; 3 when left out. */
+  readonly compared?: number;
 }
 
 /** How work grows along an axis. */
 export interface Growth {
   readonly axis: string;
+  /** In increasing order: the memory of a process is the most that it ever had. */
   readonly sizes: readonly number[];
   work(size: number): Work;
 }
@@ -30,14 +39,20 @@ export const contenders = {
   loop: "ours, loop",
   xla: "ours, XLA",
   xlaLoop: "ours, XLA loop",
+  bf16: "ours, bf16 products",
   torch: "PyTorch eager",
   torchCompile: "torch.compile",
+  torchBf16: "PyTorch bf16",
   jax: "JAX jit",
   jaxScan: "JAX scan",
 } as const;
 
 const { tfjs, eager, loop, xlaLoop, torch, torchCompile, jax, jaxScan } =
   contenders;
+
+/** Those that compute in float32 throughout. */
+export const float32Contenders: readonly string[] = Object.values(contenders)
+  .filter((name) => !/bf16/.test(name));
 
 /** A sampler is one call. */
 const without = [loop, xlaLoop, jaxScan];
@@ -129,7 +144,7 @@ export const benchmarks: readonly Benchmark[] = [
     name: "(d) sample, GPT",
     work: { kind: "gpt_sample", ...language },
     without,
-    targets: [],
+    targets: [{ against: inJax, most: 1 }],
   },
   {
     name: "(e) ADRPO-FM",

@@ -15,12 +15,15 @@ export interface Field {
 }
 
 /** Our ways to do work. */
-const ours = ["tfjs", "eager", "graph", "loop", "xla", "xlaLoop"] as const;
+const ours = [
+  ...["tfjs", "eager", "graph", "loop", "xla", "xlaLoop", "bf16"] as const,
+];
 
 /** The peers' ways: the contender, its program, and what it calls the way. */
 const peers = [
   ["torch", "torch_peer.py", "eager"],
   ["torchCompile", "torch_peer.py", "compile"],
+  ["torchBf16", "torch_peer.py", "bf16"],
   ["jax", "jax_peer.py", "jit"],
   ["jaxScan", "jax_peer.py", "scan"],
 ] as const;
@@ -40,7 +43,7 @@ export async function startOurs(
     .filter((way) => names.includes(contenders[way]))
     .map((way) => ({
       name: contenders[way],
-      contender: ourContender(threads),
+      contender: ourContender(threads, way === "bf16" ? bf16Products : {}),
       way,
     }));
   return await whenUp(entrants);
@@ -93,14 +96,20 @@ export async function describePeers(
   }
 }
 
-function ourContender(threads: number): Contender {
+/** Has oneDNN round the factors of products to bfloat16; sums stay in float32. */
+const bf16Products = { ONEDNN_DEFAULT_FPMATH_MODE: "BF16" };
+
+function ourContender(
+  threads: number,
+  env: Record<string, string> = {},
+): Contender {
   const written = [runsDir("bench"), tmpdir()].join(",");
   const permissions = [
     ...["read", `write=${written}`, "env", "sys", "ffi", "run=git"],
   ].map((name) => `--allow-${name}`);
   return new Contender("deno", [
     ...["run", "--quiet", ...permissions, pathOf("our_contender.ts")],
-  ], threadLimits(threads));
+  ], { ...threadLimits(threads), ...env });
 }
 
 async function whenUp(entrants: readonly Entrant[]): Promise<Field> {

@@ -7,7 +7,7 @@ import { lineWithBand } from "../results/traces.ts";
 import { contenders } from "./benchmarks.ts";
 import { type TimeRow } from "./rows.ts";
 
-/** A contender's time at a size of growing work. */
+/** A contender's time and memory at a size of growing work. */
 export type GrowthRow = {
   axis: string;
   size: number;
@@ -15,6 +15,8 @@ export type GrowthRow = {
   ms: number;
   msLow: number;
   msHigh: number;
+  /** The most memory that its process had up to this size. */
+  megabytes: number;
 };
 
 const compared = [
@@ -31,7 +33,10 @@ const growing = [
   contenders.jax,
 ];
 
-const milliseconds = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
+const steps = (firsts: number[], powers: number[]) =>
+  powers.flatMap((power) => firsts.map((first) => first * 10 ** power));
+const milliseconds = steps([1, 2, 5], [-1, 0, 1, 2, 3]);
+const megabytes = steps([1, 1.5, 2, 3, 5, 7], [2, 3]);
 
 /** Each contender's bars of the ratios of times, ours over theirs. */
 export function ratioFigure(rows: readonly TimeRow[]): Figure {
@@ -59,26 +64,37 @@ export function ratioFigure(rows: readonly TimeRow[]): Figure {
   });
 }
 
-/** How the time of a training step grows along each axis. */
+/** How the time and the memory of a training step grow along each axis. */
 export function growthFigure(rows: readonly GrowthRow[]): Figure {
   const axes = [...new Set(rows.map(({ axis }) => axis))];
-  const list = axes.map((axis) => ({
-    title: `growing ${axis}`,
-    data: present(rows.filter((row) => row.axis === axis), growing)
-      .flatMap(({ name, rows, style }): Trace[] =>
-        lineWithBand(rows, { x: "size", y: "ms", name, style })
-      ),
-    xTitle: axis,
-    yTitle: "ms a training step",
-    xaxis: { type: "log" as const, tickvals: sizesOf(rows, axis) },
-    yaxis: { type: "log" as const, tickvals: milliseconds },
-  }));
-  return panels(list, {
-    title: "How the time of a training step grows",
+  const panelsOf = (y: string, ticks: number[], yTitle: string) =>
+    axes.map((axis) => ({
+      title: `growing ${axis}`,
+      data: present(rows.filter((row) => row.axis === axis), growing)
+        .flatMap(({ name, rows, style }): Trace[] =>
+          lineWithBand(rows.map(withMemoryBand), { x: "size", y, name, style })
+        ),
+      xTitle: axis,
+      yTitle,
+      xaxis: { type: "log" as const, tickvals: sizesOf(rows, axis) },
+      yaxis: { type: "log" as const, tickvals: ticks },
+    }));
+  return panels([
+    ...panelsOf("ms", milliseconds, "ms a training step"),
+    ...panelsOf("megabytes", megabytes, "MB, the most so far"),
+  ], {
+    title: "How the time and the memory of a training step grow",
     columns: axes.length,
     width: 1100,
   });
 }
+
+/** Memory is measured once. */
+const withMemoryBand = (row: GrowthRow) => ({
+  ...row,
+  megabytesLow: row.megabytes,
+  megabytesHigh: row.megabytes,
+});
 
 /** The sizes along an axis that were measured. */
 function sizesOf(rows: readonly GrowthRow[], axis: string): number[] {

@@ -17,8 +17,6 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeCsv } from "../results/csv.ts";
 import { type Environment } from "../results/environment.ts";
-import { cacheDir } from "../setup/cache.ts";
-import { registryModels } from "../setup/registry_models.ts";
 import {
   firstLine,
   noCard,
@@ -27,6 +25,7 @@ import {
   peerContender,
 } from "./gpu_processes.ts";
 import { gpuWorks, loraSteps, type TimedWork } from "./gpu_works.ts";
+import { smollm2 } from "./language_benchmarks.ts";
 import {
   type Entrant,
   prepare,
@@ -55,7 +54,7 @@ const { values: options } = parseArgs({
   options: {
     out: { type: "string" },
     peers: { type: "string" },
-    model: { type: "string", default: smollm2() },
+    model: { type: "string", default: smollm2 },
     only: { type: "string" },
     quick: { type: "boolean", default: false },
   },
@@ -254,11 +253,6 @@ async function keepTimes(
     const rate = { value: 1000 * makes.count / value, unit: makes.unit };
     await keep({ part: "rate", what, who, ...rate });
   }
-}
-
-/** Where `deno task model smollm2` has it. */
-function smollm2(): string {
-  return join(cacheDir(), "models/smollm2", registryModels.smollm2.main!);
 }
 
 async function valuesOf(

@@ -10,16 +10,18 @@ export interface Entrant {
 
 /** How long to measure. */
 export interface Effort {
+  /** Calls after the first that warm up; 2 when left out. */
+  readonly warmUps?: number;
   /** Blocks of calls of each entrant. */
   readonly repetitions: number;
-  /** About how long a block takes. */
+  /** About how long a block takes; a block is one call where it is 0. */
   readonly blockSeconds: number;
 }
 
 /** The times of an entrant. */
 export interface Times {
   readonly name: string;
-  /** From setting up to the end of the first call. */
+  /** Of the first call, with what it compiles. */
   readonly firstSeconds: number;
   /** Seconds of a piece of the work, one a repetition. */
   readonly seconds: readonly number[];
@@ -39,7 +41,7 @@ const maxCalls = 1000;
 /** An entrant whose work is set up. */
 export interface Prepared {
   readonly name: string;
-  /** From setting up to the end of the first call. */
+  /** Of the first call, with what it compiles. */
   readonly firstSeconds: number;
   /** Pieces of the work that a call does. */
   readonly pieces: number;
@@ -57,17 +59,19 @@ export interface Prepared {
  * @param entrant Who does it.
  * @param work The work.
  * @param path Where its parameters are.
+ * @param warmUps Calls after the first that warm up.
  * @throws {Error} If it cannot do the work.
  */
 export async function prepare(
   { name, contender, way }: Entrant,
   work: Work,
   path: string,
+  warmUps = 2,
 ): Promise<Prepared> {
   const key = way;
   const { pieces, firstSeconds } = await contender.ask<
     { pieces: number; firstSeconds: number }
-  >("prepare", { work, way, key, path });
+  >("prepare", { work, way, key, path, warmUps });
   return {
     ...{ name, firstSeconds, pieces },
     block: async (calls) =>
@@ -93,6 +97,7 @@ export async function sized(
   prepared: Prepared,
   { blockSeconds }: Pick<Effort, "blockSeconds">,
 ): Promise<Ready> {
+  if (blockSeconds === 0) return { ...prepared, calls: 1 };
   const enough = Math.round(blockSeconds / await prepared.block(1));
   return { ...prepared, calls: Math.max(1, Math.min(maxCalls, enough)) };
 }
@@ -138,7 +143,8 @@ export async function measure(
   const failures: Measured["failures"] = [];
   for (const entrant of entrants) {
     try {
-      ready.push(await sized(await prepare(entrant, work, path), effort));
+      const prepared = await prepare(entrant, work, path, effort.warmUps);
+      ready.push(await sized(prepared, effort));
     } catch (error) {
       const reason = (error as Error).message;
       failures.push({ name: entrant.name, reason });

@@ -16,20 +16,20 @@ import { consecutive, type Workload } from "./workload.ts";
 const seeds = [1];
 const divergedAbove = 1e6;
 
-/** ADRPO at `beta0`, of members that share their draws. */
-function adrpoAt<Signals>(
+/** A method at one coefficient, of members that share their draws. */
+export function onlineAt<Signals>(
   { policy, method }: Pick<Online<Signals>, "policy" | "method">,
-  { perContext, updates, beta0, members }: {
+  { perContext, updates, coefficient, members }: {
     perContext: number;
     updates: number;
-    beta0: number;
+    coefficient: number;
     members: number;
   },
 ): Online<Signals> {
   return {
     policy,
     method,
-    coefficient: tf.fill([members, 1, 1], beta0),
+    coefficient: tf.fill([members, 1, 1], coefficient),
     seeds,
     budget: { perContext, updates, ...optimiser, divergedAbove },
   };
@@ -47,10 +47,10 @@ export function adrpoFm(
 ): Workload {
   const reference = mixtureFlow.init(keys([0]));
   const samples = mixtureFlow.contexts * perContext;
-  const online = adrpoAt({
+  const online = onlineAt({
     policy: flowPolicy({ model: mixtureFlow, reference }, { sampleSteps }),
     method: adrpo(flow),
-  }, { perContext, updates, beta0, members });
+  }, { perContext, updates, coefficient: beta0, members });
   const step = onlineStep(online, mixtureRewards.graded);
   const noise = (key: ReturnType<typeof keys>) =>
     normal(key, [samples, mixtureFlow.dim]);
@@ -87,10 +87,10 @@ export function adrpoGrpoIteration(
 ): Workload {
   const reference = languageModel.init(keys([0]));
   const { prompts, length, vocabulary } = digitSums;
-  const online = adrpoAt({
+  const online = onlineAt({
     policy: tokenPolicy({ model: languageModel, reference, prompts, length }),
     method: adrpo(exactTokens),
-  }, { perContext, updates: 1, beta0, members });
+  }, { perContext, updates: 1, coefficient: beta0, members });
   const samples = prompts.length * perContext;
   const step = onlineStep(online, sumRewards.exact);
   return {

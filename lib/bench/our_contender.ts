@@ -5,11 +5,16 @@
  * @module
  */
 
+import { join } from "node:path";
 import { resourceUsage } from "node:process";
 import { writeBytes } from "../data/files.ts";
 import { encodeSafetensors } from "../data/safetensors.ts";
 import { environment } from "../results/environment.ts";
+import { initAdapters } from "../pretrained/language/adapters.ts";
+import { loadLanguageModel } from "../pretrained/language/language_model.ts";
+import { writeMerged } from "../pretrained/language/merge.ts";
 import { tf } from "../tf/backend.ts";
+import { keys } from "../tf/random.ts";
 import { linesOf } from "./contender.ts";
 import { type Work, workloadOf } from "./work.ts";
 import { type Running, start, type Way } from "./workload.ts";
@@ -26,32 +31,69 @@ async function call(work: Running, calls: number): Promise<void> {
   }
 }
 
-/** The seconds of some calls. */
-async function seconds(work: Running, calls: number): Promise<number> {
+/** How many seconds an action takes. */
+async function secondsOf(action: () => Promise<void>): Promise<number> {
   const before = performance.now();
-  await call(work, calls);
+  await action();
   return (performance.now() - before) / 1000;
+}
+
+/** Reads a file to its end, a piece at a time. */
+async function readThrough(path: string): Promise<void> {
+  using file = await Deno.open(path);
+  const piece = new Uint8Array(2 ** 20);
+  while (await file.read(piece) !== null);
 }
 
 const answers = {
   describe: () => environment(),
 
   prepare: async (
-    { work, way, key }: { work: Work; way: Way; key: string },
+    { work, way, key, warmUps }: {
+      work: Work;
+      way: Way;
+      key: string;
+      warmUps: number;
+    },
   ) => {
     const workload = await workloadOf(work);
-    const before = performance.now();
     const started = start(workload, way);
-    await call(started, 1);
-    const firstSeconds = (performance.now() - before) / 1000;
-    await call(started, 2);
+    const firstSeconds = await secondsOf(() => call(started, 1));
+    await call(started, warmUps);
     running.set(key, started);
     return { pieces: started.pieces, firstSeconds };
   },
 
   measure: async ({ key, calls }: { key: string; calls: number }) => ({
-    seconds: await seconds(running.get(key)!, calls),
+    seconds: await secondsOf(() => call(running.get(key)!, calls)),
   }),
+
+  /** Loads a pretrained model; its disposal is not counted. */
+  load: async ({ path }: { path: string }) => {
+    let model: Awaited<ReturnType<typeof loadLanguageModel>>;
+    const seconds = await secondsOf(async () => {
+      model = await loadLanguageModel(path);
+    });
+    model!.dispose();
+    return { seconds };
+  },
+
+  /** Reads the weights of a pretrained model, and does nothing with them. */
+  read: async ({ path }: { path: string }) => ({
+    seconds: await secondsOf(() =>
+      readThrough(join(path, "model.safetensors"))
+    ),
+  }),
+
+  /** Writes a pretrained model as a folder in the hub's layout, in float32. */
+  writeFolder: async ({ path, folder }: { path: string; folder: string }) => {
+    const model = await loadLanguageModel(path);
+    const unchanged = initAdapters(model, keys([0]), { rank: 1, alpha: 1 });
+    await writeMerged(folder, model, unchanged);
+    tf.dispose(unchanged);
+    model.dispose();
+    return {};
+  },
 
   /** The most memory that this process ever had. */
   memory: () => ({ megabytes: resourceUsage().maxRSS / 1024 }),

@@ -1,5 +1,11 @@
 import { type Estimate } from "../results/statistics.ts";
-import { type Benchmark, contenders, firstCallTarget } from "./benchmarks.ts";
+import {
+  type Benchmark,
+  contenders,
+  firstCallTarget,
+  type Target,
+} from "./benchmarks.ts";
+import { loading } from "./loading.ts";
 import { type Times } from "./measure.ts";
 import { fastest, medianOf, ratioOf } from "./ratios.ts";
 
@@ -15,7 +21,7 @@ export type TimeRow = {
   ratio: number;
   ratioLow: number;
   ratioHigh: number;
-  /** From setting up to the end of the first call. */
+  /** Of the first call, with what it compiles. */
   firstCallSeconds: number;
   /** The most memory that its process had, in MB. */
   megabytes: number;
@@ -38,6 +44,7 @@ export type TargetRow = {
 
 const ourNames: string[] = [
   ...[contenders.graph, contenders.loop, contenders.xla, contenders.xlaLoop],
+  ...[contenders.bf16, loading.ours],
 ];
 
 /** Our times among all. */
@@ -72,27 +79,47 @@ export function timeRows(
 
 /**
  * The targets of a benchmark beside what was measured, those of which a contender
- * was there. The first call is one measurement, in a fresh process.
+ * was there. First calls and memory are one measurement each, in a fresh process; a
+ * first call that has no target beside a contender has one in seconds.
  */
 export function targetRows(
-  { name, targets }: Benchmark,
+  { name, targets }: Pick<Benchmark, "name" | "targets">,
   times: readonly Times[],
 ): TargetRow[] {
   const ours = fastest(oursOf(times))!;
-  const ratios = targets.flatMap(({ against, most }) => {
+  const ratios = targets.flatMap(({ against, most, of }) => {
     const other = fastest(times.filter(({ name }) => against.includes(name)));
     if (!other) return [];
-    const ratio = ratioOf(ours.seconds, other.seconds);
-    return [judged({ ours: ours.name, against: other.name, most }, ratio)];
+    const labels = { ours: ours.name, against: other.name, most };
+    return [
+      of === undefined
+        ? judged(labels, ratioOf(ours.seconds, other.seconds))
+        : judged(
+          { ...labels, against: `${other.name}, ${of}` },
+          exactly(measuredOf(of, ours) / measuredOf(of, other)),
+        ),
+    ];
   });
-  const graph = times.find(({ name }) => name === contenders.graph)!;
-  const seconds = graph.firstSeconds;
-  const first = judged(
-    { ours: graph.name, against: "first call, s", most: firstCallTarget },
-    { value: seconds, low: seconds, high: seconds },
-  );
-  return [...ratios, first].map((row) => ({ benchmark: name, ...row }));
+  const graph = times.find(({ name }) => name === contenders.graph);
+  const beside = targets.some(({ of }) => of === "first call");
+  const first = graph && !beside
+    ? [judged(
+      { ours: graph.name, against: "first call, s", most: firstCallTarget },
+      exactly(graph.firstSeconds),
+    )]
+    : [];
+  return [...ratios, ...first].map((row) => ({ benchmark: name, ...row }));
 }
+
+function measuredOf(
+  what: NonNullable<Target["of"]>,
+  { firstSeconds, megabytes }: Times,
+): number {
+  return what === "memory" ? megabytes : firstSeconds;
+}
+
+/** What was measured once. */
+const exactly = (value: number) => ({ value, low: value, high: value });
 
 function judged<Labels extends { most: number }>(
   labels: Labels,

@@ -1,6 +1,10 @@
 import { join } from "node:path";
 import { runsDir } from "../data/files.ts";
-import { benchmarks, contenders, growths } from "./benchmarks.ts";
+import {
+  type Benchmark,
+  float32Contenders,
+  type Growth,
+} from "./benchmarks.ts";
 import { type Field, startOurs, startPeers } from "./field.ts";
 import { type GrowthRow } from "./figures.ts";
 import {
@@ -11,7 +15,7 @@ import {
 } from "./measure.ts";
 import { medianOf } from "./ratios.ts";
 import { type TargetRow, targetRows, type TimeRow, timeRows } from "./rows.ts";
-import { comparedIterations, differences } from "./same_values.ts";
+import { differences } from "./same_values.ts";
 import { type Work } from "./work.ts";
 
 /** What a benchmark finds. */
@@ -37,22 +41,29 @@ export interface BenchOptions {
 /** Where the parameters and random numbers of the work at hand are. */
 const path = join(runsDir("bench"), "work.safetensors");
 
-/** Measures every benchmark, one after the other. */
+/** Measures benchmarks, one after the other. */
 export async function* runBenchmarks(
+  benchmarks: readonly Benchmark[],
   options: BenchOptions,
 ): AsyncGenerator<BenchResult> {
   for (const benchmark of benchmarks) {
-    const { name, work, without = [] } = benchmark;
-    const taking = options.taking.filter((name) => !without.includes(name));
+    const { name, work, without = [], untimed, compared = 3 } = benchmark;
+    const able = benchmark.contenders ?? float32Contenders;
+    const taking = options.taking.filter((name) =>
+      able.includes(name) && !without.includes(name)
+    );
     yield await withEntrants({ ...options, taking }, async (entrants) => {
-      await writeWork(entrants, work);
+      await writeWork(entrants, work, compared);
       const { times, failures } = await measure(
         work,
-        entrants,
+        entrants.filter(({ name }) => name !== untimed),
         path,
         options.effort,
       );
-      const differing = await differences(work, entrants, path);
+      const differing = await differences(work, entrants, {
+        path,
+        iterations: compared,
+      });
       return {
         benchmark: name,
         times: timeRows(name, times, differing),
@@ -63,41 +74,46 @@ export async function* runBenchmarks(
   }
 }
 
-/** Measures how the time of a training step grows. */
-export async function runGrowth(options: BenchOptions): Promise<GrowthRow[]> {
-  const { graph, tfjs, torch, jax } = contenders;
-  const taking = [graph, tfjs, torch, jax];
-  return await withEntrants({ ...options, taking }, async (entrants) => {
-    const rows: GrowthRow[] = [];
-    for (const { axis, sizes, work } of growths) {
-      for (const size of sizes) {
-        await writeWork(entrants, work(size));
-        const { times } = await measure(
-          work(size),
-          entrants,
-          path,
-          options.effort,
-        );
-        for (const { name, seconds } of times) {
-          const { value, low, high } = medianOf(seconds.map((s) => 1000 * s));
-          rows.push({
-            axis,
-            size,
-            contender: name,
-            ms: value,
-            msLow: low,
-            msHigh: high,
-          });
-        }
-      }
+/** Measures how the time and the memory of work grow, an axis in fresh processes. */
+export async function runGrowth(
+  growths: readonly Growth[],
+  options: BenchOptions,
+): Promise<GrowthRow[]> {
+  const rows: GrowthRow[] = [];
+  for (const growth of growths) {
+    rows.push(
+      ...await withEntrants(
+        options,
+        (entrants) => growAlong(growth, entrants, options.effort),
+      ),
+    );
+  }
+  return rows;
+}
+
+async function growAlong(
+  { axis, sizes, work }: Growth,
+  entrants: readonly Entrant[],
+  effort: Effort,
+): Promise<GrowthRow[]> {
+  const rows: GrowthRow[] = [];
+  for (const size of sizes) {
+    await writeWork(entrants, work(size), 1);
+    const { times } = await measure(work(size), entrants, path, effort);
+    for (const { name, seconds, megabytes } of times) {
+      const { value, low, high } = medianOf(seconds.map((s) => 1000 * s));
+      rows.push({
+        ...{ axis, size, contender: name },
+        ...{ ms: value, msLow: low, msHigh: high, megabytes },
+      });
     }
-    return rows;
-  });
+  }
+  return rows;
 }
 
 /** Has all in fresh processes, where first calls are as slow as they get. */
-async function withEntrants<T>(
-  { threads, taking, peers }: BenchOptions,
+export async function withEntrants<T>(
+  { threads, taking, peers }: Omit<BenchOptions, "effort">,
   action: (entrants: Entrant[]) => Promise<T>,
 ): Promise<T> {
   const ours = await startOurs(taking, threads);
@@ -111,10 +127,11 @@ async function withEntrants<T>(
   }
 }
 
-/** Has tfjs eager, the first of the entrants, write what peers repeat. */
+/** Has the first of the entrants, one of ours, write what others repeat. */
 async function writeWork(
   [{ contender }]: readonly Entrant[],
   work: Work,
+  iterations: number,
 ): Promise<void> {
-  await contender.ask("write", { work, path, iterations: comparedIterations });
+  await contender.ask("write", { work, path, iterations });
 }

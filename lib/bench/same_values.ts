@@ -3,37 +3,38 @@ import { type Contender } from "./contender.ts";
 import { type Entrant } from "./measure.ts";
 import { type Work } from "./work.ts";
 
-/** Iterations that are compared. */
-export const comparedIterations = 3;
-
 // XLA draws other numbers, and a loop logs its last iteration only.
 const { tfjs, eager, graph, torch, torchCompile, jax } = contenders;
-const comparable: string[] = [tfjs, eager, graph, torch, torchCompile, jax];
+const { bf16, torchBf16 } = contenders;
+const comparable: string[] = [
+  ...[tfjs, eager, graph, torch, torchCompile, jax, bf16, torchBf16],
+];
 
 /**
  * Compares what contenders compute in the first iterations, from equal parameters
- * and random numbers, with tfjs eager: losses, after each of which Adam has
+ * and random numbers, with the first of them: losses, after each of which Adam has
  * updated, or samples.
  *
  * @param work The work.
- * @param entrants Who does it.
- * @param path Where parameters and random numbers are.
+ * @param entrants Who does it; the first computes op by op.
+ * @param options The `path` where parameters and random numbers are, and how many
+ * `iterations` are compared.
  * @returns Of each that can be compared the largest difference, in units of the
  * value or of 1, whichever is larger.
  */
 export async function differences(
   work: Work,
   entrants: readonly Entrant[],
-  path: string,
+  { path, iterations }: { path: string; iterations: number },
 ): Promise<Record<string, number>> {
   const compared = entrants.filter(({ name }) => comparable.includes(name));
-  const details = { work, path, iterations: comparedIterations };
+  const details = { work, path, iterations };
   const values = new Map<string, number[]>();
   for (const { name, contender, way } of compared) {
     const reply = await ask(contender, { ...details, way });
     if (reply) values.set(name, reply);
   }
-  const expected = values.get(tfjs)!;
+  const expected = values.get(entrants[0].name)!;
   return Object.fromEntries(
     [...values].map(([name, got]) => [name, distance(expected, got)]),
   );

@@ -12,6 +12,12 @@ const language = {
   batch: 3,
 };
 
+const pretrained = {
+  path: join(root, "tests/pretrained/fixtures/decoders/llama"),
+  promptTokens: 4,
+  answerTokens: 3,
+};
+
 /** Each kind of work at a size at which contenders are compared value by value. */
 export const smallWorks: readonly Work[] = [
   { kind: "flow_train", ...flow },
@@ -20,13 +26,15 @@ export const smallWorks: readonly Work[] = [
   { kind: "conv_train", side: 8, channels: 2, batch: 3 },
   { kind: "gpt_train", ...language },
   { kind: "gpt_sample", ...language },
+  { kind: "lora_train", ...pretrained, batch: 3, rank: 2 },
+  { kind: "lm_sample", ...pretrained, batch: 3 },
   {
-    kind: "lora_train",
-    path: join(root, "tests/pretrained/fixtures/decoders/llama"),
-    batch: 3,
-    promptTokens: 4,
-    answerTokens: 3,
+    kind: "lm_grpo",
+    ...pretrained,
+    contexts: 2,
+    perContext: 3,
     rank: 2,
+    beta: 0.1,
   },
   {
     kind: "adrpo_fm",

@@ -1,7 +1,7 @@
 import { convTrain, flowSample, flowTrain } from "./flow_workloads.ts";
 import { gptSample, gptTrain } from "./language_workloads.ts";
-import { loraTrain } from "./lora_workload.ts";
 import { adrpoFm, adrpoGrpoIteration } from "./online_workloads.ts";
+import { lmGrpo, lmSample, loraTrain } from "./pretrained_workloads.ts";
 import { type Workload } from "./workload.ts";
 
 const makers = {
@@ -11,6 +11,8 @@ const makers = {
   gpt_train: gptTrain,
   gpt_sample: gptSample,
   lora_train: loraTrain,
+  lm_sample: lmSample,
+  lm_grpo: lmGrpo,
   adrpo_fm: adrpoFm,
   adrpo_grpo: adrpoGrpoIteration,
 };

@@ -23,7 +23,14 @@ export interface Workload {
 }
 
 /** A way of ours to run it. */
-export type Way = "tfjs" | "eager" | "graph" | "loop" | "xla" | "xlaLoop";
+export type Way =
+  | "tfjs"
+  | "eager"
+  | "graph"
+  | "loop"
+  | "xla"
+  | "xlaLoop"
+  | "bf16";
 
 /** Work that is set up: each call does it. */
 export interface Running {
@@ -42,6 +49,7 @@ const optionsOf: Record<Way, CompileOptions> = {
   loop: {},
   xla: { xla: true },
   xlaLoop: { xla: true },
+  bf16: {}, // The environment asks for it.
 };
 
 const looping: readonly Way[] = ["loop", "xlaLoop"];

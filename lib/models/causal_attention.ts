@@ -1,7 +1,7 @@
 import { type Tensor, tf } from "../tf/backend.ts";
 import { type AttentionWeights } from "./attention.ts";
 
-/** Keys and values of tokens, each `[M * N, heads, tokens, size]`. */
+/** Keys and values by place, each `[places, M * N, heads, size]`. */
 export type KeysAndValues = {
   key: Tensor;
   value: Tensor;
@@ -16,10 +16,10 @@ export type KeysAndValues = {
  * @param weights The weights of the members.
  * @param options `tokens` S of a sequence; `heads`, which divides the width; `mask`,
  * `[S, L]`, what is added to the score of each place; and `past`, if there are
- * places beside those of the new tokens: what is in them, 0 where none was read yet,
- * and where the new ones are `placed`, 1 in `[S, L]`.
- * @returns `mixed`, `[M, N * S, width]`, and the keys and values of all L places;
- * gradients reach `h` and `weights`; the caller disposes them.
+ * places beside those of the new tokens: what is in them, and the `places` of the new
+ * ones, int32 `[S]`.
+ * @returns `mixed`, `[M, N * S, width]`, and after a `past` the keys and values of all
+ * L places; gradients reach `h` and `weights`; the caller disposes them.
  */
 export function causalAttention(
   h: Tensor,
@@ -28,33 +28,36 @@ export function causalAttention(
     tokens: number;
     heads: number;
     mask: Tensor;
-    past?: KeysAndValues & { placed: Tensor };
+    past?: KeysAndValues & { places: Tensor };
   },
-): KeysAndValues & { mixed: Tensor } {
+): { mixed: Tensor; memory?: KeysAndValues } {
   const size = h.shape[2]! / heads;
-  const perHead = (projection: Tensor) =>
-    tf.transpose(
-      tf.reshape(tf.matMul(h, projection), [-1, tokens, heads, size]),
-      [0, 2, 1, 3], // [M*N, heads, S, size]
-    );
+  const project = (projection: Tensor) =>
+    tf.reshape(tf.matMul(h, projection), [-1, tokens, heads, size]);
   return tf.tidy(() => {
-    const remember = (before: Tensor | undefined, now: Tensor) =>
-      past ? tf.add(before!, spread(now, past.placed)) : now;
     // The weights are scaled, not the scores: there are far fewer of them.
-    const query = perHead(tf.div(weights.query, Math.sqrt(size)));
-    const key = remember(past?.key, perHead(weights.key));
-    const value = remember(past?.value, perHead(weights.value));
-    const scores = tf.matMul(query, key, false, true); // [M*N, heads, S, L]
-    const heard = tf.matMul(tf.softmax(tf.add(scores, mask)), value);
-    const merged = tf.reshape(tf.transpose(heard, [0, 2, 1, 3]), h.shape);
-    return { mixed: tf.matMul(merged, weights.merge), key, value };
+    const query = project(tf.div(weights.query, Math.sqrt(size)));
+    const [key, value] = [project(weights.key), project(weights.value)];
+    const memory = past && {
+      key: put(past.key, past.places, key),
+      value: put(past.value, past.places, value),
+    };
+    // [M*N, heads, L, size]
+    const perHead = (x: Tensor) => tf.transpose(x, [0, 2, 1, 3]);
+    const seen = (now: Tensor, all?: Tensor) =>
+      all ? tf.transpose(all, [1, 2, 0, 3]) : perHead(now);
+    const keys = seen(key, memory?.key);
+    const scores = tf.matMul(perHead(query), keys, false, true);
+    const shares = tf.softmax(tf.add(scores, mask)); // [M*N, heads, S, L]
+    const heard = tf.matMul(shares, seen(value, memory?.value));
+    const merged = tf.reshape(perHead(heard), h.shape);
+    return { mixed: tf.matMul(merged, weights.merge), memory };
   });
 }
 
-/** Puts what belongs to new tokens, `[..., S, size]`, in their places, `[..., L, size]`. */
-function spread(now: Tensor, placed: Tensor): Tensor {
-  const [tokens, places] = placed.shape as [number, number];
-  return tokens === 1
-    ? tf.mul(now, placed.as4D(1, 1, places, 1)) // Faster than many tiny products.
-    : tf.matMul(placed.as4D(1, 1, tokens, places), now as never, true);
+/** Writes what belongs to new tokens, `[M * N, S, ...]`, in their places: in a loop, in place. */
+function put(before: Tensor, places: Tensor, now: Tensor): Tensor {
+  const byPlace = tf.transpose(now, [1, 0, 2, 3]);
+  const rows = tf.expandDims(places, 1);
+  return tf.tensorScatterUpdate(before, rows, byPlace) as Tensor;
 }

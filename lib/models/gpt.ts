@@ -104,7 +104,7 @@ export function gpt(
     { positions, mask, past }: {
       positions: Tensor;
       mask: Tensor;
-      past?: { cache: TokenCache; placed: Tensor };
+      past?: { cache: TokenCache; places: Tensor };
     },
   ): Extension => {
     const count = tokens.shape[2]!;
@@ -118,18 +118,20 @@ export function gpt(
         value: params[valueName],
         merge: params[`${block}/merge`],
       };
-      const { mixed, key, value } = causalAttention(rmsNorm(h), weights, {
+      const { mixed, memory } = causalAttention(rmsNorm(h), weights, {
         tokens: count,
         heads,
         mask,
         past: past && {
           key: past.cache[keyName],
           value: past.cache[valueName],
-          placed: past.placed,
+          places: past.places,
         },
       });
-      cache[keyName] = key;
-      cache[valueName] = value;
+      if (memory) {
+        cache[keyName] = memory.key;
+        cache[valueName] = memory.value;
+      }
       h = tf.add(h, mixed);
       const up = silu(tf.matMul(rmsNorm(h), params[`${block}/up`]));
       h = tf.add(h, tf.matMul(up, params[`${block}/down`]));
@@ -165,7 +167,7 @@ export function gpt(
           `Cannot read: expected at most ${length} tokens, got ${places}`,
         );
       }
-      const shape = [sequences, heads, places, width / heads];
+      const shape = [places, sequences, heads, width / heads];
       const cache: TokenCache = { read: tf.scalar(0, "int32") };
       for (const block of blocks) {
         cache[`${block}/key`] = tf.zeros(shape);
@@ -175,8 +177,8 @@ export function gpt(
     },
     extend(params, tokens, cache) {
       const members = countMembers(params);
-      const [sequences, , places] = cache[`${blocks[0]}/key`]?.shape ?? [];
-      assertTokens(tokens, { members, length: places ?? length });
+      const [most = length, sequences] = cache[`${blocks[0]}/key`]?.shape ?? [];
+      assertTokens(tokens, { members, length: most });
       const expected = members * tokens.shape[1]!;
       if (sequences !== expected) {
         throw new TypeError(
@@ -187,21 +189,11 @@ export function gpt(
       }
       const count = tokens.shape[2]!;
       return tf.tidy(() => {
-        const sizes = { tokens: count, length: places };
-        const { placed, mask } = placesAfter(cache.read, sizes);
-        const all = tf.slice(
-          params["position/embedding"],
-          0,
-          [members, 1, places, width],
-        );
-        const rows = tf.tile(placed.as4D(1, 1, count, places), [
-          members,
-          1,
-          1,
-          1,
-        ]);
-        const positions = tf.matMul(rows, all as never);
-        const past = { cache, placed };
+        const sizes = { tokens: count, length: most };
+        const { places, mask } = placesAfter(cache.read, sizes);
+        const embeddings = params["position/embedding"];
+        const positions = tf.gather(embeddings, places, 2);
+        const past = { cache, places };
         const extension = read(params, tokens, { positions, mask, past });
         const total = tf.add(cache.read, tf.scalar(count, "int32"));
         return { ...extension, cache: { read: total, ...extension.cache } };

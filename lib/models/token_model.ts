@@ -4,7 +4,8 @@ import { type Params } from "./params.ts";
 /**
  * What a model remembers of the tokens it has read, so that it need not read them
  * again: `read`, how many there are, int32 `[]`, and keys and values of each
- * attention, `[M * N, heads, places, size]` by name, 0 in the places still to come.
+ * attention, `[places, M * N, heads, size]` by name, 0 in the places still to come: a
+ * place is written as it stands.
  * Its shapes stay the same, so that a loop can carry it.
  */
 export type TokenCache = Record<string, Tensor>;

@@ -5,8 +5,8 @@ const hidden = -1e9;
 
 /** Which places of a sequence of L the S tokens at hand take. */
 export type Places = {
-  /** float32 `[S, L]`: 1 where a token's place is. */
-  placed: Tensor;
+  /** Each token's place, int32 `[S]`; the last place for those beyond it. */
+  places: Tensor;
   /** float32 `[S, L]`: 0 for the places up to a token's own, -1e9 after it. */
   mask: Tensor;
 };
@@ -34,15 +34,14 @@ export function placesAfter(
   { tokens, length }: { tokens: number; length: number },
 ): Places {
   return tf.tidy(() => {
-    const places = tf.range(0, length, 1, "int32");
-    const own = tf.expandDims(
-      tf.add(tf.range(0, tokens, 1, "int32"), read),
-      1,
-    ); // [S, 1]
-    const later = tf.cast(tf.greater(places, own), "float32");
+    const own = tf.add(tf.range(0, tokens, 1, "int32"), read) as Tensor;
+    const later = tf.greater(
+      tf.range(0, length, 1, "int32"),
+      tf.expandDims(own, 1),
+    ); // [S, L]
     return {
-      placed: tf.cast(tf.equal(places, own), "float32"),
-      mask: tf.mul(later, hidden),
+      places: tf.minimum(own, tf.scalar(length - 1, "int32")),
+      mask: tf.mul(tf.cast(later, "float32"), hidden),
     };
   });
 }

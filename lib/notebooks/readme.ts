@@ -136,14 +136,20 @@ function counted(all: readonly string[]): string {
 function benchTable(targets: readonly TableRow[]): string {
   const groups = Map.groupBy(targets, ({ benchmark }) => benchmark);
   return markdown(
-    ["work", "time, as a part of a peer's [95% interval]", "first call, s"],
+    [
+      "work",
+      "time (or what is said), as a part of a peer's [95% interval]",
+      "first call, s",
+    ],
     [...groups].map(([benchmark, rows]) => {
       const text = ({ measured, low, high }: TableRow) =>
-        formatInterval({
-          value: Number(measured),
-          low: Number(low),
-          high: Number(high),
-        });
+        low === high // It was measured once.
+          ? Number(measured).toFixed(2)
+          : formatInterval({
+            value: Number(measured),
+            low: Number(low),
+            high: Number(high),
+          });
       const first = rows.find(({ against }) => against === "first call, s");
       const ratios = rows.filter((row) => row !== first)
         .map((row) => `${row.against} ${text(row)}`);

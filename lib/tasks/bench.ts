@@ -13,8 +13,9 @@ const usage = `Usage: deno task bench [OPTIONS]
 Times training steps, samplers and online iterations, op by op and compiled. Leaves
 tables and figures in data/runs/bench.
 
-  --peers      PyTorch and JAX at the same work, too; they are installed first
-  --quick      a minute only: fewer turns, no XLA, no growth
+  --peers      PyTorch and JAX at the same work, too; they are installed first. A
+               pretrained language model too, if \`deno task model smollm2\` was run
+  --quick      a minute only: fewer turns, no XLA, no growth, no pretrained model
   --threads N  threads of each contender; 1, if not said
   --keep       keep the results, in data/bench`;
 

@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseBench } from "../../lib/tasks/bench.ts";
-import { contenders } from "../../lib/bench/benchmarks.ts";
+import { contenders, growths } from "../../lib/bench/benchmarks.ts";
 import { Contender } from "../../lib/bench/contender.ts";
+import {
+  languageBenchmarks,
+  languageGrowths,
+  loadingBenchmark,
+} from "../../lib/bench/language_benchmarks.ts";
+import { loading, timeLoading } from "../../lib/bench/loading.ts";
 import { measure } from "../../lib/bench/measure.ts";
 import { fastest, ratioOf } from "../../lib/bench/ratios.ts";
 import { targetRows, timeRows } from "../../lib/bench/rows.ts";
@@ -72,6 +78,28 @@ Deno.test("targets are judged by intervals, against the best of a kind", () => {
   assertEquals(rows[0].ours, loop);
 });
 
+Deno.test("first calls and memory are judged beside the contender's", () => {
+  const { graph, torch } = contenders;
+  const measured = [
+    { ...times(graph, [1]), firstSeconds: 6, megabytes: 900 },
+    { ...times(torch, [2]), firstSeconds: 3, megabytes: 1000 },
+  ];
+  const rows = targetRows({
+    name: "some work",
+    targets: [
+      { against: [torch], most: 1.5, of: "first call" },
+      { against: [torch], most: 1, of: "memory" },
+    ],
+  }, measured);
+  assertEquals(
+    rows.map(({ against, measured, verdict }) => [against, measured, verdict]),
+    [
+      ["PyTorch eager, first call", 2, "not reached"],
+      ["PyTorch eager, memory", 0.9, "reached"],
+    ],
+  );
+});
+
 Deno.test("rows of times compare with our fastest way", () => {
   const measured = [
     times(contenders.graph, [0.002, 0.002]),
@@ -91,6 +119,70 @@ Deno.test("numbers of other lengths, or none, are infinitely far", () => {
   assertEquals(distance([1], [1, 2]), Infinity);
   assertEquals(distance([1], [NaN]), Infinity);
 });
+
+Deno.test("the rows of a language model are of its sizes, each with a target", () => {
+  const rows = languageBenchmarks("a folder");
+  const { eager, graph, bf16, torch, torchBf16 } = contenders;
+  for (const { name, work, targets, untimed, contenders: taking } of rows) {
+    assert("path" in work && work.path === "a folder", name);
+    assert(work.promptTokens === 24 && work.answerTokens === 16, name);
+    const batch = "batch" in work
+      ? work.batch
+      : "contexts" in work
+      ? work.contexts * work.perContext
+      : 0;
+    assertEquals(batch, 32, name);
+    assertEquals(untimed, eager, name);
+    const inBf16 = taking!.includes(bf16);
+    assertEquals(taking, [
+      eager,
+      ...inBf16 ? [bf16, torchBf16] : [graph, torch],
+    ]);
+    const [{ against, most }] = targets;
+    assert(most < 1 && against.every((name) => taking!.includes(name)), name);
+  }
+});
+
+Deno.test("the memory of a process is its most, so that sizes grow", () => {
+  for (const { axis, sizes } of [...growths, ...languageGrowths("")]) {
+    assertEquals(sizes, sizes.toSorted((a, b) => a - b), axis);
+  }
+});
+
+Deno.test("loading is timed call by call, apart from the first", async () => {
+  const contender = new Contender("deno", ["eval", slowFirst], {});
+  const loaders = [
+    { name: loading.ours, contender, ask: "load" },
+    { name: loading.file, contender, ask: "read" },
+  ] as const;
+  const effort = { repetitions: 2, blockSeconds: 0 };
+  const measured = await timeLoading("a folder", loaders, effort);
+  await contender.close();
+  assertEquals(measured, [
+    { name: "ours", firstSeconds: 9, seconds: [3, 3], megabytes: 7 },
+    {
+      name: "reading the file",
+      firstSeconds: 9,
+      seconds: [2, 2],
+      megabytes: 7,
+    },
+  ]);
+  const [row] = targetRows(loadingBenchmark, measured);
+  assertEquals([row.measured, row.verdict], [1.5, "reached"]);
+});
+
+/** A contender that loads a model; the first time of each takes longer. */
+const slowFirst = `
+const seen = new Set();
+for await (const chunk of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+  for (const line of chunk.trim().split("\\n")) {
+    const { ask, path } = JSON.parse(line);
+    const seconds = seen.has(ask) ? { load: 3, read: 2 }[ask] : 9;
+    seen.add(ask);
+    const loaded = path === "a folder" ? { seconds } : { error: "no model" };
+    console.log(JSON.stringify(ask === "memory" ? { megabytes: 7 } : loaded));
+  }
+}`;
 
 /** A contender that says in what order it is asked, and cannot do one way. */
 const echo = `

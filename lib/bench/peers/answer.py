@@ -34,17 +34,25 @@ def group(arrays, prefix):
     }
 
 
+def seconds(action):
+    """How many seconds an action takes."""
+    before = time.perf_counter()
+    action()
+    return time.perf_counter() - before
+
+
 def peak_memory():
     """The most memory that this process ever had, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def answer(versions, start):
+def answer(versions, start, load=None):
     """Answers until the input ends.
 
     `start(work, way, params)` sets work up and returns an object with `pieces`,
     `call(n)`, which does n calls to their end, and `values(draws)`, which does one
-    piece of the work with given draws and returns numbers to compare.
+    piece of the work with given draws and returns numbers to compare. `load(path)`
+    loads a pretrained model.
     """
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # What libraries print goes to stderr.
@@ -52,20 +60,16 @@ def answer(versions, start):
 
     def prepare(ask):
         arrays = read_arrays(ask["path"])
-        before = time.perf_counter()
         work = start(ask["work"], ask["way"], group(arrays, "params/"))
-        work.call(1)
-        first = time.perf_counter() - before
-        for _ in range(2):
-            work.call(1)
+        first = seconds(lambda: work.call(1))
+        if ask["warmUps"]:
+            work.call(ask["warmUps"])
         running[ask["key"]] = work
         return {"pieces": work.pieces, "firstSeconds": first}
 
     def measure(ask):
         work = running[ask["key"]]
-        before = time.perf_counter()
-        work.call(ask["calls"])
-        return {"seconds": time.perf_counter() - before}
+        return {"seconds": seconds(lambda: work.call(ask["calls"]))}
 
     def values(ask):
         arrays = read_arrays(ask["path"])
@@ -80,6 +84,7 @@ def answer(versions, start):
     asked = {
         "describe": lambda ask: versions,
         "memory": lambda ask: {"megabytes": peak_memory()},
+        "load": lambda ask: {"seconds": seconds(lambda: load(ask["path"]))},
         "prepare": prepare,
         "measure": measure,
         "values": values,

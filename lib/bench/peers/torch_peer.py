@@ -1,10 +1,14 @@
-"""PyTorch's side of the benchmark: `eager`, or `compile` by torch.compile."""
+"""PyTorch's side of the benchmark: `eager`, `compile` by torch.compile, or `bf16`, losses
+under autocast."""
 
 import math
 import os
+from importlib.metadata import version
+from importlib.util import find_spec
 
 import torch
 from answer import answer
+from torch_language import language_model, lm_grpo, lm_sample, lora_train
 from torch_models import (
     DEVICE,
     conv_params,
@@ -14,58 +18,11 @@ from torch_models import (
     sample_tokens,
     token_log_probs,
 )
+from torch_work import Trainer, Work, on_device
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 if DEVICE == "cuda":  # As JAX and TensorFlow multiply on a GPU.
     torch.set_float32_matmul_precision("high")
-
-
-class Work:
-    """Work whose draws are given, or else new."""
-
-    pieces = 1
-
-    def __init__(self, draw, run):
-        self.draw, self.run = draw, run
-
-    def call(self, n):
-        for _ in range(n):
-            self.run(**self.draw())
-        if DEVICE == "cuda":
-            torch.cuda.synchronize()
-
-    def values(self, draws):
-        return self.run(**{name: on_device(x) for name, x in draws.items()}).cpu()
-
-
-def on_device(array):
-    return torch.from_numpy(array).to(DEVICE)
-
-
-class Trainer:
-    """Adam, each member's gradient clipped by its norm."""
-
-    def __init__(self, params, loss, members=1):
-        self.params = {name: p.clone().requires_grad_() for name, p in params.items()}
-        self.loss, self.members = loss, members
-        self.adam = torch.optim.Adam(self.params.values(), lr=1e-3, fused=True)
-
-    def step(self, *args):
-        loss = self.loss(self.params, *args)
-        self.adam.zero_grad()
-        loss.sum().backward()
-        norm = self.clip()
-        self.adam.step()
-        return loss.detach(), norm
-
-    def clip(self):
-        if self.members == 1:
-            return torch.nn.utils.clip_grad_norm_(self.params.values(), 1)
-        grads = [p.grad for p in self.params.values()]
-        norms = torch.stack([g.flatten(1).norm(dim=1) for g in grads]).norm(dim=0)
-        scale = (1 / norms).clamp(max=1)
-        torch._foreach_mul_(grads, [scale.view(-1, *[1] * (g.ndim - 1)) for g in grads])
-        return norms
 
 
 def flow_training(model, params, dim, batch, maybe_compile, members=1):
@@ -138,44 +95,6 @@ def gpt_train(work, params, maybe_compile):
     return Work(
         lambda: dict(tokens=torch.randint(vocabulary, (batch, length), device=DEVICE)),
         lambda tokens: trainer.step(tokens.view(batch, length).long())[0],
-    )
-
-
-def lora_train(work, params, maybe_compile):
-    from pathlib import Path
-
-    from transformers import AutoModelForCausalLM
-
-    path, answer = Path(work["path"]), work["answerTokens"]
-    file = {"gguf_file": path.name} if path.is_file() else {}
-    folder = path.parent if path.is_file() else path
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **file)
-    model.requires_grad_(False).to(DEVICE).eval()
-    vocabulary = model.config.vocab_size
-    scale = params.pop("alpha").item() / work["rank"]
-
-    def adapt(name, layer):
-        def add_change(_, args, output):
-            a, b = (trainer.params[f"{name}.lora_{factor}.weight"] for factor in "AB")
-            return output + scale * (args[0] @ a.T @ b.T)
-
-        layer.register_forward_hook(add_change)
-
-    for name, layer in model.named_modules():
-        if f"{name}.lora_A.weight" in params:
-            adapt(name, layer)
-
-    def loss(_, tokens):
-        logits = model(tokens[:, :-1], use_cache=False, logits_to_keep=answer).logits
-        return torch.nn.functional.cross_entropy(
-            logits.reshape(-1, vocabulary), tokens[:, -answer:].reshape(-1)
-        )
-
-    trainer = Trainer(params, maybe_compile(loss))
-    shape = work["batch"], work["promptTokens"] + answer
-    return Work(
-        lambda: dict(tokens=torch.randint(vocabulary, shape, device=DEVICE)),
-        lambda tokens: trainer.step(tokens.view(shape).long())[0],
     )
 
 
@@ -327,6 +246,8 @@ WORKS = {
         gpt_train,
         gpt_sample,
         lora_train,
+        lm_sample,
+        lm_grpo,
         adrpo_fm,
         adrpo_grpo,
     )
@@ -338,8 +259,15 @@ def start(work, way, params):
     tensors = {name: on_device(p) for name, p in params.items()}
     if members == 1 or work["kind"].startswith("adrpo"):
         tensors = {name: p.squeeze(0) for name, p in tensors.items()}
-    maybe_compile = torch.compile if way == "compile" else lambda fn: fn
+    maybe_compile = {
+        "eager": lambda fn: fn,
+        "compile": torch.compile,
+        "bf16": torch.autocast(DEVICE, torch.bfloat16),
+    }[way]
     return WORKS[work["kind"]](work, tensors, maybe_compile)
 
 
-answer({"torch": torch.__version__}, start)
+versions = {"torch": torch.__version__}
+if find_spec("transformers"):
+    versions["transformers"] = version("transformers")
+answer(versions, start, load=language_model)

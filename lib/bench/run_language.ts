@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { ifThere, runsDir } from "../data/files.ts";
+import { contenders } from "./benchmarks.ts";
+import { type GrowthRow } from "./figures.ts";
+import {
+  languageBenchmarks,
+  languageEffort,
+  languageGrowths,
+  loadingBenchmark,
+} from "./language_benchmarks.ts";
+import { type Loader, loading, timeLoading } from "./loading.ts";
+import { targetRows, timeRows } from "./rows.ts";
+import {
+  type BenchOptions,
+  type BenchResult,
+  runBenchmarks,
+  runGrowth,
+  withEntrants,
+} from "./run_benchmarks.ts";
+
+/**
+ * Writes a pretrained model as a folder in the hub's layout, unless it is there: all
+ * sides load one file, in float32.
+ *
+ * @param path The model.
+ * @param threads Threads of who writes it.
+ * @returns The folder; nothing where there is no such model.
+ */
+export async function writeModelFolder(
+  path: string,
+  threads: number,
+): Promise<string | undefined> {
+  if (!await isThere(path)) return undefined;
+  const folder = join(runsDir("bench"), "smollm2");
+  // It is written last.
+  if (await isThere(join(folder, "config.json"))) return folder;
+  const [taking, peers] = [[contenders.eager], false];
+  await withEntrants(
+    { taking, peers, threads },
+    ([{ contender }]) => contender.ask("writeFolder", { path, folder }),
+  );
+  return folder;
+}
+
+/**
+ * Measures a pretrained language model beside PyTorch, one benchmark after the other.
+ *
+ * @param folder The model, in the hub's layout.
+ * @param options How; of the effort nothing counts, for calls take seconds.
+ */
+export async function* runLanguageBenchmarks(
+  folder: string,
+  options: BenchOptions,
+): AsyncGenerator<BenchResult> {
+  const taking = [contenders.graph, contenders.torch];
+  yield await withEntrants({ ...options, taking }, async (entrants) => {
+    const [ours, torch] = entrants.map(({ contender }) => contender);
+    const loaders: Loader[] = [
+      { name: loading.ours, contender: ours, ask: "load" },
+      { name: loading.file, contender: ours, ask: "read" },
+      ...torch
+        ? [{ name: loading.torch, contender: torch, ask: "load" } as const]
+        : [],
+    ];
+    const times = await timeLoading(folder, loaders, languageEffort);
+    const { name } = loadingBenchmark;
+    return {
+      benchmark: name,
+      times: timeRows(name, times, {}),
+      targets: targetRows(loadingBenchmark, times),
+      failures: [],
+    };
+  });
+  yield* runBenchmarks(languageBenchmarks(folder), {
+    ...options,
+    effort: languageEffort,
+  });
+}
+
+const isThere = async (path: string) =>
+  await ifThere(Deno.stat(path)) !== undefined;
+
+/** Measures how the time and the memory of a step of adapters grow. */
+export async function runLanguageGrowth(
+  folder: string,
+  options: BenchOptions,
+): Promise<GrowthRow[]> {
+  const { graph, torch } = contenders;
+  return await runGrowth(languageGrowths(folder), {
+    ...options,
+    taking: [graph, torch],
+    effort: { ...languageEffort, repetitions: 2 },
+  });
+}
