@@ -97,6 +97,7 @@ const columns = {
   even_digits: "digits",
   language_collapse: "sums",
   open_lists: "SmolLM2",
+  spoken_numbers: "SmolLM2 that hears",
 } satisfies Record<string, string>;
 
 /**
