@@ -76,4 +76,5 @@ export {
   textPicturesPart,
   textPicturesStudy,
 } from "./text_pictures.ts";
+export { compressibilityStudy } from "./compressibility.ts";
 export { readTrials, type Trial, tune, type TuneOptions } from "./tune.ts";

@@ -7,6 +7,7 @@
 
 import { parseArgs } from "node:util";
 import {
+  compressibilityStudy,
   confirmatoryRun,
   dataDir,
   flowStudy,
@@ -55,9 +56,10 @@ stopped, and are never part of reproduce, which runs parts of them again.
   spoken_numbers   SmolLM2 hears numbers and sums, and answers: likewise
 
   text_pictures    flows of pictures from captions: likewise
+  compressibility  the same flows, for small JPEG files: minutes on two cores
 
-  --scale          full, if not said; of the last four also a small one, not kept
-  --part 2/3       of the last four: the second of three parts, which as many processes
+  --scale          full, if not said; of the last five also a small one, not kept
+  --part 2/3       of the last five: the second of three parts, which as many processes
                    run side by side; the last to end judges and keeps the whole`;
 
 /** Runs the study of a track without a protocol. */
@@ -118,6 +120,9 @@ const qwen2 = async (scale: Scale) =>
 const textPictures = async (scale: Scale) =>
   textPicturesStudy(await loadPictureModels(), scale);
 
+const compressibility = async (scale: Scale) =>
+  compressibilityStudy(await loadPictureModels(), scale);
+
 const spokenNumbers = async (scale: Scale) =>
   spokenNumbersStudy(
     await loadSpokenReference(await fetchModel("smollm2")),
@@ -153,6 +158,8 @@ if (import.meta.main) {
       open_lists: () => runOwn("open_lists", openLists(scale), part),
       qwen2_steps: () => runOwn("qwen2_steps", qwen2(scale), part),
       text_pictures: () => runOwn("text_pictures", textPictures(scale), part),
+      compressibility: () =>
+        runOwn("compressibility", compressibility(scale), part),
       spoken_numbers: () =>
         runOwn("spoken_numbers", spokenNumbers(scale), part),
     });
