@@ -2,6 +2,7 @@ import { convTrain, flowSample, flowTrain } from "./flow_workloads.ts";
 import { gptSample, gptTrain } from "./language_workloads.ts";
 import { loraTrain } from "./lora_workload.ts";
 import { adrpoFm, adrpoGrpoIteration } from "./online_workloads.ts";
+import { jointAdrpo, jointSample, jointTrain } from "./picture_workloads.ts";
 import { type Workload } from "./workload.ts";
 
 const makers = {
@@ -13,6 +14,9 @@ const makers = {
   lora_train: loraTrain,
   adrpo_fm: adrpoFm,
   adrpo_grpo: adrpoGrpoIteration,
+  joint_train: jointTrain,
+  joint_sample: jointSample,
+  joint_adrpo: jointAdrpo,
 };
 
 /** The name of a piece of work. */
