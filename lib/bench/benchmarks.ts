@@ -100,6 +100,10 @@ const language = {
   batch: 32,
 };
 
+const captions = { prompts: 24 };
+/** A transformer of two streams takes XLA minutes to compile. */
+const slowToCompile = [contenders.xla, xlaLoop];
+
 /** What is measured. */
 export const benchmarks: readonly Benchmark[] = [
   {
@@ -167,6 +171,27 @@ export const benchmarks: readonly Benchmark[] = [
     work: { ...grpoIteration, members: 100 },
     without: fewWays,
     targets: population,
+  },
+  {
+    name: "(h) train, MMDiT",
+    work: { kind: "joint_train", ...captions, perContext: 4 },
+    without: [...slowToCompile, loop, ...inJax],
+    targets: [{ against: [torch], most: 0.8 }],
+  },
+  {
+    name: "(h) sample, MMDiT",
+    work: { kind: "joint_sample", ...captions, perContext: 4, steps: 12 },
+    without: [...slowToCompile, loop, ...inJax],
+    targets: [{ against: [torch], most: 0.8 }],
+  },
+  {
+    name: "(h) ADRPO-FM, MMDiT",
+    work: {
+      ...{ kind: "joint_adrpo", ...captions, perContext: 8 },
+      ...{ sampleSteps: 10, updates: 2, beta0: 0.1 },
+    },
+    without: [...slowToCompile, loop, ...inJax],
+    targets: [{ against: [torch], most: 0.7 }],
   },
 ];
 

@@ -3,6 +3,7 @@ import { root } from "../data/files.ts";
 import { type Work } from "./work.ts";
 
 const flow = { width: 8, batch: 6, members: 1 };
+const captions = { prompts: 3, perContext: 2 };
 const language = {
   vocabulary: 5,
   length: 4,
@@ -54,4 +55,10 @@ export const smallWorks: readonly Work[] = [
   },
   { kind: "adrpo_grpo", perContext: 32, beta0: 0.2, members: 1 },
   { kind: "adrpo_grpo", perContext: 32, beta0: 0.2, members: 3 },
+  { kind: "joint_train", ...captions },
+  { kind: "joint_sample", ...captions, steps: 3 },
+  {
+    ...{ kind: "joint_adrpo", ...captions },
+    ...{ sampleSteps: 3, updates: 2, beta0: 0.1 },
+  },
 ];

@@ -2,6 +2,7 @@ import { convTrain, flowSample, flowTrain } from "./flow_workloads.ts";
 import { gptSample, gptTrain } from "./language_workloads.ts";
 import { adrpoFm, adrpoGrpoIteration } from "./online_workloads.ts";
 import { lmGrpo, lmSample, loraTrain } from "./pretrained_workloads.ts";
+import { jointAdrpo, jointSample, jointTrain } from "./picture_workloads.ts";
 import { type Workload } from "./workload.ts";
 
 const makers = {
@@ -15,6 +16,9 @@ const makers = {
   lm_grpo: lmGrpo,
   adrpo_fm: adrpoFm,
   adrpo_grpo: adrpoGrpoIteration,
+  joint_train: jointTrain,
+  joint_sample: jointSample,
+  joint_adrpo: jointAdrpo,
 };
 
 /** The name of a piece of work. */

@@ -8,6 +8,7 @@ export { evenReward } from "./even_reward.ts";
 export { gradedReward } from "./graded_reward.ts";
 export { hackReward, trueReward } from "./hack_reward.ts";
 export { decaysOffData } from "./mode_reward.ts";
+export { jpegBytes, jpegEncoder } from "./jpeg_bytes.ts";
 export { matchPairs, type PairMatch, pairReward } from "./pair_match.ts";
 export { plateauReward } from "./plateau_reward.ts";
 export { type Reward } from "./reward.ts";

@@ -77,4 +77,5 @@ export {
   textPicturesStudy,
 } from "./text_pictures.ts";
 export { workedSumsStudy } from "./worked_sums.ts";
+export { compressibilityStudy } from "./compressibility.ts";
 export { readTrials, type Trial, tune, type TuneOptions } from "./tune.ts";

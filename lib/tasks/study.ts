@@ -7,6 +7,7 @@
 
 import { parseArgs } from "node:util";
 import {
+  compressibilityStudy,
   confirmatoryRun,
   dataDir,
   flowStudy,
@@ -56,6 +57,7 @@ stopped, and are never part of reproduce, which runs parts of them again.
   spoken_numbers   SmolLM2 hears numbers and sums, and answers
   worked_sums      it answers sums at once, or writes them out first
   text_pictures    flows of pictures from captions
+  compressibility  the same flows, for small JPEG files: minutes
 
   --scale          laptop, if not said, which is kept: about an hour on two cores; smoke
                    is minutes, full is for a GPU; not of flow and language
@@ -122,6 +124,8 @@ const textPictures = async (scale: Scale) =>
 
 const spokenReference = async () =>
   await loadSpokenReference(await fetchModel("smollm2"));
+const compressibility = async (scale: Scale) =>
+  compressibilityStudy(await loadPictureModels(), scale);
 
 const spokenNumbers = async (scale: Scale) =>
   spokenNumbersStudy(await spokenReference(), scale);
@@ -158,6 +162,8 @@ if (import.meta.main) {
       open_lists: () => runOwn("open_lists", openLists(scale), part),
       qwen2_steps: () => runOwn("qwen2_steps", qwen2(scale), part),
       text_pictures: () => runOwn("text_pictures", textPictures(scale), part),
+      compressibility: () =>
+        runOwn("compressibility", compressibility(scale), part),
       spoken_numbers: () =>
         runOwn("spoken_numbers", spokenNumbers(scale), part),
       worked_sums: () => runOwn("worked_sums", workedSums(scale), part),

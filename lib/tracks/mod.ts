@@ -69,6 +69,7 @@ export {
 } from "./picture_models.ts";
 export { guidanceScales, measureRenders } from "./text_picture_measures.ts";
 export { textPicturesTask } from "./text_pictures.ts";
+export { compressiblePicturesTask } from "./compressible_pictures.ts";
 export {
   pretrainSpokenNumbers,
   type SpokenModels,

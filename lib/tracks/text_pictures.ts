@@ -1,6 +1,6 @@
 import { type Task } from "../experiments/experiment.ts";
 import { type FlowVelocities } from "../losses/flow_losses.ts";
-import { countMembers, type Params } from "../models/params.ts";
+import { countMembers, mapParams, type Params } from "../models/params.ts";
 import { flowPolicy } from "../policies/flow.ts";
 import { matchPairs, pairReward } from "../rewards/pair_match.ts";
 import { type Reward } from "../rewards/reward.ts";
@@ -116,14 +116,16 @@ async function showPictures(
   const c = prompts.flatMap((prompt) => Array(shown.pictures).fill(prompt));
   const bytes = tf.tidy(() => {
     const ids = tf.tensor1d(c, "int32");
-    const pictures = drawPictures(models, size, params, { c: ids, scale: 1 });
+    const own = tf.tensor1d([...members], "int32");
+    const shown = mapParams(params, (param) => tf.gather(param, own));
+    const pictures = drawPictures(models, size, shown, { c: ids, scale: 1 });
     const levels = tf.round(tf.mul(tf.clipByValue(pictures, 0, 1), 255));
     return tf.cast(levels, "int32");
   });
   const values = await bytes.array() as number[][][];
   bytes.dispose();
-  return members.flatMap((member) =>
-    values[member].map((picture, i): Row => ({
+  return members.flatMap((member, at) =>
+    values[at].map((picture, i): Row => ({
       member,
       caption: allPicturePrompts[c[i]].caption,
       picture: Uint8Array.from(picture).toBase64(),

@@ -16,7 +16,7 @@ function values(workload: Workload, way: Way, iterations: number[]) {
   return values;
 }
 
-/** Work that has no loop. */
+/** Work that no contender does in a loop. */
 const unlooped = /_sample$|^lm_grpo$/;
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);

@@ -19,6 +19,7 @@ from torch_models import (
     token_log_probs,
 )
 from torch_work import Trainer, Work, on_device
+from torch_pictures import picture_works
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 if DEVICE == "cuda":  # As JAX and TensorFlow multiply on a GPU.
@@ -251,7 +252,7 @@ WORKS = {
         adrpo_fm,
         adrpo_grpo,
     )
-}
+} | picture_works(Work, Trainer, euler)
 
 
 def start(work, way, params):

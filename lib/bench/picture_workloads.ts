@@ -1,0 +1,128 @@
+import { contextIds } from "../data/context_ids.ts";
+import { flowMatchingLoss } from "../losses/objectives.ts";
+import { adrpo } from "../methods/adrpo.ts";
+import { flow } from "../methods/families.ts";
+import { initOnline, onlineStep } from "../methods/online.ts";
+import { jointVelocity } from "../models/joint_velocity.ts";
+import { mapParams } from "../models/params.ts";
+import { flowPolicy } from "../policies/flow.ts";
+import { rectifiedFlow } from "../paths/rectified_flow.ts";
+import { euler } from "../samplers/euler.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
+import { foldIn, keys, normal, uniform } from "../tf/random.ts";
+import { type Step } from "../train/train_options.ts";
+import { loopPieces, optimiser, training, trainingStep } from "./training.ts";
+import { consecutive, type Workload } from "./workload.ts";
+
+/** How many captions, and pictures of each. */
+type Sizes = { prompts: number; perContext: number };
+
+/**
+ * The small flow of pictures from text, of the sizes of `pairFlow`, whose weights are all
+ * drawn: at its own start it is zero, and nothing would be compared.
+ */
+function captionedFlow({ prompts, perContext }: Sizes) {
+  const texts = tf.tidy(() =>
+    tf.reshape(normal(keys([2]), [prompts, 3840]), [prompts, 10, 384])
+  );
+  const model = jointVelocity({
+    ...{ places: 18, channels: 16, width: 64, depth: 4, heads: 2, texts },
+  });
+  const params = tf.tidy(() => {
+    const names = Object.keys(model.init(keys([0])));
+    return mapParams(model.init(keys([0])), (param, name) => {
+      const noise = normal(keys([3 + names.indexOf(name)]), [param.size]);
+      return tf.add(param, tf.mul(0.05, tf.reshape(noise, param.shape)));
+    });
+  });
+  const c = contextIds(prompts, perContext);
+  return { model, params, c, repeated: { ...params, texts } };
+}
+
+/** A training step of the flow. */
+export function jointTrain(sizes: Sizes): Workload {
+  const { model, params, c, repeated } = captionedFlow(sizes);
+  const draws = (iteration: number | Tensor) => {
+    const key = foldIn(keys([1]), iteration);
+    return {
+      x0: normal(foldIn(key, 0), [c.size, model.dim]),
+      x1: normal(foldIn(key, 1), [c.size, model.dim]),
+      t: uniform(foldIn(key, 2), [c.size]),
+    };
+  };
+  const step: Step = (before, iteration) => {
+    const { t, ...ends } = draws(iteration);
+    const { xt, ut } = rectifiedFlow({ ...ends, t });
+    return trainingStep(before, (params) => {
+      const vt = model.velocity(params, xt, t, c);
+      return tf.mean(flowMatchingLoss({ vt, ut }), 1);
+    });
+  };
+  return { ...training(params, step), repeat: { params: repeated, draws } };
+}
+
+/** Euler's steps of the flow from noise. */
+export function jointSample(
+  { steps, ...sizes }: Sizes & { steps: number },
+): Workload {
+  const { model, params, c, repeated } = captionedFlow(sizes);
+  const draws = (iteration: number | Tensor) => ({
+    x0: normal(foldIn(keys([1]), iteration), [c.size, model.dim]),
+  });
+  return {
+    state: params,
+    step: (state, iteration) => {
+      const v = (xt: Tensor, t: Tensor) => model.velocity(state, xt, t, c);
+      const x1 = euler(v, draws(iteration).x0, { steps });
+      return { state, logs: { x1 } };
+    },
+    repeat: { params: repeated, draws },
+    values: ({ x1 }) => x1,
+  };
+}
+
+/** What is paid, in place of a match with renders: latents that are bright, `[M, N]`. */
+const brightness = (x1: Tensor) => tf.sigmoid(tf.mean(x1, -1)) as Tensor;
+
+/** One online iteration of ADRPO-FM on the flow. */
+export function jointAdrpo(
+  { sampleSteps, updates, beta0, ...sizes }: Sizes & {
+    sampleSteps: number;
+    updates: number;
+    beta0: number;
+  },
+): Workload {
+  const { model, params: reference, c, repeated } = captionedFlow(sizes);
+  const { perContext } = sizes;
+  const seeds = [1];
+  const online = {
+    policy: flowPolicy({ model, reference }, { sampleSteps }),
+    method: adrpo(flow),
+    coefficient: tf.fill([1, 1, 1], beta0),
+    seeds,
+    budget: { perContext, updates, ...optimiser, divergedAbove: 1e6 },
+  };
+  const step = onlineStep(online, brightness);
+  return {
+    state: initOnline(online),
+    step,
+    looped: { step: consecutive(loopPieces, step), pieces: loopPieces },
+    repeat: {
+      params: repeated,
+      draws: (iteration) => {
+        const key = foldIn(keys(seeds), iteration);
+        const own = Array.from(
+          { length: updates },
+          (_, i) => foldIn(key, 1 + i),
+        );
+        const noise = (key: Tensor) => normal(key, [c.size, model.dim]);
+        return {
+          noise: noise(foldIn(key, 0)),
+          t: tf.stack(own.map((key) => uniform(foldIn(key, 0), [c.size]))),
+          x0: tf.stack(own.map((key) => noise(foldIn(key, 1)))),
+        };
+      },
+    },
+    values: ({ reward, loss, gradNorm }) => tf.stack([reward, loss, gradNorm]),
+  };
+}
