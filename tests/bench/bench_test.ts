@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertObjectMatch,
+  assertThrows,
+} from "@std/assert";
 import { parseBench } from "../../lib/tasks/bench.ts";
 import { contenders, growths } from "../../lib/bench/benchmarks.ts";
 import { Contender } from "../../lib/bench/contender.ts";
@@ -58,7 +63,6 @@ Deno.test("targets are judged by intervals, against the best of a kind", () => {
   ];
   const rows = targetRows({
     name: "some work",
-    work,
     targets: [
       { against: [torch], most: 0.3 },
       { against: [torch], most: 0.2 },
@@ -124,8 +128,9 @@ Deno.test("the rows of a language model are of its sizes, each with a target", (
   const rows = languageBenchmarks("a folder");
   const { eager, graph, bf16, torch, torchBf16 } = contenders;
   for (const { name, work, targets, untimed, contenders: taking } of rows) {
-    assert("path" in work && work.path === "a folder", name);
-    assert(work.promptTokens === 24 && work.answerTokens === 16, name);
+    assertObjectMatch(work, {
+      ...{ path: "a folder", promptTokens: 24, answerTokens: 16 },
+    });
     const batch = "batch" in work
       ? work.batch
       : "contexts" in work
