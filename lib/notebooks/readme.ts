@@ -98,6 +98,7 @@ const columns = {
   language_collapse: "sums",
   open_lists: "SmolLM2",
   spoken_numbers: "SmolLM2 that hears",
+  study_text_pictures: "pictures",
 } satisfies Record<string, string>;
 
 /**
