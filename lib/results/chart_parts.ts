@@ -51,6 +51,8 @@ export const columnTitles: Readonly<Record<string, string>> = {
   distinct8: "different right answers in 8 draws",
   accuracy: "share of likeliest answers that are right",
   accuracyHeldOut: "share of likeliest answers that are right, held out",
+  repeated: "share that first repeat what was said",
+  repeatedHeldOut: "share that first repeat what was said, held out",
   overconfidence: "probability of the likeliest answer less accuracy",
   overconfidenceHeldOut:
     "probability of the likeliest answer less accuracy, held out",

@@ -22,6 +22,8 @@ const fixed = grpo(exactTokens);
 const paper =
   "ADRPO paper, audio: explicit reasoning helps; R1-AQA (2503.11197): it does not";
 
+const title = "Words before the answer, beta 0 (mean, 95% interval over seeds)";
+
 /** A column of the task with words first, less that of the answer at once, beta 0. */
 const wordsLess = (
   when: typeof atEnd,
@@ -108,10 +110,12 @@ export async function workedSumsStudy(
     charts: {
       training: (run: Run) =>
         trainingChart(run, {
-          ...{ coefficient: 0 },
-          y: ["accuracy", "accuracyHeldOut", "repeatedHeldOut"],
-          title:
-            "Words before the answer, beta 0 (mean, 95% interval over seeds)",
+          ...{ coefficient: 0, y: ["accuracy", "accuracyHeldOut"], title },
+        }),
+      words: (run: Run) =>
+        trainingChart(run, {
+          ...{ coefficient: 0, tasks: [worked], title },
+          y: ["repeated", "repeatedHeldOut"],
         }),
     },
   };
