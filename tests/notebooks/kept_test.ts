@@ -58,7 +58,8 @@ async function inData(run: (data: string) => Promise<void>): Promise<void> {
     for (
       const name of [
         ...["mode_collapse", "fixed_beta", "digit_collapse", "even_digits"],
-        ...["language_collapse", "open_lists"],
+        ...["language_collapse", "open_lists", "spoken_numbers"],
+        "study_text_pictures",
       ]
     ) {
       const { family: _, ...alone } = verdicts[0];
@@ -132,8 +133,8 @@ Deno.test("the README has the post's claims by question, and each case with its 
       "| Is it lost? | It is lost | ours; beta0 0 ✗ 1.00 [0.50, 1.50] |",
     ]);
     assertEquals(rows.slice(4, 7), [
-      "| the post's claim | 2-D | digits | sums | SmolLM2 |",
-      "|---|---|---|---|---|",
-      "| More at equal reward | ✓ 2 | ✓ 2 | ✓ | ✓ |",
+      "| the post's claim | 2-D | digits | sums | SmolLM2 | SmolLM2 that hears | pictures |",
+      "|---|---|---|---|---|---|---|",
+      "| More at equal reward | ✓ 2 | ✓ 2 | ✓ | ✓ | ✓ | ✓ |",
     ]);
   }));
