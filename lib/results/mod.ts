@@ -28,7 +28,13 @@ export {
   resamples,
   successInterval,
 } from "./statistics.ts";
-export { eachSeed, estimate, pairedBySeed, type PerSeed } from "./per_seed.ts";
+export {
+  eachSeed,
+  estimate,
+  lessBySeed,
+  pairedBySeed,
+  type PerSeed,
+} from "./per_seed.ts";
 export { successDifference, successRate } from "./success_shares.ts";
 export {
   intervalAt,

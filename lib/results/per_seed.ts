@@ -135,6 +135,38 @@ export function pairedBySeed<T extends TableRow>(
   );
 }
 
+/**
+ * A column of some rows less that of others, seed by seed; of each the first row of a
+ * seed. See {@linkcode pairedBySeed}.
+ *
+ * @param a Rows with a `seed`, one a seed.
+ * @param b Rows of the same seeds.
+ * @param column The column.
+ * @returns The statistic.
+ * @throws {RangeError} As {@linkcode pairedBySeed} does, and if a row has no number there.
+ *
+ * @example
+ * ```ts
+ * import { estimate, lessBySeed } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const a = [{ seed: 0, reward: 3 }, { seed: 1, reward: 9 }];
+ * const b = [{ seed: 1, reward: 7 }, { seed: 0, reward: 1 }];
+ * assertEquals(estimate(lessBySeed(a, b, "reward")), { value: 2, low: 2, high: 2, n: 2 });
+ * ```
+ */
+export function lessBySeed(
+  a: readonly TableRow[],
+  b: readonly TableRow[],
+  column: string,
+): PerSeed {
+  return pairedBySeed(
+    a,
+    b,
+    ([x], [y]) => numberOf(x, column) - numberOf(y, column),
+  );
+}
+
 function meanOverSeeds(
   all: readonly { seed: number; value: number }[],
   rows: readonly TableRow[],

@@ -14,7 +14,7 @@ import { type LanguageModel } from "../pretrained/language/language_model.ts";
 import { type Case, type Claim } from "../results/claims.ts";
 import { frontsChart } from "../results/fronts_chart.ts";
 import { trainingChart } from "../results/lines_charts.ts";
-import { pairedBySeed } from "../results/per_seed.ts";
+import { lessBySeed, pairedBySeed } from "../results/per_seed.ts";
 import { type ReportOptions } from "../results/report.ts";
 import { atEnd, atStart, numberOf, where } from "../results/rows.ts";
 import { above, below } from "../results/rules.ts";
@@ -67,18 +67,8 @@ const ours = "ADRPO-GRPO, exact KL";
 
 const post = "Post, What happens without regularization";
 const atZero = { task, method: free, coefficient: 0 };
-const change = (
-  of: (end: number, start: number) => number,
-  column: string,
-): Claim["measure"] =>
-(rows, at) =>
-  pairedBySeed(
-    where(atEnd(rows), at),
-    where(atStart(rows), at),
-    ([end], [start]) => of(numberOf(end, column), numberOf(start, column)),
-  );
-const less = (a: number, b: number) => a - b;
-const share = (a: number, b: number) => a / b;
+const change = (column: string): Claim["measure"] => (rows, at) =>
+  lessBySeed(where(atEnd(rows), at), where(atStart(rows), at), column);
 
 const collapse: readonly Claim[] = [{
   claim: "Without regularisation the reward rises",
@@ -86,7 +76,7 @@ const collapse: readonly Claim[] = [{
   statistic: "reward, end less start",
   rule: above(0, { margin: 0.05 }),
   cases: [atZero],
-  measure: change(less, "reward"),
+  measure: change("reward"),
 }, {
   claim: "Without regularisation nine tenths of the diversity are lost",
   quotes:
@@ -94,14 +84,19 @@ const collapse: readonly Claim[] = [{
   statistic: "effective right answers, end over start",
   rule: below(0.1, { margin: 0.05 }),
   cases: [atZero],
-  measure: change(share, "answers"),
+  measure: (rows, at) =>
+    pairedBySeed(
+      where(atEnd(rows), at),
+      where(atStart(rows), at),
+      ([end], [start]) => numberOf(end, "answers") / numberOf(start, "answers"),
+    ),
 }, {
   claim: "Without regularisation the reward on prompts held out falls",
   quotes: 'Post, Why diversity matters: "less likely to generalize"',
   statistic: "reward on lists held out, end less start",
   rule: below(0, { margin: 0.05 }),
   cases: [atZero],
-  measure: change(less, "rewardHeldOut"),
+  measure: change("rewardHeldOut"),
 }];
 
 /** What one method keeps at equal reward, less what a rival keeps. */
@@ -268,7 +263,7 @@ export async function qwen2Steps(
       statistic: "reward, end less start",
       rule: above(0),
       cases: methods.map(({ name: method }) => ({ task, method })),
-      measure: change(less, "reward"),
+      measure: change("reward"),
     }],
     charts: {
       training: (run) =>

@@ -10,9 +10,9 @@ import { type ChunkedSignals, type TokenSignals } from "../policies/tokens.ts";
 import { type Claim } from "../results/claims.ts";
 import { frontsChart } from "../results/fronts_chart.ts";
 import { sweepChart, trainingChart } from "../results/lines_charts.ts";
-import { eachSeed, pairedBySeed } from "../results/per_seed.ts";
+import { eachSeed, lessBySeed } from "../results/per_seed.ts";
 import { type ReportOptions } from "../results/report.ts";
-import { atEnd, atStart, type TableRow, where } from "../results/rows.ts";
+import { atEnd, atStart, numberOf, where } from "../results/rows.ts";
 import { above, below } from "../results/rules.ts";
 import { answersChart } from "../results/shown_charts.ts";
 import { compareFronts } from "../results/sweeps.ts";
@@ -105,26 +105,18 @@ const paper =
   "ADRPO paper, audio reasoning: beta0 0.04, clips at 0.5, 1, 2 beta0";
 
 /** How far a column goes from the start to the end at beta 0, seed by seed. */
-const change = (column: string): Claim["measure"] => (rows, { task }) =>
-  eachSeed(
-    where(rows, { task, method: fixed.name, coefficient: 0 }),
-    (own) => valueOf(atEnd(own), column) - valueOf(atStart(own), column),
-  );
+const change = (column: string): Claim["measure"] => (rows, { task }) => {
+  const own = where(rows, { task, method: fixed.name, coefficient: 0 });
+  return lessBySeed(atEnd(own), atStart(own), column);
+};
 
 /** A column of a method less that of GRPO, both at the published coefficient. */
 const atPublished =
   (column: string): Claim["measure"] => (rows, { task, method }) => {
     const of = (name: string | number) =>
       where(atEnd(rows), { task, method: name, coefficient: published });
-    return pairedBySeed(
-      of(method),
-      of(fixed.name),
-      (a, b) => valueOf(a, column) - valueOf(b, column),
-    );
+    return lessBySeed(of(method), of(fixed.name), column);
   };
-
-const valueOf = ([row]: readonly TableRow[], column: string) =>
-  Number(row[column]);
 
 const atEqualReward: Claim["measure"] = (rows, { task, method, rival }) =>
   compareFronts(
@@ -153,7 +145,7 @@ const collapse: Claim[] = [{
   measure: (rows, { task }) =>
     eachSeed(
       where(atEnd(rows), { task, method: fixed.name, coefficient: 0 }),
-      (own) => valueOf(own, "answers"),
+      ([end]) => numberOf(end, "answers"),
     ),
 }];
 

@@ -1,6 +1,6 @@
 import { type Run } from "../experiments/experiment.ts";
 import { type Case, type Claim } from "../results/claims.ts";
-import { pairedBySeed, type PerSeed } from "../results/per_seed.ts";
+import { lessBySeed, type PerSeed } from "../results/per_seed.ts";
 import { atEnd, atStart, distinct, mean, where } from "../results/rows.ts";
 import { above, below } from "../results/rules.ts";
 import { compareFronts } from "../results/sweeps.ts";
@@ -62,18 +62,6 @@ function bestGuided(rows: readonly TableRow[], column: string): TableRow[] {
   return best.reduce((a, b) => meanOf(b) > meanOf(a) ? b : a);
 }
 
-/** A column of the one less that of the other, seed by seed. */
-const less = (
-  a: readonly TableRow[],
-  b: readonly TableRow[],
-  column: string,
-): PerSeed =>
-  pairedBySeed(
-    a,
-    b,
-    ([x], [y]) => Number(x[column]) - Number(y[column]),
-  );
-
 const fronts = (
   words: Pick<Claim, "claim" | "quotes" | "statistic">,
   diversity: string,
@@ -100,7 +88,7 @@ const gains = (
   rule: above(0),
   cases: [ours, ...rivals].map((method) => ({ task: small, method })),
   measure: (rows, { method }) =>
-    less(
+    lessBySeed(
       bestSetting(ends(rows, small, `${method}`), "reward"),
       ends(rows, small, "base"),
       column,
@@ -118,7 +106,7 @@ const sizes = (column: string, words: string, rivalMethod: string): Claim => ({
   rule: above(0),
   cases: [{ task: small, rival: rivalMethod }],
   measure: (rows) =>
-    less(
+    lessBySeed(
       bestGuided(ends(rows, small, ours), column),
       bestGuided(ends(rows, large, rivalMethod), column),
       "value",
@@ -127,7 +115,7 @@ const sizes = (column: string, words: string, rivalMethod: string): Claim => ({
 
 const lostStyles = (rows: Run["rows"], { method }: Case): PerSeed => {
   const own = where(rows, { task: small, method: `${method}`, coefficient: 0 });
-  return less(atEnd(own), atStart(own), "styles");
+  return lessBySeed(atEnd(own), atStart(own), "styles");
 };
 
 /** The setting and the iterations that a part of the study runs again. */
@@ -143,7 +131,7 @@ export const firstStepsClaim: Claim = {
   measure: (rows, at) => {
     const { coefficient, iterations } = firstSteps;
     const own = where(rows, { ...at, coefficient });
-    return less(
+    return lessBySeed(
       where(own, { iteration: Math.min(iterations, lastOf(own)) }),
       atStart(own),
       "reward",

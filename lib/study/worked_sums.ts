@@ -7,8 +7,8 @@ import { arm } from "../methods/method.ts";
 import { type ChunkedSignals } from "../policies/tokens.ts";
 import { type Claim } from "../results/claims.ts";
 import { trainingChart } from "../results/lines_charts.ts";
-import { pairedBySeed } from "../results/per_seed.ts";
-import { atEnd, atStart, numberOf, where } from "../results/rows.ts";
+import { lessBySeed } from "../results/per_seed.ts";
+import { atEnd, atStart, where } from "../results/rows.ts";
 import { above } from "../results/rules.ts";
 import { loadHeardClips } from "../tracks/spoken_clips.ts";
 import { spokenQuestions } from "../tracks/spoken_questions.ts";
@@ -24,20 +24,14 @@ const paper =
 
 const title = "Words before the answer, beta 0 (mean, 95% interval over seeds)";
 
-/** A column of the task with words first, less that of the answer at once, beta 0. */
-const wordsLess = (
-  when: typeof atEnd,
-  column: string,
-): Claim["measure"] =>
-(rows) => {
-  const of = (task: string) =>
-    where(when(rows), { task, method: fixed.name, coefficient: 0 });
-  return pairedBySeed(
-    of(worked),
-    of(direct),
-    ([a], [b]) => numberOf(a, column) - numberOf(b, column),
-  );
-};
+/** The rows of a task at beta 0, at the start or at the end. */
+const atZero = (rows: Run["rows"], when: typeof atEnd, task: string) =>
+  where(when(rows), { task, method: fixed.name, coefficient: 0 });
+
+/** A column of the task with words first, less that of the answer at once. */
+const wordsLess =
+  (when: typeof atEnd, column: string): Claim["measure"] => (rows) =>
+    lessBySeed(atZero(rows, when, worked), atZero(rows, when, direct), column);
 
 const claims: readonly Claim[] = [{
   claim: "Words before the answer help a model that is not fine-tuned",
@@ -60,16 +54,12 @@ const claims: readonly Claim[] = [{
     "share of answers held out that first write what was said, end less start, beta 0",
   rule: above(0, { margin: 0.05 }),
   cases: [{ task: worked }],
-  measure: (rows) => {
-    const of = (when: typeof atEnd) =>
-      where(when(rows), { task: worked, method: fixed.name, coefficient: 0 });
-    return pairedBySeed(
-      of(atEnd),
-      of(atStart),
-      ([a], [b]) =>
-        numberOf(a, "repeatedHeldOut") - numberOf(b, "repeatedHeldOut"),
-    );
-  },
+  measure: (rows) =>
+    lessBySeed(
+      atZero(rows, atEnd, worked),
+      atZero(rows, atStart, worked),
+      "repeatedHeldOut",
+    ),
 }];
 
 /**
