@@ -4,7 +4,7 @@ import { pictureSize } from "../data/two_objects.ts";
 import { jpegBytes, jpegEncoder } from "../rewards/jpeg_bytes.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { pairAutoencoder, type PictureModels } from "./picture_models.ts";
-import { measureAt } from "./text_picture_measures.ts";
+import { levelsOf, measureAt } from "./text_picture_measures.ts";
 import { textPicturesTask } from "./text_pictures.ts";
 
 /** What a picture of the flow before fine-tuning takes, in kilobytes, about. */
@@ -57,13 +57,9 @@ export function compressiblePicturesTask(
 const compressibility = ({ autoencoder }: PictureModels): HostReward => ({
   name: `${usualSize} - kilobytes, ${jpegEncoder}`,
   async score(answers: Tensor): Promise<Tensor> {
-    const levels = tf.tidy(() => {
-      const pictures = pairAutoencoder.decode(autoencoder, answers);
-      return tf.cast(
-        tf.round(tf.mul(tf.clipByValue(pictures, 0, 1), 255)),
-        "int32",
-      );
-    });
+    const levels = tf.tidy(() =>
+      levelsOf(pairAutoencoder.decode(autoencoder, answers))
+    );
     const bytes = Uint8Array.from(await levels.data());
     levels.dispose();
     const { dim } = pairAutoencoder;

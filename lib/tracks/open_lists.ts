@@ -18,7 +18,7 @@ import { padPrompts } from "../pretrained/language/prompts.ts";
 import { type TextReward } from "../rewards/text.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { keys } from "../tf/random.ts";
-import { heldOutColumns } from "./held_out.ts";
+import { ownAndHeldOut } from "./held_out.ts";
 import { type ListPrompt, listPrompts, promptText } from "./list_prompts.ts";
 
 /** The most tokens of an answer, with the end of its line. */
@@ -118,13 +118,7 @@ export async function openListsTask(
     measure: (params) =>
       tf.tidy(() => {
         const logp = listLogProbs(model, { prompts, trees }, params);
-        const shares = [trained.length, asked.length - trained.length];
-        const [logpOwn, logpOthers] = tf.split(logp, shares, 1);
-        const [words, otherWords] = tf.split(trees.exists, shares, 0);
-        return {
-          ...measureWords(logpOwn, words),
-          ...heldOutColumns(measureWords(logpOthers, otherWords)),
-        };
+        return ownAndHeldOut(measureWords(logp, trees.exists), trained.length);
       }),
     show: (params, members, at) =>
       at.done ? show(params, members, at) : Promise.resolve([]),
@@ -148,7 +142,7 @@ function listReward(
 }
 
 /**
- * Measures lists of right words.
+ * Measures lists of right words, prompt by prompt, `[M, C]`.
  *
  * @param logp Their log-probabilities, `[M, C, A]`.
  * @param right 1 where there is a word, `[C, A]`.
@@ -156,14 +150,11 @@ function listReward(
 function measureWords(logp: Tensor, right: Tensor): Record<string, Tensor> {
   const share = expectedReward({ logp, rewards: right });
   const answers = effectiveAnswers({ logp, rewards: right }, { threshold: 1 });
-  const values = {
+  return {
     reward: share,
     answers,
     rightEntropy: tf.log(answers),
     pass16: passAtK(share, { draws: 16 }),
     distinct64: distinctAnswers({ logp, right }, { draws: 64 }),
   };
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, tf.mean(value, 1)]),
-  );
 }

@@ -22,7 +22,7 @@ import { type Reward } from "../rewards/reward.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { type Row } from "../train/row.ts";
-import { heldOutColumns } from "./held_out.ts";
+import { meansOver, ownAndHeldOut } from "./held_out.ts";
 import { askQuestion, type SpokenQuestion } from "./spoken_questions.ts";
 
 /** What a task on clips is called, and where training starts. */
@@ -116,14 +116,9 @@ export function spokenTask(
     }),
     reward: rewardOfAnswers(answers, own.rewards),
     measure: (params) =>
-      tf.tidy(() => {
-        const values = measureAnswers(logProbs(params), known);
-        const rest = prompts.length - count;
-        return {
-          ...meansOf(values, 0, count),
-          ...heldOutColumns(meansOf(values, count, rest)),
-        };
-      }),
+      tf.tidy(() =>
+        ownAndHeldOut(measureAnswers(logProbs(params), known), count)
+      ),
     show: (params, members, { done }) => {
       if (!done) return Promise.resolve([]);
       const logp = tf.tidy(() => {
@@ -180,20 +175,6 @@ function measureAnswers(
   };
 }
 
-/** The mean of each value over some clips, `[M, C]` to `[M]`. */
-function meansOf(
-  values: Record<string, Tensor>,
-  first: number,
-  count: number,
-): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      tf.mean(tf.slice(value, [0, first], [-1, count]), 1),
-    ]),
-  );
-}
-
 /** Pays what an answer `[T]` of a list pays after a clip, `[C, A + 1]`, and else nothing. */
 function rewardOfAnswers(answers: number[][], rewards: Tensor): Reward {
   return (drawn, c) =>
@@ -232,10 +213,9 @@ async function answersOf(
 /** The exact optima p* ∝ pRef exp(r / lambda), measured as policies are. */
 async function measureOptima(known: KnownAnswers): Promise<Row[]> {
   const columns = tf.tidy(() =>
-    meansOf(
+    meansOver(
       measureAnswers(tiltedSequences(known, { lambdas }), known),
-      0,
-      known.rewards.shape[0],
+      { first: 0, count: -1 },
     )
   );
   const rows = await columnsToRows(columns);

@@ -55,6 +55,12 @@ export function drawPictures(
   });
 }
 
+/** Pictures as files have them: int32 from 0 to 255. */
+export function levelsOf(pictures: Tensor): Tensor {
+  const levels = tf.round(tf.mul(tf.clipByValue(pictures, 0, 1), 255));
+  return tf.cast(levels, "int32");
+}
+
 /** The parts of all prompts, in their order, and what comes after names of theirs. */
 const parts = [
   { suffix: "", count: picturePrompts.trained.length },

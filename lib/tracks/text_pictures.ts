@@ -18,6 +18,7 @@ import {
   askedThings,
   drawPictures,
   guidanceScales,
+  levelsOf,
   measureAt,
   sampleSteps,
   unknown,
@@ -118,9 +119,7 @@ async function showPictures(
     const ids = tf.tensor1d(c, "int32");
     const own = tf.tensor1d([...members], "int32");
     const shown = mapParams(params, (param) => tf.gather(param, own));
-    const pictures = drawPictures(models, size, shown, { c: ids, scale: 1 });
-    const levels = tf.round(tf.mul(tf.clipByValue(pictures, 0, 1), 255));
-    return tf.cast(levels, "int32");
+    return levelsOf(drawPictures(models, size, shown, { c: ids, scale: 1 }));
   });
   const values = await bytes.array() as number[][][];
   bytes.dispose();

@@ -10,7 +10,7 @@ import { topK } from "../samplers/top_k.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
 import { keys } from "../tf/random.ts";
-import { heldOutColumns } from "./held_out.ts";
+import { ownAndHeldOut } from "./held_out.ts";
 import { type SpokenTask, type SpokenTaskOptions } from "./spoken_numbers.ts";
 import {
   askQuestion,
@@ -112,22 +112,11 @@ export function workedSumTask(
     measure: (params, { samples }) =>
       tf.tidy(() => {
         const likeliest = answer(params, 1, true);
-        const values: Record<string, Tensor> = {
+        return ownAndHeldOut({
           reward: shareRight(answer(params, samples, false), known.right),
           accuracy: shareRight(likeliest, known.right),
           repeated: shareRepeated(likeliest, known.said),
-        };
-        const means = (first: number, size: number) =>
-          Object.fromEntries(
-            Object.entries(values).map(([name, value]) => [
-              name,
-              tf.mean(tf.slice(value, [0, first], [-1, size]), 1) as Tensor,
-            ]),
-          );
-        return {
-          ...means(0, count),
-          ...heldOutColumns(means(count, prompts.length - count)),
-        };
+        }, count);
       }),
     dispose: () => tf.dispose([heard, trained, list, { ...known }]),
   };
