@@ -3,13 +3,13 @@ import { flowMatchingLoss } from "../losses/objectives.ts";
 import { adrpo } from "../methods/adrpo.ts";
 import { flow } from "../methods/families.ts";
 import { initOnline, onlineStep } from "../methods/online.ts";
-import { jointVelocity } from "../models/joint_velocity.ts";
 import { mapParams } from "../models/params.ts";
 import { flowPolicy } from "../policies/flow.ts";
 import { rectifiedFlow } from "../paths/rectified_flow.ts";
 import { euler } from "../samplers/euler.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, keys, normal, uniform } from "../tf/random.ts";
+import { pairFlow } from "../tracks/picture_models.ts";
 import { type Step } from "../train/train_options.ts";
 import { loopPieces, optimiser, training, trainingStep } from "./training.ts";
 import { consecutive, type Workload } from "./workload.ts";
@@ -18,16 +18,13 @@ import { consecutive, type Workload } from "./workload.ts";
 type Sizes = { prompts: number; perContext: number };
 
 /**
- * The small flow of pictures from text, of the sizes of `pairFlow`, whose weights are all
- * drawn: at its own start it is zero, and nothing would be compared.
+ * The small flow of pictures from text, whose weights are all drawn: at its own start it is zero, and nothing would be compared.
  */
 function captionedFlow({ prompts, perContext }: Sizes) {
   const texts = tf.tidy(() =>
     tf.reshape(normal(keys([2]), [prompts, 3840]), [prompts, 10, 384])
   );
-  const model = jointVelocity({
-    ...{ places: 18, channels: 16, width: 64, depth: 4, heads: 2, texts },
-  });
+  const model = pairFlow("small", texts);
   const params = tf.tidy(() => {
     const names = Object.keys(model.init(keys([0])));
     return mapParams(model.init(keys([0])), (param, name) => {
