@@ -42,10 +42,11 @@ export async function fillNumbers(
   data: string = dataDir,
 ): Promise<string> {
   const values: number[] = [];
+  const read = readOnce();
   for (const { groups } of text.matchAll(cited)) {
     const { source, words } = groups!;
     const asked = words.split(/\s+/).join(" ").split(separator);
-    const value = await valueOf(source, asked, data);
+    const value = await valueOf(source, asked, { data, read });
     if (!Number.isFinite(value)) {
       throw new RangeError(
         `Expected "${source}: ${words}" to have a number, got ${value}`,
@@ -62,14 +63,24 @@ export async function fillNumbers(
   });
 }
 
+/** Reads each table once, however many sentences cite it. */
+function readOnce(): typeof readCsv {
+  const tables = new Map<string, ReturnType<typeof readCsv>>();
+  return (path) => {
+    const table = tables.get(path) ?? readCsv(path);
+    tables.set(path, table);
+    return table;
+  };
+}
+
 /** The number that words pick of a source. */
 async function valueOf(
   source: string,
   words: readonly string[],
-  data: string,
+  { data, read }: { data: string; read: typeof readCsv },
 ): Promise<number> {
   if (source === "bench") {
-    const times = await readCsv(join(data, "bench", "times.csv"));
+    const times = await read(join(data, "bench", "times.csv"));
     return ratioOfTimes(times, words);
   }
   const folder = join(data, "results", source);
@@ -84,7 +95,7 @@ async function valueOf(
     return only(verdicts, source, words).value;
   }
   const [, column, when] = last;
-  const rows = (await readCsv(join(folder, "rows.csv.gz"))).filter((row) =>
+  const rows = (await read(join(folder, "rows.csv.gz"))).filter((row) =>
     words.slice(0, -1).every((word) =>
       [row.task, row.method, `coefficient ${row.coefficient}`].includes(word)
     )
