@@ -7,7 +7,8 @@ import { leavesOf, withLeaves } from "../../lib/compile/tree.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { assertSameTensors } from "./assert_same.ts";
 import { type Computed, interpret } from "./interpret.ts";
-import { type OpCase, opCases, values } from "./op_cases.ts";
+import { type OpCase, values } from "./op_case.ts";
+import { opCases } from "./op_cases.ts";
 
 /** Its result, its gradients of a weighted sum, and the sum. */
 function valueAndGradients({ fn, gradient }: OpCase, inputs: Tensor[]) {

@@ -539,6 +539,10 @@ export function dpoLoss(rewards: number[][], beta: number) {
     }));
 }
 
+/** The same coefficient for each answer. */
+export const uniformly = (rewards: number[][], value: number): Weights =>
+  map(rewards, () => value);
+
 /** Applies a formula to each advantage. */
 export const map = (
   weights: Weights,

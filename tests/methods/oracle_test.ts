@@ -35,8 +35,6 @@ import {
 
 type Pair<Signals, Answer> = [Method<Signals>, o.MethodOracle<Answer>];
 
-const uniformly = (rewards: number[][], value: number) =>
-  rewards.map((group) => group.map(() => value));
 const clampTo = (min: number, max: number) => (value: number) =>
   Math.min(Math.max(value, min), max);
 
@@ -58,7 +56,7 @@ const ofRewards = (
   weigh: (group: number[]) => number[],
 ): o.MethodOracle<o.FlowAnswer> => ({
   terms({ coefficient, rewards }) {
-    const beta = uniformly(rewards, coefficient);
+    const beta = o.uniformly(rewards, coefficient);
     return { beta, loss: o.flowLoss(o.each(rewards, weigh), beta) };
   },
 });
@@ -182,7 +180,7 @@ const tokenPairs: Pair<TokenSignals, o.TokenAnswer>[] = [
   }],
   [raft(tokens(), { keep: 2 }), {
     terms({ coefficient, rewards }) {
-      const beta = uniformly(rewards, coefficient);
+      const beta = o.uniformly(rewards, coefficient);
       const weights = o.each(rewards, o.best(2));
       return { beta, loss: o.tokenLoss(o.likelihood(weights), beta, k3) };
     },
@@ -191,7 +189,7 @@ const tokenPairs: Pair<TokenSignals, o.TokenAnswer>[] = [
   [dpo, {
     offPolicy: true,
     terms: ({ coefficient, rewards }) => ({
-      beta: uniformly(rewards, coefficient),
+      beta: o.uniformly(rewards, coefficient),
       loss: o.dpoLoss(rewards, coefficient),
     }),
   }],
@@ -213,7 +211,7 @@ const controller: o.MethodOracle<o.TokenAnswer> = {
   start: () => [0.1],
   terms({ rewards, memory: [beta] }) {
     const A = o.each(rewards, o.standardised);
-    const betas = uniformly(rewards, beta);
+    const betas = o.uniformly(rewards, beta);
     return { beta: betas, loss: o.tokenLoss(o.surrogate(A), betas, k3) };
   },
   // A fifth of the error an iteration, the horizon being five of them.
