@@ -22,6 +22,7 @@ import { above, below } from "../results/rules.ts";
 import { compareFronts } from "../results/sweeps.ts";
 import { compressiblePicturesTask } from "../tracks/compressible_pictures.ts";
 import { type PictureModels } from "../tracks/picture_models.ts";
+import { pictureTitles } from "./text_pictures_charts.ts";
 import { type TrackStudy } from "./track_study.ts";
 
 const task = "small files";
@@ -89,14 +90,13 @@ const claims: readonly Claim[] = [{
 const charts: ReportOptions["charts"] = {
   fronts: (run) =>
     frontsChart(run, {
-      y: {
-        distance: "distance of two pictures",
-        right: "both halves right",
-      },
+      y: pictureTitles("distance", "right"),
       title: "Smaller files: what becomes of diversity, and of the caption?",
     }),
   training: (run) =>
-    trainingChart(run, { y: ["reward", "distance", "right", "flaw"] }),
+    trainingChart(run, {
+      y: pictureTitles("reward", "distance", "right", "flaw"),
+    }),
 };
 
 /**

@@ -21,6 +21,7 @@ import { above, below } from "../results/rules.ts";
 import { compareFronts } from "../results/sweeps.ts";
 import { openListsTask } from "../tracks/open_lists.ts";
 import { keepAdapters } from "./keep_adapters.ts";
+import { titled } from "./titled.ts";
 import { type TrackStudy } from "./track_study.ts";
 
 const k2 = tokens({ kl: klK2, variant: "k2" });
@@ -60,6 +61,14 @@ export function openListsArmsAt(scale: Scale): readonly Arm<TokenSignals>[] {
       )
     );
 }
+
+const titlesOf = titled({
+  reward: "mean reward",
+  rightEntropy: "entropy of right words (nats)",
+  kl: "log p - log pRef of what was drawn (nats)",
+  pass16: "pass@16",
+  rewardHeldOut: "mean reward, lists held out",
+});
 
 const task = "open lists";
 const free = "GRPO, exact KL";
@@ -167,12 +176,12 @@ function chartsOf(
       }),
     training: (run: Run) =>
       trainingChart(run, {
-        y: ["reward", "rightEntropy", "kl", "rewardHeldOut"],
+        y: titlesOf("reward", "rightEntropy", "kl", "rewardHeldOut"),
         ...{ methods, coefficient: "middle" },
       }),
     collapse: (run: Run) =>
       trainingChart(run, {
-        y: ["reward", "rightEntropy", "pass16", "rewardHeldOut"],
+        y: titlesOf("reward", "rightEntropy", "pass16", "rewardHeldOut"),
         ...{ methods: [free], coefficient: 0 },
         title: "Over training, without regularisation",
       }),
@@ -268,7 +277,7 @@ export async function qwen2Steps(
     charts: {
       training: (run) =>
         trainingChart(run, {
-          y: ["reward", "rightEntropy", "kl"],
+          y: titlesOf("reward", "rightEntropy", "kl"),
           title: "Ten steps of Qwen2.5-Coder-0.5B on open lists",
         }),
     },

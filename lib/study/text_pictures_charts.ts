@@ -6,6 +6,17 @@ import { colorPictureGrid } from "../results/pictures.ts";
 import { type ReportOptions } from "../results/report.ts";
 import { atEnd, atStart, distinct, where } from "../results/rows.ts";
 import { pictureSize } from "../data/two_objects.ts";
+import { titled } from "./titled.ts";
+
+/** Measures of pictures with their titles, for a chart. */
+export const pictureTitles = titled({
+  reward: "mean reward",
+  right: "both halves right",
+  judged: "both things seen by the judge",
+  styles: "effective styles of a caption",
+  distance: "distance of two pictures",
+  flaw: "flaw: error to the nearest render",
+});
 
 const shownMethods = ["no reward", "ORW-CFM-W2, tau 4", "ADRPO-FM"];
 
@@ -22,18 +33,13 @@ export const textPicturesCharts: ReportOptions["charts"] = {
     frontsChart(run, {
       tasks: ["small net"],
       methods: trainedMethods(run),
-      y: {
-        styles: "effective styles of a caption",
-        distance: "distance of two pictures",
-        judged: "both things seen by the judge",
-        flaw: "flaw: error to the nearest render",
-      },
+      y: pictureTitles("styles", "distance", "judged", "flaw"),
     }),
   training: (run) =>
     trainingChart(run, {
       tasks: ["small net"],
       methods: trainedMethods(run),
-      y: ["reward", "judged", "styles", "flaw"],
+      y: pictureTitles("reward", "judged", "styles", "flaw"),
     }),
 };
 
