@@ -5,7 +5,8 @@ import {
   openWeights,
   type Weights,
 } from "../../lib/pretrained/checkpoints/weights.ts";
-import { tf } from "../../lib/tf/backend.ts";
+import { nativeBackend } from "../../lib/compile/native_backend.ts";
+import { backend, tf } from "../../lib/tf/backend.ts";
 
 /** What fixtures/weights.py wrote, with the versions that it names. */
 const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
@@ -85,6 +86,30 @@ Deno.test("each dtype that torch writes becomes the numbers that torch has", asy
       values: [[1, -2, -2147483648]],
     });
   });
+});
+
+Deno.test({
+  name: "a large tensor is read into its own memory: there is no copy of it",
+  // Others, and a GPU, have memory of their own.
+  ignore: backend.name !== "tensorflow" || nativeBackend().isUsingGpuDevice,
+  async fn() {
+    const shape = [300, 300];
+    const a = tf.tidy(() => tf.range(0, 90_000).reshape(shape));
+    const bytes = await encodeSafetensors({ a });
+    const files = { "config.json": "{}", "model.safetensors": bytes };
+    await inFolder(files, (folder) =>
+      withWeights(folder, async ({ read }) => {
+        const tensor = await read("a", shape);
+        const values = tensor.dataSync(); // Until an op takes it, what was read.
+        tf.tidy(() =>
+          assertEquals(tf.max(tf.abs(tf.sub(tensor, a))).dataSync()[0], 0)
+        );
+        values[89_999] = -1;
+        assertEquals(tensor.dataSync()[89_999], -1);
+        tensor.dispose();
+      }));
+    a.dispose();
+  },
 });
 
 Deno.test("what cannot be a number here is refused when it is read, not before", async () => {

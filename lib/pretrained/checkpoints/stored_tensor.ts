@@ -1,4 +1,5 @@
 import { type Tensor, tf } from "../../tf/backend.ts";
+import { tensorValues } from "../../tf/tensor_values.ts";
 import type { Encoding } from "./encodings.ts";
 
 /** A tensor in an open file. */
@@ -34,11 +35,13 @@ export function readStored(stored: StoredTensor): Tensor {
     throw new RangeError(`Cannot read ${path}: expected numbers, got ${dtype}`);
   }
   const size = shape.reduce((a, b) => a * b, 1);
-  const values = encoding.dtype === "float32"
-    ? new Float32Array(size)
-    : new Int32Array(size);
+  const values = tensorValues(encoding.dtype, size);
   if (encoding.decode) decodeChunks(stored, encoding, values);
-  else readExactly(stored, stored.offset, new Uint8Array(values.buffer));
+  else {
+    const { buffer, byteOffset, byteLength } = values;
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    readExactly(stored, stored.offset, bytes);
+  }
   return tf.tidy(() => {
     const tensor = tf.tensor(values, [...shape], encoding.dtype);
     return reorder ? reorder(tensor) : tensor;
