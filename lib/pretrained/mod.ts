@@ -32,6 +32,10 @@ export {
   type LanguageMemory,
   type LanguageWorkload,
 } from "./language/memory_forecast.ts";
+export {
+  forecastLanguageTime,
+  type LanguageTime,
+} from "./language/time_forecast.ts";
 export { withMerged, writeMerged } from "./language/merge.ts";
 export {
   readAdapters,

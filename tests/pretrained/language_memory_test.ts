@@ -1,84 +1,27 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { grpo } from "../../lib/methods/mod.ts";
-import { lossOf } from "../../lib/methods/method.ts";
-import { languagePolicy } from "../../lib/policies/language.ts";
-import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
-import { readDecoderConfig } from "../../lib/pretrained/language/decoder_config.ts";
-import { weightShapes } from "../../lib/pretrained/language/decoder_layers.ts";
-import { languageModel } from "../../lib/pretrained/language/language_model.ts";
-import { padPrompts } from "../../lib/pretrained/language/prompts.ts";
 import {
   forecastLanguageMemory,
   type LanguageWorkload,
 } from "../../lib/pretrained/language/memory_forecast.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
-import { keys } from "../../lib/tf/random.ts";
-import { valueAndGrads } from "../../lib/train/value_and_grads.ts";
+import { languageWork, profileOf, small, workload } from "./language_work.ts";
 
 /** What drawing answers, and a step of GRPO on them, hold at most beside weights and adapters, in bytes. */
 async function languagePeaks(
   config: Record<string, unknown>,
-  { members, prompts, perContext, promptTokens, maxTokens, rank, targets }:
-    LanguageWorkload,
+  workload: LanguageWorkload,
 ): Promise<{ sampling: number; step: number }> {
-  const sizes = readDecoderConfig(config);
-  const weights = Object.fromEntries(
-    Object.entries(weightShapes(sizes)).map(([name, shape]) => [
-      name,
-      tf.randomNormal(shape, 0, 0.1) as Tensor,
-    ]),
-  );
-  const model = languageModel({ config: sizes, weights }, { config });
-  const seeds = keys([0]);
-  const start = initAdapters(model, seeds, { rank, alpha: 1, targets });
-  const asked = padPrompts(
-    Array.from({ length: prompts }, () => Array(promptTokens).fill(1)),
-  );
-  const policy = languagePolicy({ model, start, prompts: asked, maxTokens });
-  const params = policy.init(members);
+  const { draw, step, dispose } = languageWork(config, workload);
   const peakOf = async (body: () => Tensor[]) => {
     const before = tf.memory().numBytes;
-    const { peakBytes } = await tf.profile(() => {
-      tf.dispose(tf.tidy(body));
-      return tf.scalar(0);
-    });
+    const { peakBytes } = await profileOf(body);
     return peakBytes - before;
   };
-  const draw = { keys: seeds, perContext };
-  const sampling = await peakOf(() => Object.values(policy.draw(params, draw)));
-  const sample = tf.tidy(() => policy.draw(params, draw));
-  const step = await peakOf(() => {
-    const terms = grpo().terms(
-      tf.fill([members, 1, 1], 0.1),
-      tf.randomUniform([members, prompts, perContext]),
-      {},
-      sample,
-    );
-    const { losses, grads } = valueAndGrads(
-      params,
-      (params) =>
-        policy.reduce(
-          lossOf(terms, policy.signals(params, sample, {})),
-          sample,
-        ),
-    );
-    return [losses, ...Object.values(grads)];
-  });
-  tf.dispose([sample, params, seeds, start, asked]);
-  model.dispose();
-  return { sampling, step };
+  const peaks = { sampling: await peakOf(draw), step: await peakOf(step) };
+  dispose();
+  return peaks;
 }
 
-const small = {
-  ...{ hidden_act: "silu", vocab_size: 60, hidden_size: 40 },
-  ...{ intermediate_size: 120, num_hidden_layers: 3, num_attention_heads: 4 },
-  ...{ num_key_value_heads: 2, max_position_embeddings: 4096 },
-  tie_word_embeddings: true,
-};
-const workload = {
-  ...{ members: 1, prompts: 2, perContext: 5, promptTokens: 9, maxTokens: 5 },
-  rank: 2,
-};
 const every = [
   ...["q_proj", "k_proj", "v_proj", "o_proj"],
   ...["gate_proj", "up_proj", "down_proj"],

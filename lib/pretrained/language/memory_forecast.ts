@@ -116,18 +116,9 @@ export function forecastLanguageMemory(
   config: Record<string, unknown>,
   workload: LanguageWorkload,
 ): LanguageMemory {
-  const { targets = ["q_proj", "v_proj"], ...numbers } = workload;
-  assertKnown("the workload", workload, [
-    ...["members", "prompts", "perContext", "promptTokens", "maxTokens"],
-    ...["rank", "targets"],
-  ]);
-  for (const [name, value] of Object.entries(numbers)) {
-    assertPositiveInteger(name, value);
-  }
+  const { sizes, numbers, adapted } = readWorkload(config, workload);
   const { members, prompts, perContext, promptTokens, maxTokens } = numbers;
-  const sizes = readDecoderConfig(config);
   const { depth, width, vocabulary, groups, headSize } = sizes;
-  const adapted = adaptedSizes(sizes, targets);
   const answers = members * prompts * perContext;
   const places = promptTokens + maxTokens - 1; // The last token is not read.
   const ofAnswer = (held: Held) =>
@@ -167,6 +158,35 @@ export function forecastLanguageMemory(
     sampling: kept + bytes * drawn,
     step: kept + bytes * (learnt + scored),
   };
+}
+
+/** A workload of a model, checked. */
+export interface ReadWorkload {
+  sizes: DecoderConfig;
+  /** The numbers of the workload. */
+  numbers: Omit<LanguageWorkload, "targets">;
+  adapted: Adapted;
+}
+
+/**
+ * Checks a workload of a model.
+ *
+ * @throws As {@linkcode forecastLanguageMemory}.
+ */
+export function readWorkload(
+  config: Record<string, unknown>,
+  workload: LanguageWorkload,
+): ReadWorkload {
+  const { targets = ["q_proj", "v_proj"], ...numbers } = workload;
+  assertKnown("the workload", workload, [
+    ...["members", "prompts", "perContext", "promptTokens", "maxTokens"],
+    ...["rank", "targets"],
+  ]);
+  for (const [name, value] of Object.entries(numbers)) {
+    assertPositiveInteger(name, value);
+  }
+  const sizes = readDecoderConfig(config);
+  return { sizes, numbers, adapted: adaptedSizes(sizes, targets) };
 }
 
 /** What is adapted: blocks from the first of them on, and features out of and into their layers. */
