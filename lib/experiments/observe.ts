@@ -1,3 +1,4 @@
+import { type Forecast } from "../policies/policy.ts";
 import { type Run } from "./experiment.ts";
 
 /** How far a run is, as its observers are told. */
@@ -16,6 +17,8 @@ export interface RunProgress {
   readonly total: number;
   /** What this process did of it; what was read back is not in it. */
   readonly here: Work;
+  /** What all its iterations were forecast to take, where its policies know. */
+  readonly forecast?: Forecast;
 }
 
 /** What a process did of a run. */
@@ -67,14 +70,14 @@ export interface PopulationWatch {
  * Tells the observers of a run how far it is.
  *
  * @param run The run; its rows are those of the populations that are done.
- * @param total Iterations of all populations.
+ * @param ahead Iterations of all populations, and what they are forecast to take.
  * @param observers Who is told.
  * @returns `start`, to be called before anything is trained, and `population`, which
  * watches the one that begins when `before` iterations of others are done.
  */
 export function watchRun(
   run: Run,
-  total: number,
+  { total, forecast }: Pick<RunProgress, "total" | "forecast">,
   observers: readonly Observer[],
 ) {
   const tell = tellAll(observers);
@@ -91,7 +94,7 @@ export function watchRun(
         rows: [...run.rows, ...rows],
         shown: [...run.shown, ...shown],
       },
-      ...{ running, done, total },
+      ...{ running, done, total, forecast },
       here: { ...work, seconds: (performance.now() - began) / 1000 },
     });
   return {

@@ -16,6 +16,7 @@ import {
   type ReportProgress,
   type Run,
 } from "./experiment.ts";
+import { forecastRun } from "./forecast.ts";
 import { type Observer, type PopulationWatch, watchRun } from "./observe.ts";
 import { armsOn, frameOf } from "./pieces.ts";
 import { compileMeasures, type Parts, withPopulation } from "./population.ts";
@@ -126,7 +127,12 @@ async function runAll<Signals>(
   const shown: Row[] = [];
   const frontiers: Row[] = [];
   const whole = { ...frameOf(experiment), rows, shown, frontiers };
-  const watch = watchRun(whole, populations * iterations, [
+  const ahead = {
+    total: populations * iterations,
+    // It takes a second: only where someone is told.
+    forecast: observers.length > 0 ? await forecastRun(experiment) : undefined,
+  };
+  const watch = watchRun(whole, ahead, [
     ({ running, done, total }) =>
       options.onProgress?.(100 * done / total, running),
     ...observers,

@@ -9,12 +9,15 @@ import { answerStates } from "../pretrained/language/answer_states.ts";
 import { headOf } from "../pretrained/language/decoder.ts";
 import { generate } from "../pretrained/language/generate.ts";
 import { type LanguageModel } from "../pretrained/language/language_model.ts";
+import { forecastLanguageMemory } from "../pretrained/language/memory_forecast.ts";
 import { type Prompts, repeatPrompts } from "../pretrained/language/prompts.ts";
 import {
   chosenLogProbs,
   scoreLogits,
 } from "../pretrained/language/token_scores.ts";
+import { forecastLanguageTime } from "../pretrained/language/time_forecast.ts";
 import { frozenProduct } from "../pretrained/layers/frozen.ts";
+import { adaptedLayers } from "../pretrained/layers/lora.ts";
 import { temperature as tempered } from "../samplers/temperature.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { assertKnown } from "../tf/check.ts";
@@ -166,6 +169,18 @@ export function languagePolicy(options: Language): Policy<ChunkedSignals> {
         : memberTokenMean(losses, mask),
     divergence: ({ logpOld, logpRef, mask }) =>
       tf.sum(tf.mul(tf.sub(logpOld, logpRef), mask), -1),
+    async forecast({ members, perContext, updates }) {
+      const workload = {
+        ...{ members, prompts: contexts, perContext, maxTokens },
+        ...{ promptTokens: prompts.tokens.shape[1]!, ...adaptedLayers(start) },
+      };
+      const memory = forecastLanguageMemory(model.config, workload);
+      const time = await forecastLanguageTime(model.config, workload);
+      return {
+        bytes: Math.max(memory.sampling, memory.step),
+        seconds: time.sampling + updates * time.step,
+      };
+    },
   };
 }
 

@@ -9,6 +9,8 @@ export { type Flow, flowPolicy } from "./flow.ts";
 export { type Language, languagePolicy } from "./language.ts";
 export {
   type Compared,
+  type Forecast,
+  type Iteration,
   type Policy,
   type Sample,
   type Tensors,

@@ -28,6 +28,24 @@ export interface Compared {
   old?: Params;
 }
 
+/** What an iteration is made of. */
+export interface Iteration {
+  /** Members of the population, M. */
+  members: number;
+  /** Answers to each prompt, K. */
+  perContext: number;
+  /** Gradient steps on the answers. */
+  updates: number;
+}
+
+/** What work is forecast to take. */
+export interface Forecast {
+  /** The most bytes that its tensors hold at once. */
+  bytes: number;
+  /** Its time, without what compiling takes. */
+  seconds: number;
+}
+
 /**
  * What a generative model is to reinforcement, and the only place where modalities
  * differ. A member is one set of trainable parameters; what is frozen (the
@@ -60,6 +78,8 @@ export interface Policy<Signals> {
    * pulls to, wherever that has moved.
    */
   divergence?(sample: Sample): Tensor;
+  /** Forecasts what an iteration takes, where that is known before the first. */
+  forecast?(iteration: Iteration): Promise<Forecast>;
 }
 
 /**

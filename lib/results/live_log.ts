@@ -17,7 +17,8 @@ export interface LiveLogOptions {
 /**
  * Shows a run while it goes: a line with how far it is, the time left, answers and
  * tokens a second (those of this process, less the first iteration of each population,
- * which compiles) and the latest mean reward; at each evaluation the answers of the
+ * which compiles) and the latest mean reward; before the first step, where policies know
+ * it, a forecast of the time and the memory of the whole; at each evaluation the answers of the
  * population that trains, if they are texts; and, in a notebook, its curves. There each
  * redraws in its place; elsewhere lines and tables go to stderr.
  *
@@ -57,7 +58,10 @@ export function liveLog(
     const { run, running, done, total, here: { seconds } } = progress;
     const latest = latestOf(run.rows, running);
     const { left, rates } = pace(progress);
-    const note = [running, ...rates, ...rewardOf(latest)].join(", ");
+    const note = [
+      ...[running, ...rates, ...rewardOf(latest)],
+      ...done === 0 ? forecastOf(progress) : [],
+    ].join(", ");
     await showProgress({ label, done, total, note, seconds, left });
     if (run.rows.length === known) return;
     known = run.rows.length;
@@ -89,6 +93,16 @@ function rewardOf(rows: readonly TableRow[]): string[] {
   const rewards = rows.map(({ reward }) => Number(reward));
   const value = mean(rewards);
   return Number.isFinite(value) ? [`reward ${formatNumber(value)}`] : [];
+}
+
+function forecastOf({ forecast }: RunProgress): string[] {
+  if (!forecast) return [];
+  const gigabytes = Number((forecast.bytes / 1e9).toPrecision(2));
+  return [
+    `forecast ${
+      Math.ceil(forecast.seconds)
+    } s, at most ${gigabytes} GB of tensors`,
+  ];
 }
 
 /** Follows how fast a run is, once the first iteration of a population is done. */

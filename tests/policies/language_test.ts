@@ -39,7 +39,9 @@ import {
 } from "../../lib/policies/tokens.ts";
 import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
 import { type LanguageModel } from "../../lib/pretrained/language/language_model.ts";
+import { forecastLanguageMemory } from "../../lib/pretrained/language/memory_forecast.ts";
 import { padPrompts } from "../../lib/pretrained/language/prompts.ts";
+import { forecastLanguageTime } from "../../lib/pretrained/language/time_forecast.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { train } from "../../lib/train/train.ts";
@@ -263,4 +265,25 @@ Deno.test("one prompt is overfitted at beta 0: the reward rises to its highest",
     const rewards = logs.map(({ reward }) => reward as number);
     assert(rewards[0] < 0.4 && rewards.at(-1)! > 0.9, `${rewards}`);
     tf.dispose([wanted, coefficient, state]);
+  }));
+
+Deno.test("a policy forecasts what its model, prompts and adapters take", () =>
+  withModel("llama", async (model) => {
+    const seeds = keys([0]);
+    const rank = 3;
+    const start = initAdapters(model, seeds, { rank, alpha: 1 });
+    const prompts = padPrompts(asked);
+    const policy = languagePolicy({ model, start, prompts, maxTokens });
+    const workload = {
+      ...{ members: 2, prompts: 2, perContext: 5 },
+      ...{ promptTokens: 3, maxTokens, rank },
+    };
+    const memory = forecastLanguageMemory(model.config, workload);
+    const time = await forecastLanguageTime(model.config, workload);
+    const iteration = { members: 2, perContext: 5, updates: 4 };
+    assertEquals(await policy.forecast!(iteration), {
+      bytes: Math.max(memory.sampling, memory.step),
+      seconds: time.sampling + 4 * time.step,
+    });
+    tf.dispose([seeds, start, prompts]);
   }));

@@ -43,6 +43,18 @@ Deno.test("the line of a live log has the pace after the first iteration of a po
   ]);
 });
 
+Deno.test("a forecast stands in the line until the first step is done", async () => {
+  const forecast = { bytes: 3.14e9, seconds: 599.2 };
+  const lines = await linesOf([
+    { ...told({ iterations: 0, seconds: 1 }), forecast },
+    { ...told({ iterations: 5, seconds: 60 }), forecast },
+  ]);
+  assertEquals(lines, [
+    "pets: 0/20, started, pets GRPO, forecast 600 s, at most 3.1 GB of tensors",
+    "pets: 5/20, started, pets GRPO",
+  ]);
+});
+
 Deno.test("the time left does not count what was read back", async () => {
   const lines = await linesOf([
     told({ iterations: 0, seconds: 1 }, { done: 15 }),

@@ -29,7 +29,7 @@ export interface LanguageProducts {
  * Forecasts the time of an iteration of a language policy from its model's
  * configuration, before anything is loaded: the matrix products that it will do are
  * counted, and a few products of such shapes are timed on this device, which takes about
- * a second. The first iteration takes longer, as functions are compiled then.
+ * a second the first time in a process. The first iteration takes longer, as functions are compiled then.
  *
  * Only products are counted. Noise, softmax, norms, activations and Adam come on top. A
  * loss that takes `overPlaces` or all `logits`, such as an exact KL, makes the products of
@@ -128,9 +128,14 @@ const matrixSize = 2 ** 24;
 /** How often a product is timed, after a first time that does not count. */
 const repetitions = 3;
 
+/** What was timed in this process, by the rows and the width. */
+const timed = new Map<string, number>();
+
 /** Seconds of a multiplication in a product of `rows` with a weight of a model. */
 async function secondsOfProduct(rows: number, width: number): Promise<number> {
   const taken = Math.min(rows, mostRows);
+  const known = timed.get(`${taken} ${width}`);
+  if (known !== undefined) return known;
   const outputs = Math.ceil(matrixSize / width);
   const x = tf.ones([taken, width]);
   const weight = tf.ones([outputs, width]);
@@ -142,7 +147,9 @@ async function secondsOfProduct(rows: number, width: number): Promise<number> {
   await once();
   const start = performance.now();
   for (let i = 0; i < repetitions; i++) await once();
-  const seconds = (performance.now() - start) / 1000;
+  const took = (performance.now() - start) / 1000;
   tf.dispose([x, weight]);
-  return seconds / (repetitions * taken * outputs * width);
+  const seconds = took / (repetitions * taken * outputs * width);
+  timed.set(`${taken} ${width}`, seconds);
+  return seconds;
 }

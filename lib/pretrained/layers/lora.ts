@@ -198,6 +198,18 @@ export function tieToAdapters(h: Tensor, adapters?: Params): Tensor {
   }))(h, adapters[alphaName]);
 }
 
+/** The rank of adapters, and the names of the layers that have them. */
+export function adaptedLayers(
+  adapters: Params,
+): Required<Pick<LoraOptions, "rank" | "targets">> {
+  const end = factorNames("")[0];
+  const names = Object.keys(adapters).filter((name) => name.endsWith(end));
+  return {
+    rank: adapters[names[0]].shape[1]!,
+    targets: names.map((name) => name.slice(0, -end.length)),
+  };
+}
+
 /** The number of the block that a layer is of, by its name; -1 if it has none. */
 export const blockOf = (name: string): number =>
   Number(/layers\.(\d+)\./.exec(name)?.[1] ?? -1);
