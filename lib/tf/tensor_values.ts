@@ -1,4 +1,4 @@
-import { backend } from "./backend.ts";
+import { backend, tf } from "./backend.ts";
 
 /** Where TensorFlow has values begin, in bytes: `EIGEN_MAX_ALIGN_BYTES`. */
 const alignment = 64;
@@ -9,10 +9,17 @@ const alignment = 64;
  */
 const sharedFrom = 2 ** 18;
 
+/** Whether tensors may hold memory of JavaScript: native TensorFlow on a processor. */
+export function sharesMemory(): boolean {
+  const native = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
+  return backend.name === "tensorflow" && !native.isUsingGpuDevice;
+}
+
 /**
- * Makes an array, of zeros, to be filled with the values of a tensor. On native
- * TensorFlow `tf.tensor` of a large one then holds this very memory, until it is
- * disposed and the garbage is collected; do not write to it any more.
+ * Makes an array, of zeros, to be filled with the values of a tensor. On a processor
+ * under native TensorFlow, `tf.tensor` of a large one then holds this very memory, until
+ * it is disposed and the garbage is collected; do not write to it any more. Elsewhere the
+ * backend copies it to memory of its own.
  *
  * TensorFlow takes memory as it is where it begins at a multiple of 64 bytes, and copies
  * it else (`TF_NewTensor` in tensorflow/c/tf_tensor.cc). Large arrays of JavaScript never
@@ -28,9 +35,7 @@ export function tensorValues(
 ): Float32Array | Int32Array {
   const Values = dtype === "float32" ? Float32Array : Int32Array;
   const bytes = size * Values.BYTES_PER_ELEMENT;
-  if (backend.name !== "tensorflow" || bytes < sharedFrom) {
-    return new Values(size);
-  }
+  if (!sharesMemory() || bytes < sharedFrom) return new Values(size);
   const memory = new Uint8Array(bytes + alignment);
   const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
   const start = (alignment - Number(address % BigInt(alignment))) % alignment;
