@@ -18,11 +18,8 @@ import { benchmarks, contenders, growths } from "./benchmarks.ts";
 import { describeOurs, describePeers } from "./field.ts";
 import { growthFigure, type GrowthRow, ratioFigure } from "./figures.ts";
 import { languageEffort, smollm2 } from "./language_benchmarks.ts";
-import {
-  runLanguageBenchmarks,
-  runLanguageGrowth,
-  writeModelFolder,
-} from "./run_language.ts";
+import { writeModelFolder, writeSd3Folder } from "./model_folders.ts";
+import { runLanguageBenchmarks, runLanguageGrowth } from "./run_language.ts";
 import {
   type BenchOptions,
   type BenchResult,
@@ -30,13 +27,14 @@ import {
   runGrowth,
 } from "./run_benchmarks.ts";
 import { type TargetRow, type TimeRow } from "./rows.ts";
+import { sd3Benchmarks } from "./sd3_benchmarks.ts";
 import { benchText } from "./text.ts";
 
 /** A run of the benchmarks. */
 export interface BenchRequest {
-  /** Whether PyTorch and JAX take part, and a pretrained language model is measured. */
+  /** Whether PyTorch and JAX take part, and models of other libraries are measured. */
   readonly peers: boolean;
-  /** Whether it takes a minute only: fewer turns, no XLA, no growth, no language model. */
+  /** Whether it takes a minute only: fewer turns, no XLA, no growth, no such models. */
   readonly quick: boolean;
   /** Threads of each contender. */
   readonly threads: number;
@@ -69,7 +67,12 @@ export async function bench(
     targets.push(...result.targets);
   };
   for await (const result of runBenchmarks(benchmarks, options)) tell(result);
-  const model = peers && !quick ? await findModel(threads) : undefined;
+  const whole = peers && !quick;
+  if (whole) {
+    const pictures = sd3Benchmarks(await writeSd3Folder(threads));
+    for await (const result of runBenchmarks(pictures, options)) tell(result);
+  }
+  const model = whole ? await findModel(threads) : undefined;
   if (model) {
     const results = runLanguageBenchmarks(model, options);
     for await (const result of results) tell(result);
