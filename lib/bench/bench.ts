@@ -11,14 +11,20 @@
  */
 
 import { join } from "node:path";
-import { dataDir, runsDir, writeText } from "../data/files.ts";
-import { writeCsv } from "../results/csv.ts";
-import { saveFigure } from "../results/figure_files.ts";
+import { dataDir, runsDir } from "../data/files.ts";
 import { benchmarks, contenders, growths } from "./benchmarks.ts";
 import { describeOurs, describePeers } from "./field.ts";
-import { growthFigure, type GrowthRow, ratioFigure } from "./figures.ts";
-import { languageEffort, smollm2 } from "./language_benchmarks.ts";
-import { writeModelFolder, writeSd3Folder } from "./model_folders.ts";
+import {
+  languageBenchmarks,
+  languageEffort,
+  loadingBenchmark,
+  smollm2,
+} from "./language_benchmarks.ts";
+import {
+  sd3Folder,
+  writeModelFolder,
+  writeSd3Folder,
+} from "./model_folders.ts";
 import { runLanguageBenchmarks, runLanguageGrowth } from "./run_language.ts";
 import {
   type BenchOptions,
@@ -29,6 +35,7 @@ import {
 import { type TargetRow, type TimeRow } from "./rows.ts";
 import { sd3Benchmarks } from "./sd3_benchmarks.ts";
 import { benchText } from "./text.ts";
+import { writeResults } from "./write_results.ts";
 
 /** A run of the benchmarks. */
 export interface BenchRequest {
@@ -38,6 +45,8 @@ export interface BenchRequest {
   readonly quick: boolean;
   /** Threads of each contender. */
   readonly threads: number;
+  /** A part of the names of what is measured; all when left out. */
+  readonly only?: string;
   /** Whether the results become the kept ones. */
   readonly keep: boolean;
 }
@@ -46,8 +55,10 @@ const slowToCompile: string[] = [contenders.xla, contenders.xlaLoop];
 
 /** Runs the benchmarks; prints and writes what they measure. */
 export async function bench(
-  { quick, threads, keep, peers }: BenchRequest,
+  { quick, threads, keep, peers, only = "" }: BenchRequest,
 ): Promise<void> {
+  assertNames(only);
+  const asked = benchmarks.filter(({ name }) => name.includes(only));
   const taking = Object.values(contenders)
     .filter((name) => !quick || !slowToCompile.includes(name));
   const versions = peers ? await describePeers(taking, threads) : {};
@@ -66,22 +77,24 @@ export async function bench(
     times.push(...result.times);
     targets.push(...result.targets);
   };
-  for await (const result of runBenchmarks(benchmarks, options)) tell(result);
+  for await (const result of runBenchmarks(asked, options)) tell(result);
   const whole = peers && !quick;
-  if (whole) {
-    const pictures = sd3Benchmarks(await writeSd3Folder(threads));
-    for await (const result of runBenchmarks(pictures, options)) tell(result);
-  }
+  const pictures = sd3Benchmarks(sd3Folder)
+    .filter(({ name }) => whole && name.includes(only));
+  if (pictures.length > 0) await writeSd3Folder(threads);
+  for await (const result of runBenchmarks(pictures, options)) tell(result);
   const model = whole ? await findModel(threads) : undefined;
   if (model) {
-    const results = runLanguageBenchmarks(model, options);
+    const results = runLanguageBenchmarks(model, { ...options, only });
     for await (const result of results) tell(result);
   }
-  const folders = [runsDir("bench"), ...keep ? [join(dataDir, "bench")] : []];
   const { graph, tfjs, torch, jax } = contenders;
   const growing = { ...options, taking: [graph, tfjs, torch, jax] };
-  const growth = quick ? [] : await runGrowth(growths, growing);
-  const modelGrowth = model ? await runLanguageGrowth(model, options) : [];
+  const grows = !quick && !only;
+  const growth = grows ? await runGrowth(growths, growing) : [];
+  const modelGrowth = model && grows
+    ? await runLanguageGrowth(model, options)
+    : [];
   const setting = {
     ...await describeOurs(threads),
     ...versions,
@@ -89,16 +102,12 @@ export async function bench(
     ...options.effort,
     ...model && { language: languageEffort },
   };
-  for (const folder of folders) {
-    await writeCsv(join(folder, "times.csv"), times);
-    await writeCsv(join(folder, "targets.csv"), targets);
-    await writeText(
-      join(folder, "setting.json"),
-      `${JSON.stringify(setting, null, 2)}\n`,
-    );
-    await saveFigure(folder, "ratios", ratioFigure(times));
-    await saveGrowth(folder, "growth", growth);
-    await saveGrowth(folder, "growth_smollm2", modelGrowth);
+  const results = { times, targets, growth, modelGrowth, setting };
+  const folders = [runsDir("bench")];
+  await writeResults(folders[0], results, false);
+  if (keep) {
+    folders.push(join(dataDir, "bench"));
+    await writeResults(folders[1], results, only !== "");
   }
   console.log(`Tables and figures: ${folders.join(", ")}`);
 }
@@ -114,12 +123,16 @@ async function findModel(threads: number): Promise<string | undefined> {
   return folder;
 }
 
-async function saveGrowth(
-  folder: string,
-  name: string,
-  rows: readonly GrowthRow[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await writeCsv(join(folder, `${name}.csv`), rows);
-  await saveFigure(folder, name, growthFigure(rows));
+/** Checks that something is measured. */
+function assertNames(only: string): void {
+  const all = [
+    ...[...benchmarks, ...sd3Benchmarks("")],
+    ...[loadingBenchmark, ...languageBenchmarks("")],
+  ];
+  if (all.some(({ name }) => name.includes(only))) return;
+  throw new RangeError(
+    `Expected --only to be a part of one of ${
+      all.map(({ name }) => name).join("; ")
+    }, got "${only}"`,
+  );
 }

@@ -23,18 +23,17 @@ export async function writeModelFolder(
   return folder;
 }
 
+/** Where the bench has a Stable Diffusion 3 in miniature, in the layout of diffusers. */
+export const sd3Folder: string = join(runsDir("bench"), "sd3");
+
 /**
  * Writes a Stable Diffusion 3 in miniature, of random weights, unless it is there.
  *
  * @param threads Threads of who writes it.
- * @returns The pipeline's folder in the layout of diffusers.
  */
-export async function writeSd3Folder(threads: number): Promise<string> {
-  const folder = join(runsDir("bench"), "sd3");
-  if (!await isThere(join(folder, "transformer/config.json"))) {
-    await asked("writeSd3", { folder }, threads);
-  }
-  return folder;
+export async function writeSd3Folder(threads: number): Promise<void> {
+  if (await isThere(join(sd3Folder, "transformer/config.json"))) return;
+  await asked("writeSd3", { folder: sd3Folder }, threads);
 }
 
 /** Has our side write a folder, of which the looked-for file is written last. */

@@ -20,14 +20,27 @@ import {
  * Measures a pretrained language model beside PyTorch, one benchmark after the other.
  *
  * @param folder The model, in the hub's layout.
- * @param options How; of the effort nothing counts, for calls take seconds.
+ * @param options How, and `only`, a part of the names of what is measured; of the effort
+ * nothing counts, for calls take seconds.
  */
 export async function* runLanguageBenchmarks(
   folder: string,
-  options: BenchOptions,
+  { only, ...options }: BenchOptions & { only: string },
 ): AsyncGenerator<BenchResult> {
+  const asked = ({ name }: { name: string }) => name.includes(only);
+  if (asked(loadingBenchmark)) yield await benchLoading(folder, options);
+  yield* runBenchmarks(languageBenchmarks(folder).filter(asked), {
+    ...options,
+    effort: languageEffort,
+  });
+}
+
+async function benchLoading(
+  folder: string,
+  options: BenchOptions,
+): Promise<BenchResult> {
   const taking = [contenders.graph, contenders.torch];
-  yield await withEntrants({ ...options, taking }, async (entrants) => {
+  return await withEntrants({ ...options, taking }, async (entrants) => {
     const [ours, torch] = entrants.map(({ contender }) => contender);
     const loaders: Loader[] = [
       { name: loading.ours, contender: ours, ask: "load" },
@@ -44,10 +57,6 @@ export async function* runLanguageBenchmarks(
       targets: targetRows(loadingBenchmark, times),
       failures: [],
     };
-  });
-  yield* runBenchmarks(languageBenchmarks(folder), {
-    ...options,
-    effort: languageEffort,
   });
 }
 

@@ -1,10 +1,11 @@
 import { type Attr, dataType, type Edge, type Node, typeOf } from "./graph.ts";
+import { roundsFactors } from "../tf/native_kernels.ts";
 import { type Scope } from "./scope.ts";
 
 /**
  * Adds an op as a kernel calls it, or a faster one in its place: TensorFlow.js sends
  * every product as `BatchMatMulV2`, which takes twice the time of `MatMul` where
- * there is but one product.
+ * there is but one product. It stays where {@linkcode roundsFactors}.
  *
  * @returns The node whose outputs are those of the op.
  */
@@ -16,7 +17,7 @@ export function addOp(
 ): Node {
   const isMatrix = (edge: Edge) =>
     typeOf(edge).shape.slice(0, -2).every((size) => size === 1);
-  return op === "BatchMatMulV2" && inputs.every(isMatrix)
+  return op === "BatchMatMulV2" && !roundsFactors && inputs.every(isMatrix)
     ? addMatMul(scope, attrs, inputs)
     : scope.addNode(op, attrs, inputs);
 }

@@ -18,7 +18,9 @@ tables and figures in data/runs/bench.
                model, if \`deno task model smollm2\` was run
   --quick      a minute only: fewer turns, no XLA, no growth, none of these models
   --threads N  threads of each contender; 1, if not said
-  --keep       keep the results, in data/bench`;
+  --only TEXT  only what has TEXT in its name, such as "(g)"; no growth
+  --keep       keep the results, in data/bench: those of --only take the place of kept
+               ones of the same names`;
 
 /**
  * Reads a command line.
@@ -42,6 +44,7 @@ export function parseBench(args: readonly string[]): BenchRequest {
       peers: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       threads: { type: "string", default: "1" },
+      only: { type: "string" },
       keep: { type: "boolean", default: false },
     },
   });

@@ -27,10 +27,18 @@ type GatherCall = KernelCall<
 >;
 
 /**
+ * Whether oneDNN is asked to round the factors of products to bfloat16. It then has to
+ * be given them all: TensorFlow's `MatMul` calls a routine of it that never rounds.
+ */
+export const roundsFactors: boolean =
+  Deno.env.get("ONEDNN_DEFAULT_FPMATH_MODE") === "BF16";
+
+/**
  * Puts faster kernels in the place of two of the native backend's.
  *
- * - A product of two matrices is `MatMul`. The backend's `BatchMatMulV2` shares even
- *   a small product among threads, which costs more than the product.
+ * - A product of two matrices is `MatMul`, unless {@linkcode roundsFactors}. The
+ *   backend's `BatchMatMulV2` shares even a small product among threads, which costs
+ *   more than the product.
  * - `tf.gather` reads no index. The backend reads them all to JavaScript to check
  *   them; TensorFlow checks them itself: an index that is not there is an error on
  *   a CPU and a row of zeros on a GPU.
@@ -41,7 +49,7 @@ export function useNativeKernels(tf: typeof tfjs): void {
   const batched = tf.getKernel("BatchMatMul", "tensorflow").kernelFunc;
   replace(tf, "BatchMatMul", (call: MatMulCall) => {
     const { inputs: { a, b }, attrs: { transposeA, transposeB } } = call;
-    if (a.shape.length !== 2 || b.shape.length !== 2) {
+    if (roundsFactors || a.shape.length !== 2 || b.shape.length !== 2) {
       return batched(call as never) as Tensor;
     }
     const type = call.backend.binding.TF_ATTR_BOOL;

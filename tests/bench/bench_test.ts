@@ -34,6 +34,7 @@ Deno.test("a command line asks for peers, threads and keeping", () => {
     threads: 2,
     keep: true,
   });
+  assertEquals(parseBench(["--only", "(g)"]).only, "(g)");
   assertThrows(() => parseBench(["--threads", "0"]), RangeError, '"0"');
   assertThrows(() => parseBench(["--quick", "--keep"]), RangeError, "--quick");
   assertThrows(() => parseBench(["--fast"]), TypeError, "--fast");

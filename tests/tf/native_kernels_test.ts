@@ -1,4 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { root } from "../../lib/data/files.ts";
+import { runCommand } from "../../lib/setup/run_command.ts";
 import { backend, type Tensor, tf } from "../../lib/tf/backend.ts";
 import {
   useNativeKernels,
@@ -51,6 +54,42 @@ Deno.test({
         .filter((op) => op.includes("MatMul"));
     assertEquals(ops([2, 2]), ["MatMul"]);
     assertEquals(ops([3, 2, 2]), ["BatchMatMulV2"]);
+  },
+});
+
+/** Whether the processor has products of bfloat16. */
+const rounds = native && Deno.build.os === "linux" &&
+  await runCommand("sh", [
+      ...["-c", "grep -cE 'amx_bf16|avx512_bf16' /proc/cpuinfo || true"],
+    ]) !== "0\n";
+
+Deno.test({
+  name:
+    "where oneDNN is asked for bfloat16, factors of products are rounded to it, in graphs too",
+  ignore: !rounds,
+  fn: async () => {
+    const script = await Deno.makeTempFile({ suffix: ".js" });
+    await Deno.writeTextFile(
+      script,
+      `const { compile, tf } = await import("${new URL(
+        "../../lib/mod.ts",
+        import.meta.url,
+      )}");
+      const a = tf.fill([64, 64], 1 + 2 ** -10);
+      const product = (a) => tf.matMul(a, tf.eye(64));
+      const compiled = compile(product);
+      console.log(product(a).dataSync()[0], compiled(a).dataSync()[0]);`,
+    );
+    const productsIn = (mode: string) =>
+      runCommand("deno", [
+        ...["run", "--quiet", "--no-lock", "--no-prompt", "--allow-ffi"],
+        ...["--allow-read", "--allow-env", "--allow-sys", "--allow-write"],
+        ...["--config", join(root, "deno.json"), script],
+      ], { env: { ONEDNN_DEFAULT_FPMATH_MODE: mode }, seconds: 60 });
+    // 1 + 2^-10 needs ten bits, of which bfloat16 has seven.
+    assertEquals(await productsIn("STRICT"), "1.0009765625 1.0009765625\n");
+    assertEquals(await productsIn("BF16"), "1 1\n");
+    await Deno.remove(script);
   },
 });
 
