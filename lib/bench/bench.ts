@@ -21,10 +21,11 @@ import {
   smollm2,
 } from "./language_benchmarks.ts";
 import {
-  runLanguageBenchmarks,
-  runLanguageGrowth,
+  sd3Folder,
   writeModelFolder,
-} from "./run_language.ts";
+  writeSd3Folder,
+} from "./model_folders.ts";
+import { runLanguageBenchmarks, runLanguageGrowth } from "./run_language.ts";
 import {
   type BenchOptions,
   type BenchResult,
@@ -32,14 +33,15 @@ import {
   runGrowth,
 } from "./run_benchmarks.ts";
 import { type TargetRow, type TimeRow } from "./rows.ts";
+import { sd3Benchmarks } from "./sd3_benchmarks.ts";
 import { benchText } from "./text.ts";
 import { writeResults } from "./write_results.ts";
 
 /** A run of the benchmarks. */
 export interface BenchRequest {
-  /** Whether PyTorch and JAX take part, and a pretrained language model is measured. */
+  /** Whether PyTorch and JAX take part, and models of other libraries are measured. */
   readonly peers: boolean;
-  /** Whether it takes a minute only: fewer turns, no XLA, no growth, no language model. */
+  /** Whether it takes a minute only: fewer turns, no XLA, no growth, no such models. */
   readonly quick: boolean;
   /** Threads of each contender. */
   readonly threads: number;
@@ -76,7 +78,12 @@ export async function bench(
     targets.push(...result.targets);
   };
   for await (const result of runBenchmarks(asked, options)) tell(result);
-  const model = peers && !quick ? await findModel(threads) : undefined;
+  const whole = peers && !quick;
+  const pictures = sd3Benchmarks(sd3Folder)
+    .filter(({ name }) => whole && name.includes(only));
+  if (pictures.length > 0) await writeSd3Folder(threads);
+  for await (const result of runBenchmarks(pictures, options)) tell(result);
+  const model = whole ? await findModel(threads) : undefined;
   if (model) {
     const results = runLanguageBenchmarks(model, { ...options, only });
     for await (const result of results) tell(result);
@@ -118,7 +125,10 @@ async function findModel(threads: number): Promise<string | undefined> {
 
 /** Checks that something is measured. */
 function assertNames(only: string): void {
-  const all = [...benchmarks, loadingBenchmark, ...languageBenchmarks("")];
+  const all = [
+    ...[...benchmarks, ...sd3Benchmarks("")],
+    ...[loadingBenchmark, ...languageBenchmarks("")],
+  ];
   if (all.some(({ name }) => name.includes(only))) return;
   throw new RangeError(
     `Expected --only to be a part of one of ${

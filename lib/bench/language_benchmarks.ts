@@ -27,13 +27,14 @@ export const languageEffort: Effort = {
 };
 
 /** Op by op we write the draws that others repeat, and the values to compare with. */
-const inFloat32 = {
+export const inFloat32 = {
   contenders: [eager, graph, torch],
   untimed: eager,
   compared: 1,
 };
 
-const besideTorch = (most: number): Target[] => [
+/** A target for the time, and those for the first call and the memory. */
+export const besideTorch = (most: number): Target[] => [
   { against: [torch], most },
   { against: [torch], most: 1.5, of: "first call" },
   { against: [torch], most: 1, of: "memory" },

@@ -2,9 +2,11 @@ import { adrpo } from "../methods/adrpo.ts";
 import { exactTokens, flow } from "../methods/families.ts";
 import { initOnline, onlineStep } from "../methods/online.ts";
 import { type Online } from "../methods/iteration.ts";
-import { flowPolicy } from "../policies/flow.ts";
+import { type Params } from "../models/params.ts";
+import { type Flow, flowPolicy } from "../policies/flow.ts";
 import { tokenPolicy } from "../policies/tokens.ts";
-import { tf } from "../tf/backend.ts";
+import { type Reward } from "../rewards/reward.ts";
+import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, keys, normal, uniform } from "../tf/random.ts";
 import { sumRewards } from "../tracks/digit_sum.ts";
 import { digitSums, languageModel } from "../tracks/language_models.ts";
@@ -35,31 +37,44 @@ export function onlineAt<Signals>(
   };
 }
 
-/** One online iteration of ADRPO-FM on the 2-D mixture, of members that share their draws. */
-export function adrpoFm(
-  { perContext, sampleSteps, updates, beta0, members }: {
-    perContext: number;
-    sampleSteps: number;
-    updates: number;
-    beta0: number;
-    members: number;
-  },
+/** How large an iteration of ADRPO-FM is. */
+export type FmSizes = {
+  /** Samples of each prompt. */
+  perContext: number;
+  /** Euler's steps of the sampler. */
+  sampleSteps: number;
+  updates: number;
+  beta0: number;
+  /** Members of the population; 1 when left out. */
+  members?: number;
+};
+
+/**
+ * One online iteration of ADRPO-FM, of members that share their draws.
+ *
+ * @param flow The model, where it starts, and what is paid.
+ * @param sizes How large it is.
+ * @param params What others need to repeat it, beside the draws; the reference when left
+ * out.
+ */
+export function fmIteration(
+  { model, reference, reward }: Flow & { reward: Reward },
+  { perContext, sampleSteps, updates, beta0, members = 1 }: FmSizes,
+  params: Params = reference,
 ): Workload {
-  const reference = mixtureFlow.init(keys([0]));
-  const samples = mixtureFlow.contexts * perContext;
   const online = onlineAt({
-    policy: flowPolicy({ model: mixtureFlow, reference }, { sampleSteps }),
+    policy: flowPolicy({ model, reference }, { sampleSteps }),
     method: adrpo(flow),
   }, { perContext, updates, coefficient: beta0, members });
-  const step = onlineStep(online, mixtureRewards.graded);
-  const noise = (key: ReturnType<typeof keys>) =>
-    normal(key, [samples, mixtureFlow.dim]);
+  const samples = model.contexts * perContext;
+  const noise = (key: Tensor) => normal(key, [samples, model.dim]);
+  const step = onlineStep(online, reward);
   return {
     state: initOnline(online),
     step,
     looped: { step: consecutive(loopPieces, step), pieces: loopPieces },
     repeat: {
-      params: reference,
+      params,
       draws: (iteration) => {
         const key = foldIn(keys(seeds), iteration);
         const updateKeys = Array.from(
@@ -75,6 +90,15 @@ export function adrpoFm(
     },
     values: ({ reward, loss, gradNorm }) => tf.stack([reward, loss, gradNorm]),
   };
+}
+
+/** One online iteration of ADRPO-FM on the 2-D mixture. */
+export function adrpoFm(sizes: FmSizes & { members: number }): Workload {
+  const [model, reference] = [mixtureFlow, mixtureFlow.init(keys([0]))];
+  return fmIteration(
+    { model, reference, reward: mixtureRewards.graded },
+    sizes,
+  );
 }
 
 /** One online iteration of ADRPO-GRPO on the digit sums, of members that share their draws. */

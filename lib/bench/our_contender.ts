@@ -16,6 +16,7 @@ import { writeMerged } from "../pretrained/language/merge.ts";
 import { tf } from "../tf/backend.ts";
 import { keys } from "../tf/random.ts";
 import { linesOf } from "./contender.ts";
+import { writeRandomSd3 } from "./random_sd3.ts";
 import { type Work, workloadOf } from "./work.ts";
 import { type Running, start, type Way } from "./workload.ts";
 
@@ -92,6 +93,12 @@ const answers = {
     await writeMerged(folder, model, unchanged);
     tf.dispose(unchanged);
     model.dispose();
+    return {};
+  },
+
+  /** Writes a Stable Diffusion 3 of random weights as diffusers lays it out. */
+  writeSd3: async ({ folder }: { folder: string }) => {
+    await writeRandomSd3(folder);
     return {};
   },
 

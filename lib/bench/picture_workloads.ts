@@ -1,18 +1,15 @@
 import { contextIds } from "../data/context_ids.ts";
 import { flowMatchingLoss } from "../losses/objectives.ts";
-import { adrpo } from "../methods/adrpo.ts";
-import { flow } from "../methods/families.ts";
-import { initOnline, onlineStep } from "../methods/online.ts";
 import { mapParams } from "../models/params.ts";
-import { flowPolicy } from "../policies/flow.ts";
 import { rectifiedFlow } from "../paths/rectified_flow.ts";
 import { euler } from "../samplers/euler.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, keys, normal, uniform } from "../tf/random.ts";
 import { pairFlow } from "../tracks/picture_models.ts";
 import { type Step } from "../train/train_options.ts";
-import { loopPieces, optimiser, training, trainingStep } from "./training.ts";
-import { consecutive, type Workload } from "./workload.ts";
+import { fmIteration, type FmSizes } from "./online_workloads.ts";
+import { training, trainingStep } from "./training.ts";
+import { type Workload } from "./workload.ts";
 
 /** How many captions, and pictures of each. */
 type Sizes = { prompts: number; perContext: number };
@@ -79,47 +76,15 @@ export function jointSample(
 }
 
 /** What is paid, in place of a match with renders: latents that are bright, `[M, N]`. */
-const brightness = (x1: Tensor) => tf.sigmoid(tf.mean(x1, -1)) as Tensor;
+export const brightness = (x1: Tensor): Tensor =>
+  tf.sigmoid(tf.mean(x1, -1)) as Tensor;
 
 /** One online iteration of ADRPO-FM on the flow. */
 export function jointAdrpo(
-  { sampleSteps, updates, beta0, ...sizes }: Sizes & {
-    sampleSteps: number;
-    updates: number;
-    beta0: number;
-  },
+  { prompts, ...sizes }: FmSizes & Sizes,
 ): Workload {
-  const { model, params: reference, c, repeated } = captionedFlow(sizes);
   const { perContext } = sizes;
-  const seeds = [1];
-  const online = {
-    policy: flowPolicy({ model, reference }, { sampleSteps }),
-    method: adrpo(flow),
-    coefficient: tf.fill([1, 1, 1], beta0),
-    seeds,
-    budget: { perContext, updates, ...optimiser, divergedAbove: 1e6 },
-  };
-  const step = onlineStep(online, brightness);
-  return {
-    state: initOnline(online),
-    step,
-    looped: { step: consecutive(loopPieces, step), pieces: loopPieces },
-    repeat: {
-      params: repeated,
-      draws: (iteration) => {
-        const key = foldIn(keys(seeds), iteration);
-        const own = Array.from(
-          { length: updates },
-          (_, i) => foldIn(key, 1 + i),
-        );
-        const noise = (key: Tensor) => normal(key, [c.size, model.dim]);
-        return {
-          noise: noise(foldIn(key, 0)),
-          t: tf.stack(own.map((key) => uniform(foldIn(key, 0), [c.size]))),
-          x0: tf.stack(own.map((key) => noise(foldIn(key, 1)))),
-        };
-      },
-    },
-    values: ({ reward, loss, gradNorm }) => tf.stack([reward, loss, gradNorm]),
-  };
+  const { model, params, repeated } = captionedFlow({ prompts, perContext });
+  const flow = { model, reference: params, reward: brightness };
+  return fmIteration(flow, sizes, repeated);
 }

@@ -1,5 +1,3 @@
-import { join } from "node:path";
-import { ifThere, runsDir } from "../data/files.ts";
 import { contenders } from "./benchmarks.ts";
 import { type GrowthRow } from "./figures.ts";
 import {
@@ -17,30 +15,6 @@ import {
   runGrowth,
   withEntrants,
 } from "./run_benchmarks.ts";
-
-/**
- * Writes a pretrained model as a folder in the hub's layout, unless it is there: all
- * sides load one file, in float32.
- *
- * @param path The model.
- * @param threads Threads of who writes it.
- * @returns The folder; nothing where there is no such model.
- */
-export async function writeModelFolder(
-  path: string,
-  threads: number,
-): Promise<string | undefined> {
-  if (!await isThere(path)) return undefined;
-  const folder = join(runsDir("bench"), "smollm2");
-  // It is written last.
-  if (await isThere(join(folder, "config.json"))) return folder;
-  const [taking, peers] = [[contenders.eager], false];
-  await withEntrants(
-    { taking, peers, threads },
-    ([{ contender }]) => contender.ask("writeFolder", { path, folder }),
-  );
-  return folder;
-}
 
 /**
  * Measures a pretrained language model beside PyTorch, one benchmark after the other.
@@ -85,9 +59,6 @@ async function benchLoading(
     };
   });
 }
-
-const isThere = async (path: string) =>
-  await ifThere(Deno.stat(path)) !== undefined;
 
 /** Measures how the time and the memory of a step of adapters grow. */
 export async function runLanguageGrowth(

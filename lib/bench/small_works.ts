@@ -19,6 +19,14 @@ const pretrained = {
   answerTokens: 3,
 };
 
+const sd3 = {
+  path: join(root, "tests/pretrained/fixtures/sd3"),
+  side: 4,
+  textTokens: 3,
+  prompts: 2,
+  perContext: 3,
+};
+
 /** Each kind of work at a size at which contenders are compared value by value. */
 export const smallWorks: readonly Work[] = [
   { kind: "flow_train", ...flow },
@@ -59,6 +67,11 @@ export const smallWorks: readonly Work[] = [
   { kind: "joint_sample", ...captions, steps: 3 },
   {
     ...{ kind: "joint_adrpo", ...captions },
+    ...{ sampleSteps: 3, updates: 2, beta0: 0.1 },
+  },
+  { kind: "sd3_sample", ...sd3, steps: 3 },
+  {
+    ...{ kind: "sd3_adrpo", ...sd3, rank: 2 },
     ...{ sampleSteps: 3, updates: 2, beta0: 0.1 },
   },
 ];

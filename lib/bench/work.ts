@@ -3,6 +3,7 @@ import { gptSample, gptTrain } from "./language_workloads.ts";
 import { adrpoFm, adrpoGrpoIteration } from "./online_workloads.ts";
 import { lmGrpo, lmSample, loraTrain } from "./pretrained_workloads.ts";
 import { jointAdrpo, jointSample, jointTrain } from "./picture_workloads.ts";
+import { sd3Adrpo, sd3Sample } from "./sd3_workloads.ts";
 import { type Workload } from "./workload.ts";
 
 const makers = {
@@ -19,6 +20,8 @@ const makers = {
   joint_train: jointTrain,
   joint_sample: jointSample,
   joint_adrpo: jointAdrpo,
+  sd3_sample: sd3Sample,
+  sd3_adrpo: sd3Adrpo,
 };
 
 /** The name of a piece of work. */

@@ -14,8 +14,9 @@ Times training steps, samplers and online iterations, op by op and compiled. Lea
 tables and figures in data/runs/bench.
 
   --peers      PyTorch and JAX at the same work, too; they are installed first. A
-               pretrained language model too, if \`deno task model smollm2\` was run
-  --quick      a minute only: fewer turns, no XLA, no growth, no pretrained model
+               Stable Diffusion 3 in miniature beside diffusers, and a pretrained language
+               model, if \`deno task model smollm2\` was run
+  --quick      a minute only: fewer turns, no XLA, no growth, none of these models
   --threads N  threads of each contender; 1, if not said
   --only TEXT  only what has TEXT in its name, such as "(g)"; no growth
   --keep       keep the results, in data/bench: those of --only take the place of kept

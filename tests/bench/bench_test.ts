@@ -17,6 +17,7 @@ import { measure } from "../../lib/bench/measure.ts";
 import { fastest, ratioOf } from "../../lib/bench/ratios.ts";
 import { targetRows, timeRows } from "../../lib/bench/rows.ts";
 import { distance } from "../../lib/bench/same_values.ts";
+import { sd3Benchmarks } from "../../lib/bench/sd3_benchmarks.ts";
 
 const times = (name: string, seconds: number[]) => ({
   name,
@@ -147,6 +148,28 @@ Deno.test("the rows of a language model are of its sizes, each with a target", (
     const [{ against, most }] = targets;
     assert(most < 1 && against.every((name) => taking!.includes(name)), name);
   }
+});
+
+Deno.test("rows of Stable Diffusion 3 are of one pipeline, each with targets", () => {
+  const rows = sd3Benchmarks("a folder");
+  const { eager, graph, torch } = contenders;
+  for (const { name, work, targets, untimed, contenders: taking } of rows) {
+    assertObjectMatch(work, { path: "a folder", prompts: 2, perContext: 4 });
+    assertEquals({ taking, untimed }, {
+      taking: [eager, graph, torch],
+      untimed: eager,
+    });
+    assertEquals(
+      targets.map(({ against, most, of }) => [against, most, of]),
+      [
+        [[torch], 0.8, undefined],
+        [[torch], 1.5, "first call"],
+        [[torch], 1, "memory"],
+      ],
+      name,
+    );
+  }
+  assertEquals(rows.length, 2);
 });
 
 Deno.test("the memory of a process is its most, so that sizes grow", () => {

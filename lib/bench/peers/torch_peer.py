@@ -18,8 +18,9 @@ from torch_models import (
     sample_tokens,
     token_log_probs,
 )
-from torch_work import Trainer, Work, on_device
-from torch_pictures import picture_works
+from torch_pictures import joint_adrpo, joint_sample, joint_train
+from torch_sd3 import sd3_adrpo, sd3_sample
+from torch_work import Trainer, Work, euler, on_device
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 if DEVICE == "cuda":  # As JAX and TensorFlow multiply on a GPU.
@@ -57,12 +58,6 @@ def conv_train(work, params, maybe_compile):
     return flow_training(
         conv_velocity, conv_params(params), work["side"] ** 2, work["batch"], maybe_compile
     )
-
-
-def euler(v, x, steps):
-    for t in (torch.arange(steps, device=DEVICE) / steps).unbind():
-        x = x + v(x, t) / steps
-    return x
 
 
 def flow_sample(work, params, maybe_compile):
@@ -251,8 +246,13 @@ WORKS = {
         lm_grpo,
         adrpo_fm,
         adrpo_grpo,
+        joint_train,
+        joint_sample,
+        joint_adrpo,
+        sd3_sample,
+        sd3_adrpo,
     )
-} | picture_works(Work, Trainer, euler)
+}
 
 
 def start(work, way, params):
@@ -268,7 +268,6 @@ def start(work, way, params):
     return WORKS[work["kind"]](work, tensors, maybe_compile)
 
 
-versions = {"torch": torch.__version__}
-if find_spec("transformers"):
-    versions["transformers"] = version("transformers")
+there = [name for name in ("transformers", "diffusers") if find_spec(name)]
+versions = {"torch": torch.__version__, **{name: version(name) for name in there}}
 answer(versions, start, load=language_model)

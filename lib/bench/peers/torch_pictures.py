@@ -3,6 +3,9 @@
 import torch
 import torch.nn.functional as F
 from torch_models import DEVICE, rms_norm, time_features
+from torch_work import Trainer, Work, euler, fm_iteration, fm_loss
+
+DIM = 288  # Numbers of a latent.
 
 
 def modulated(h, shift, scale):
@@ -53,79 +56,46 @@ def joint_velocity(p, xt, t, given, heads=2):
     return (modulated(tokens[0], shift, scale) @ p["output/kernel"]).flatten(1)
 
 
-def picture_works(Work, Trainer, euler):
-    """The work by its names, of what all of PyTorch's work is made of."""
+def texts_of(work, params):
+    return params.pop("texts").repeat_interleave(work["perContext"], 0)
 
-    def texts_of(work, params):
-        return params.pop("texts").repeat_interleave(work["perContext"], 0)
 
-    def random(draw, *shape):
-        return draw(shape, device=DEVICE)
+def joint_train(work, params, maybe_compile):
+    given = texts_of(work, params)
+    shape = len(given), DIM
 
-    def joint_train(work, params, maybe_compile):
-        given, dim = texts_of(work, params), 288
-        count = len(given)
+    def loss(p, xt, t, ut):
+        return (joint_velocity(p, xt, t, given) - ut).square().mean()
 
-        def loss(p, xt, t, ut):
-            return (joint_velocity(p, xt, t, given) - ut).square().mean()
+    trainer = Trainer(params, maybe_compile(loss))
 
-        trainer = Trainer(params, maybe_compile(loss))
+    def draw():
+        x0, x1 = (torch.randn(shape, device=DEVICE) for _ in range(2))
+        return dict(x0=x0, x1=x1, t=torch.rand(len(given), device=DEVICE))
 
-        def draw():
-            x0, x1 = (random(torch.randn, count, dim) for _ in range(2))
-            return dict(x0=x0, x1=x1, t=random(torch.rand, count))
+    def run(x0, x1, t):
+        x0, x1, t = x0.view(shape), x1.view(shape), t.view(-1)
+        return trainer.step(x0 + t[:, None] * (x1 - x0), t, x1 - x0)[0]
 
-        def run(x0, x1, t):
-            x0, x1, t = x0.view(count, dim), x1.view(count, dim), t.view(count)
-            return trainer.step(x0 + t[:, None] * (x1 - x0), t, x1 - x0)[0]
+    return Work(draw, run)
 
-        return Work(draw, run)
 
-    def joint_sample(work, params, maybe_compile):
-        given, dim = texts_of(work, params), 288
-        count = len(given)
-        v = maybe_compile(lambda x, t: joint_velocity(params, x, t, given))
+def joint_sample(work, params, maybe_compile):
+    given = texts_of(work, params)
+    shape = len(given), DIM
+    v = maybe_compile(lambda x, t: joint_velocity(params, x, t, given))
 
-        @torch.inference_mode()
-        def run(x0):
-            return euler(v, x0.view(count, dim), work["steps"])
+    @torch.inference_mode()
+    def run(x0):
+        return euler(v, x0.view(shape), work["steps"])
 
-        return Work(lambda: dict(x0=random(torch.randn, count, dim)), run)
+    return Work(lambda: dict(x0=torch.randn(shape, device=DEVICE)), run)
 
-    def joint_adrpo(work, params, maybe_compile):
-        given, dim, updates = texts_of(work, params), 288, work["updates"]
-        count = len(given)
-        velocity = maybe_compile(joint_velocity)
 
-        def loss(p, xt, t, ut, v_ref, advantages):
-            vt = joint_velocity(p, xt, t, given)
-            near = (vt - v_ref).square().mean(-1)
-            matching = (vt - ut).square().mean(-1)
-            return (advantages * matching + (work["beta0"] - advantages) * near).mean()
-
-        trainer = Trainer(params, maybe_compile(loss))
-
-        def draw():
-            return dict(
-                noise=random(torch.randn, count, dim),
-                t=random(torch.rand, updates, count),
-                x0=random(torch.randn, updates, count, dim),
-            )
-
-        def run(noise, t, x0):
-            with torch.no_grad():
-                v = lambda x, t: velocity(trainer.params, x, t, given)
-                x1 = euler(v, noise.view(count, dim), work["sampleSteps"])
-                rewards = x1.mean(-1).sigmoid().view(work["prompts"], -1)
-                advantages = (rewards - rewards.mean(-1, keepdim=True)).flatten()
-            for x0, t in zip(x0.view(updates, count, dim), t.view(updates, count)):
-                ut = x1 - x0
-                xt = x0 + t[:, None] * ut
-                with torch.no_grad():
-                    v_ref = velocity(params, xt, t, given)
-                signals = trainer.step(xt, t, ut, v_ref, advantages)
-            return torch.stack([rewards.mean(), *signals])
-
-        return Work(draw, run)
-
-    return {work.__name__: work for work in (joint_train, joint_sample, joint_adrpo)}
+def joint_adrpo(work, params, maybe_compile):
+    given = texts_of(work, params)
+    velocity = lambda p, x, t: joint_velocity(p, x, t, given)
+    trainer = Trainer(params, maybe_compile(fm_loss(velocity, work["beta0"])))
+    compiled = maybe_compile(velocity)
+    reference = lambda x, t: compiled(params, x, t)
+    return fm_iteration(work, trainer, compiled, reference, (len(given), DIM))
