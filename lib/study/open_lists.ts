@@ -1,7 +1,7 @@
 import { type Run } from "../experiments/experiment.ts";
 import { atScale, type Scale } from "../experiments/scale.ts";
 import { seedList } from "../experiments/sweep.ts";
-import { adrpo, clippedAdrpo } from "../methods/adrpo.ts";
+import { adrpo, clippedAdrpo, nonNegativeAdrpo } from "../methods/adrpo.ts";
 import { adrpoControls } from "../methods/adrpo_controls.ts";
 import { entropyBonus } from "../methods/entropy_bonus.ts";
 import { exactTokens, tokens } from "../methods/families.ts";
@@ -38,28 +38,31 @@ export const openListsArms: readonly Arm<TokenSignals>[] = [
   swept(grpo()),
   swept(grpo(k2)),
   swept(clippedAdrpo(exactTokens)),
+  swept(nonNegativeAdrpo(exactTokens)),
   swept(flipped),
   swept(entropyBonus, [0.003, 0.01, 0.03, 0.1]),
   swept(trajectoryBalance),
 ];
 
-/** The methods at a scale: all at `full`, and some, over a part of the grid, at others. */
+/**
+ * The methods at a scale: all, over the whole grid at `full`, over its upper part at
+ * `laptop`; a `smoke` run has two of them, at the ends of the grid.
+ */
 export function openListsArmsAt(scale: Scale): readonly Arm<TokenSignals>[] {
   if (scale === "full") return openListsArms;
-  const some = [
-    free,
-    ours,
-    ...scale === "smoke" ? [] : [trajectoryBalance.name],
-  ];
-  return openListsArms.filter(({ method }) => some.includes(method.name))
-    .map(({ method, grid }) =>
-      arm(
-        method,
-        scale === "smoke"
-          ? [grid[0], grid.at(-1)!]
-          : grid.filter((value) => [0, 0.1, 0.3].includes(value)),
-      )
-    );
+  const arms = scale === "laptop"
+    ? openListsArms
+    : openListsArms.filter(({ method }) => [free, ours].includes(method.name));
+  return arms.map(({ method, grid }) =>
+    arm(
+      method,
+      scale === "smoke"
+        ? [grid[0], grid.at(-1)!]
+        : grid.filter((value) =>
+          value === 0 || grid.indexOf(value) >= grid.length - 3
+        ),
+    )
+  );
 }
 
 const titlesOf = titled({
