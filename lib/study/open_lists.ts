@@ -1,7 +1,7 @@
 import { type Run } from "../experiments/experiment.ts";
 import { atScale, type Scale } from "../experiments/scale.ts";
 import { seedList } from "../experiments/sweep.ts";
-import { adrpo, clippedAdrpo } from "../methods/adrpo.ts";
+import { adrpo, clippedAdrpo, nonNegativeAdrpo } from "../methods/adrpo.ts";
 import { adrpoControls } from "../methods/adrpo_controls.ts";
 import { entropyBonus } from "../methods/entropy_bonus.ts";
 import { exactTokens, tokens } from "../methods/families.ts";
@@ -27,39 +27,41 @@ import { type TrackStudy } from "./track_study.ts";
 const k2 = tokens({ kl: klK2, variant: "k2" });
 const [flipped] = adrpoControls(exactTokens);
 
-const coefficients = [0.03, 0.1, 0.3, 1];
-const swept = (method: Method<TokenSignals>, grid = coefficients) =>
-  arm(method, grid);
+const whole = [0.03, 0.1, 0.3, 1];
+/** A method over its whole grid, and over the part of it that fits a laptop. */
+const swept = (method: Method<TokenSignals>, part: number[], grid = whole) => ({
+  full: arm(method, grid),
+  laptop: arm(method, part),
+});
 
-/** The methods of the study of open lists, each over a grid of its coefficient. */
-export const openListsArms: readonly Arm<TokenSignals>[] = [
-  swept(grpo(exactTokens), [0, ...coefficients]),
-  swept(adrpo(exactTokens)),
-  swept(grpo()),
-  swept(grpo(k2)),
-  swept(clippedAdrpo(exactTokens)),
-  swept(flipped),
-  swept(entropyBonus, [0.003, 0.01, 0.03, 0.1]),
-  swept(trajectoryBalance),
+const ends = [0.1, 1];
+const sweeps = [
+  swept(grpo(exactTokens), [0, ...ends], [0, ...whole]),
+  swept(adrpo(exactTokens), ends),
+  swept(grpo(), ends),
+  swept(grpo(k2), ends),
+  swept(clippedAdrpo(exactTokens), ends),
+  swept(nonNegativeAdrpo(exactTokens), ends),
+  swept(flipped, ends),
+  swept(entropyBonus, [0.003, 0.01, 0.03], [0.003, 0.01, 0.03, 0.1]),
+  swept(trajectoryBalance, [0.1, 0.3]),
 ];
 
-/** The methods at a scale: all at `full`, and some, over a part of the grid, at others. */
+/** The methods of the study of open lists, each over the whole grid of its coefficient. */
+export const openListsArms: readonly Arm<TokenSignals>[] = sweeps.map((
+  { full },
+) => full);
+
+/**
+ * The methods at a scale: over the whole grid at `full`, over a part of it at `laptop`; a
+ * `smoke` run has two of them, at the ends of the grid.
+ */
 export function openListsArmsAt(scale: Scale): readonly Arm<TokenSignals>[] {
-  if (scale === "full") return openListsArms;
-  const some = [
-    free,
-    ours,
-    ...scale === "smoke" ? [] : [trajectoryBalance.name],
-  ];
-  return openListsArms.filter(({ method }) => some.includes(method.name))
-    .map(({ method, grid }) =>
-      arm(
-        method,
-        scale === "smoke"
-          ? [grid[0], grid.at(-1)!]
-          : grid.filter((value) => [0, 0.1, 0.3].includes(value)),
-      )
-    );
+  if (scale !== "smoke") return sweeps.map((sweep) => sweep[scale]);
+  return openListsArms.filter(({ method }) =>
+    [free, ours].includes(method.name)
+  )
+    .map(({ method, grid }) => arm(method, [grid[0], grid.at(-1)!]));
 }
 
 const titlesOf = titled({
@@ -165,9 +167,12 @@ function chartsOf(
   arms: readonly Arm<TokenSignals>[],
 ): ReportOptions["charts"] {
   const followed = [free, ours, flipped.name, trajectoryBalance.name];
-  const methods = followed.filter((name) =>
-    arms.some(({ method }) => method.name === name)
-  );
+  const drawn = arms.filter(({ method }) => followed.includes(method.name));
+  const methods = drawn.map(({ method }) => method.name);
+  // A small one, which all have but in a smoke run.
+  const coefficient = drawn.every(({ grid }) => grid.includes(0.1))
+    ? 0.1
+    : "middle" as const;
   return {
     fronts: (run: Run) =>
       frontsChart(run, {
@@ -177,7 +182,7 @@ function chartsOf(
     training: (run: Run) =>
       trainingChart(run, {
         y: titlesOf("reward", "rightEntropy", "kl", "rewardHeldOut"),
-        ...{ methods, coefficient: "middle" },
+        ...{ methods, coefficient },
       }),
     collapse: (run: Run) =>
       trainingChart(run, {
@@ -203,8 +208,8 @@ export const listAdapters: Readonly<
 
 /**
  * The study of open lists: GRPO at beta 0 and at fixed betas under three estimators of
- * the divergence, ADRPO likewise, its clip and its flipped sign, an entropy bonus, and
- * two methods with another target.
+ * the divergence, ADRPO, two clips of it and its flipped sign, an entropy bonus, and a method
+ * with another target.
  *
  * @param model SmolLM2, which stays.
  * @param scale How large it is: `laptop` is what is kept, `full` is for a GPU.
@@ -224,8 +229,8 @@ export async function openListsStudy(
       arms,
       seeds: seedList(at({ smoke: 1, laptop: 3, full: 5 })),
       budget: {
-        iterations: at({ smoke: 2, laptop: 30, full: 40 }),
-        evaluateEvery: at({ smoke: 1, laptop: 15, full: 5 }),
+        iterations: at({ smoke: 2, laptop: 16, full: 40 }),
+        evaluateEvery: at({ smoke: 1, laptop: 8, full: 5 }),
         evaluationSamples: 1,
         perContext: at({ smoke: 4, laptop: 8, full: 16 }),
         updates: 1,

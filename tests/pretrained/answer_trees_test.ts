@@ -1,4 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { lastBlocks } from "../../lib/pretrained/language/adapters.ts";
 import {
   answerTrees,
   listLogProbs,
@@ -24,10 +25,17 @@ const pair = (adapters: Params): Params =>
     ]),
   );
 
-for (const family of families) {
-  Deno.test(`${family}: the log-probability of every answer of a list is that of the answer read alone`, () =>
+for (
+  const [family, adapted] of families.flatMap((
+    name,
+  ) => [[name, "all blocks"], [name, "the last block"]])
+) {
+  Deno.test(`${family}, adapters in ${adapted}: the log-probability of every answer of a list is that of the answer read alone`, () =>
     withModel(family, async (model) => {
-      const one = trainedAdapters(model);
+      const targets = adapted === "all blocks"
+        ? undefined
+        : lastBlocks(model, 1);
+      const one = trainedAdapters(model, { targets });
       const adapters = pair(one);
       const prompts = padPrompts(asked);
       const trees = answerTrees(lists);

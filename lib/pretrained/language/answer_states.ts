@@ -49,37 +49,48 @@ export type Continued = {
   depths: Tensor;
   /** What is added to the scores of attention, `[L, L]` or `[N, 1, L, L]`. */
   mask: Tensor;
+  /** Whether each of M members reads all of them: what is returned has M N rows. */
+  shared?: boolean;
 };
 
 /**
  * Reads tokens after their prompts, each prompt once. Blocks below the first that has
- * adapters are no part of the gradient.
+ * adapters are no part of the gradient, and read what members share once.
  *
  * @returns The features of the prompt's last token and of the tokens, `[N, 1 + L,
  * width]`, which the caller disposes; the gradient reaches `adapters`.
  */
 export function statesAfter(
   decoder: Decoder,
-  { prompts, tokens, depths, mask }: Continued,
+  { prompts, tokens, depths, mask, shared }: Continued,
   adapters?: Params,
 ): Tensor {
   const [rows, read] = tokens.shape as [number, number];
   const [count, given] = prompts.tokens.shape as [number, number];
   return tf.tidy(() => {
-    const { prompt, last } = readPrompts(decoder, prompts, adapters);
+    const { prompt, last } = readPrompts(decoder, prompts, adapters, shared);
     const first = tf.expandDims(repeatRows(last, rows / count), 1);
     if (read === 0) return tieToAdapters(first, adapters);
     const lengths = tf.expandDims(repeatRows(prompts.lengths, rows / count), 1);
     const table = rotaryAngles(given + read, decoder.config);
     const angles = anglesAt(table, tf.expandDims(tf.add(lengths, depths), 2));
+    const constant = adapters ? blocksBelow(adapters) : 0;
+    const members = prompt.mask.shape[0] / count;
+    const each = (x: Tensor) =>
+      tf.tile(x, [members, ...x.shape.slice(1).map(() => 1)]);
+    const once = { read: tf.slice(prompt.mask, 0, count), angles, mask };
+    const ofAll = members === 1 ? once : {
+      read: prompt.mask,
+      angles: { cos: each(angles.cos), sin: each(angles.sin) },
+      mask: each(mask),
+    };
     const { h } = readTokens(decoder, tokens, {
-      ...{ adapters, constant: adapters && blocksBelow(adapters) },
-      attend: (projections, block) =>
-        attendFromAnswers(
-          projections,
-          { ...prompt.blocks[block], mask: prompt.mask },
-          { angles, mask },
-        ),
+      ...{ adapters, constant, members },
+      attend: (projections, block) => {
+        const { read, ...own } = block < constant ? once : ofAll;
+        const memory = { ...prompt.blocks[block], mask: read };
+        return attendFromAnswers(projections, memory, own);
+      },
     });
     return tieToAdapters(tf.concat([first, h], 1), adapters);
   });

@@ -4,7 +4,7 @@ import { unread } from "../layers/attention.ts";
 import { statesAfter } from "./answer_states.ts";
 import { headOf } from "./decoder.ts";
 import { type LanguageModel } from "./language_model.ts";
-import { type Prompts, repeatPrompts, repeatRows } from "./prompts.ts";
+import { type Prompts, repeatRows } from "./prompts.ts";
 import { scoreLogits } from "./token_scores.ts";
 
 /**
@@ -185,9 +185,8 @@ export function listLogProbs(
     const each = (x: Tensor) =>
       tf.tile(x, [members, ...x.shape.slice(1).map(() => 1)]);
     const h = statesAfter(decoder, {
-      prompts: repeatPrompts(prompts, members),
-      ...{ tokens: each(trees.tokens), depths: each(trees.depths) },
-      mask: each(trees.mask),
+      ...{ prompts, tokens: trees.tokens, depths: trees.depths },
+      ...{ mask: trees.mask, shared: true },
     }, adapters); // [M C, 1 + L, width]
     const states = h.shape[1]!;
     const flat = tf.reshape(h, [-1, decoder.config.width]);

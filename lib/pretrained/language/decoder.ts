@@ -89,21 +89,23 @@ export function hiddenStates(
  * @param decoder The model.
  * @param tokens int32 `[B, T]`.
  * @param options The `adapters`, `attend`, the attention, and `constant`, the number of
- * blocks from below that no gradient flows through: their values are not remembered.
- * @returns `h`, `[B, T, width]`, and what the attention of each block remembers.
+ * blocks from below that no gradient flows through: their values are not remembered. Where
+ * all of several `members` read the same tokens, those blocks read them once.
+ * @returns `h`, `[members * B, T, width]`, and what the attention of each block remembers.
  */
 export function readTokens(
   decoder: Decoder,
   tokens: Tensor,
-  { adapters, attend, constant = 0 }: {
+  { adapters, attend, constant = 0, members = 1 }: {
     adapters?: Params;
     attend: Attend;
     constant?: number;
+    members?: number;
   },
 ): { h: Tensor; memory: KeysAndValues[] } {
   const { config, weights } = decoder;
   const { width, depth, heads, groups, headSize, normEpsilon } = config;
-  const places = tokens.shape as [number, number];
+  let places = tokens.shape as [number, number];
   const linear = (x: Tensor, name: string) => {
     const product = frozenProduct(x, weights[`${name}.weight`]);
     const bias = weights[`${name}.bias`];
@@ -141,6 +143,12 @@ export function readTokens(
   const memory: KeysAndValues[] = [];
   let h = embed(decoder, tf.reshape(tokens, [-1]));
   for (let layer = 0; layer < depth; layer++) {
+    if (layer === constant && members > 1) {
+      const shared = h;
+      h = tf.tile(shared, [members, 1]);
+      shared.dispose();
+      places = [members * places[0], places[1]];
+    }
     const before = h;
     const block = () =>
       tf.tidy(() => {
