@@ -4,6 +4,7 @@ import { exactTokens } from "../methods/families.ts";
 import { grpo } from "../methods/fixed_beta.ts";
 import { type Family } from "../methods/method.ts";
 import { type TokenSignals } from "../policies/tokens.ts";
+import { noted } from "../results/chart_parts.ts";
 import { type Figure, figure, type Trace } from "../results/figure.ts";
 import { estimate } from "../results/per_seed.ts";
 import { panels } from "../results/panels.ts";
@@ -22,7 +23,10 @@ interface Pair {
   readonly rivalTask: string;
 }
 
-/** A gain at equal reward with its 95% interval, at a place of a chart. */
+/**
+ * A gain at equal reward with its 95% interval, at a place of a chart; `NaN` where fronts
+ * have too few rewards in common.
+ */
 export type Gain = {
   readonly series: string;
   readonly x: number;
@@ -75,19 +79,19 @@ const divergences: Readonly<Record<string, Family<TokenSignals>>> = {
  * reward more than a fixed beta, s = 0, for each s and divergence.
  *
  * @param studies The studies of language policies, the earliest first.
- * @returns A row a divergence and s, but for s = 0.
+ * @returns A row a divergence and s; at s = 0 it is 0.
  * @throws {RangeError} If no study ran a dose.
  */
 export function doseGains(studies: readonly KeptStudy[]): Gain[] {
   const task = "digit sum";
   return Object.entries(divergences).flatMap(([series, family]) => {
     const rival = grpo(family).name;
-    return doseResponse(family).flatMap(({ name }, i) => {
+    return doseResponse(family).map(({ name }, i) => {
       const x = slopes[i];
-      if (x === 0) return [];
+      if (x === 0) return { series, x, gain: 0, gainLow: 0, gainHigh: 0 };
       const method = x === -1 ? adrpo(family).name : name;
       const pair = { task, method, rival, rivalTask: task };
-      return [{ series, x, ...gainOf(studies, pair) }];
+      return { series, x, ...gainOf(studies, pair) };
     });
   });
 }
@@ -130,7 +134,8 @@ export function sizeGains(studies: readonly KeptStudy[]): Gain[] {
 
 /** Series of gains as lines with their intervals, a little apart from each other. */
 function linesOf(gains: readonly Gain[], apart: number): Trace[] {
-  const series = Map.groupBy(gains, ({ series }) => series);
+  const there = gains.filter(({ gain }) => Number.isFinite(gain));
+  const series = Map.groupBy(there, ({ series }) => series);
   return [...series].map(([name, own], i): Trace => {
     const { color, dash, symbol } = seriesStyle(i);
     return {
@@ -191,12 +196,14 @@ export function sizesChart(
   byTrack: Readonly<Record<keyof typeof sizes, readonly Gain[]>>,
 ): Figure {
   const list = Object.entries(byTrack).map(([track, gains]) => {
-    const { unit, title, method, tasks } = sizes[track as keyof typeof sizes];
+    const { unit, title, tasks } = sizes[track as keyof typeof sizes];
     const widths = Object.keys(tasks).map(Number);
     const large = widths.at(-1)!;
     const line = zeroLine("the largest", [widths[0] * 0.9, large * 1.1]);
+    const apart = gains.filter(({ gain }) => Number.isNaN(gain))
+      .map(({ x }) => `${x} ${unit} share no rewards with it`);
     return {
-      title: `${track}: ${method}`,
+      title: noted(track, apart),
       xTitle: `${unit} a layer`,
       yTitle: `${title}, less those of ${large} ${unit}`,
       xaxis: { type: "log" as const, tickvals: widths },
@@ -205,7 +212,8 @@ export function sizesChart(
     };
   });
   return panels(list, {
-    title: "What size adds: kept at equal reward, less the largest model",
+    title:
+      "What ADRPO keeps at equal reward, less what the largest model keeps",
     columns: list.length,
     width: 840,
     rowHeight: 330,

@@ -25,6 +25,13 @@ const rising: Record<string, string[]> = {
     "stuck in it: GRPO",
     "held-out sums: entropy bonus",
   ],
+  study_flow_2: [],
+  study_language_2: [
+    "digit sum: control: beta0 + 1 A",
+    "digit sum: control: beta0 + 1 A, k2",
+    "width 4: ADRPO-GRPO, exact KL",
+    "width 16: ADRPO-GRPO, exact KL",
+  ],
 };
 
 /** How much the reward of a method's settings rises in the last sixth, in the mean. */
