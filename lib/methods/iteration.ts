@@ -3,7 +3,7 @@ import { type Params } from "../models/params.ts";
 import { type Compared, type Policy, type Sample } from "../policies/policy.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, keys } from "../tf/random.ts";
-import { adamUpdate } from "../train/adam.ts";
+import { adamUpdate, gradientAgreement } from "../train/adam.ts";
 import { freezeDiverged } from "../train/freeze.ts";
 import {
   joinState,
@@ -142,6 +142,11 @@ export function learn<Signals>(
   const logs = {
     ...logsOf({ rewards, beta: terms.beta, divergence }),
     ...{ loss, gradNorm, alive: after.alive },
+    gradAgreement: gradientAgreement(
+      stateGroup(before, "adam"),
+      stateGroup(state, "adam"),
+      budget.updates,
+    ),
   };
   return { state: after, logs };
 }

@@ -53,9 +53,10 @@ export function initOnline<Signals>(
  * @returns The step for `train`. It logs, each `[M]`: the mean `reward` of the
  * answers; `betaMean`, the mean of the method's coefficient, and `betaNegative`, the
  * share of samples where it is negative; the `loss` and the gradient's norm
- * `gradNorm` of the last update; whether the member is `alive`; and, if the policy
- * knows how far its answers are from the reference, `kl`, the mean of that, and
- * `covariance`, the mean within prompts of (r - mean r) times it.
+ * `gradNorm` of the last update; `gradAgreement`, how much the iteration's gradients
+ * agree with those before (see {@linkcode gradientAgreement}); whether the member is
+ * `alive`; and, if the policy knows how far its answers are from the reference, `kl`, the
+ * mean of that, and `covariance`, the mean within prompts of (r - mean r) times it.
  *
  * @example
  * ```ts

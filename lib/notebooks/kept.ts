@@ -5,7 +5,8 @@ import { formatInterval } from "../results/format.ts";
 import { readVerdicts } from "../results/kept_experiments.ts";
 import type { VerdictRow } from "../results/claims.ts";
 import { marks } from "../results/verdict_tables.ts";
-import { readProtocol } from "../study/read_protocol.ts";
+import { studiesOf } from "../study/confirmatory.ts";
+import { readProtocols } from "../study/read_protocol.ts";
 import { chartPrefix, familyOf } from "../study/tables.ts";
 import type { Notebook } from "./cells.ts";
 import { markdown, unformatted } from "./markdown.ts";
@@ -15,13 +16,13 @@ import { fillNumbers } from "./numbers.ts";
  * Fills the kept figures and verdicts of experiments into the cells of a notebook that
  * ask for them, so that a reader sees results without running anything: all of an
  * experiment by `<!-- kept: EXPERIMENT -->`, and of a track of the study some families
- * of claims by `<!-- kept: study_TRACK: FAMILY; FAMILY -->`. Numbers in sentences are
+ * of claims by `<!-- kept: study_TRACK: FAMILY; FAMILY -->`, or `study_TRACK_2`. Numbers in sentences are
  * filled in by {@linkcode fillNumbers}.
  *
  * @param notebook The notebook's file.
  * @param data The folder of what is kept, if not the kit's own.
  * @returns The file with the kept results in it.
- * @throws {RangeError} If the protocol has no such family, or a number comes from no
+ * @throws {RangeError} If no protocol has such a study or family, or a number comes from no
  * kept row.
  */
 export async function fillNotebook(
@@ -69,8 +70,16 @@ async function keptFamilies(
   families: readonly string[],
   data: string,
 ): Promise<string> {
-  const track = experiment.replace(/^study_/, "");
-  const protocol = await readProtocol(join(data, "protocol.json"));
+  const studies = studiesOf(await readProtocols(data));
+  const study = studies.find(({ name }) => name === experiment);
+  if (!study) {
+    throw new RangeError(
+      `Expected families of ${
+        studies.map(({ name }) => name).join(", ")
+      }, got "${experiment}"`,
+    );
+  }
+  const { protocol, track } = study;
   const verdicts = await readVerdicts(join(data, "results", experiment));
   const figures = await figureNames(data);
   return families.flatMap((short) => {

@@ -6,8 +6,9 @@ import { formatInterval } from "../results/format.ts";
 import { readVerdicts } from "../results/kept_experiments.ts";
 import type { TableRow } from "../results/rows.ts";
 import { marks } from "../results/verdict_tables.ts";
-import { studyName } from "../study/confirmatory.ts";
-import { readProtocol } from "../study/read_protocol.ts";
+import { type NamedStudy, studiesOf } from "../study/confirmatory.ts";
+import { readProtocols } from "../study/read_protocol.ts";
+import { familyOf } from "../study/tables.ts";
 import { fillIn, markdown, unformatted } from "./markdown.ts";
 import { fillNumbers } from "./numbers.ts";
 
@@ -45,30 +46,20 @@ const ofPost = ({ quotes }: VerdictRow) => quotes.startsWith("Post, ");
  * family, a column a track, and in each cell every case with its effect.
  */
 async function studyMatrix(data: string): Promise<string> {
-  const protocol = await readProtocol(join(data, "protocol.json"));
-  const tracks = Object.keys(protocol.tracks);
-  const judged = (await Promise.all(tracks.map(async (track) => {
-    const verdicts = await readVerdicts(
-      join(data, "results", studyName(track)),
-    );
-    return verdicts.filter(ofPost).map((verdict) => ({ track, verdict }));
+  const studies = studiesOf(await readProtocols(data));
+  const tracks = [...new Set(studies.map(({ track }) => track))];
+  const cases = (await Promise.all(studies.map(async (study) => {
+    const verdicts = await readVerdicts(join(data, "results", study.name));
+    return verdicts.filter(ofPost).map((verdict) => caseOf(study, verdict));
   }))).flat();
-  const questionOf = (name?: string) =>
-    protocol.families.find((family) => family.name === name)?.question ?? "";
-  const questions = Map.groupBy(
-    judged,
-    ({ verdict }) => questionOf(verdict.family),
-  );
+  const questions = Map.groupBy(cases, ({ question }) => question);
   const rows = [...questions].flatMap(([question, all]) =>
     [...Map.groupBy(all, ({ verdict }) => verdict.claim)].map(
       ([claim, own], i) => [
         i === 0 ? question : "",
         claim,
         ...tracks.map((track) =>
-          effects(
-            own.filter((row) => row.track === track)
-              .map(({ verdict }) => verdict),
-          )
+          effects(own.filter((row) => row.track === track))
         ),
       ],
     )
@@ -76,16 +67,63 @@ async function studyMatrix(data: string): Promise<string> {
   return markdown(["question", "the post's claim", ...tracks], rows);
 }
 
+/** A verdict of the study, with its case by what it compares. */
+interface StudyCase {
+  readonly track: string;
+  readonly question: string;
+  readonly verdict: VerdictRow;
+  /** The title of its task; `""` of a case between two tasks. */
+  readonly task: string;
+  /** The method, and its one setting if it has one. */
+  readonly own: string;
+  /** What it is compared with; `""` of one method's claim. */
+  readonly rival: string;
+}
+
+function caseOf(
+  { protocol, track }: NamedStudy,
+  verdict: VerdictRow,
+): StudyCase {
+  const { question, claims } = familyOf(protocol, `${verdict.family}`);
+  const [task, ...parts] = verdict.case.split(separator);
+  const { rivals, rivalTask } = claims.find(({ claim, method }) =>
+    claim === verdict.claim && method === parts[0]
+  )!;
+  const told = { track, question, verdict };
+  if (!rivals) return { ...told, task, own: parts.join(separator), rival: "" };
+  const [own, rival] = [parts[0], parts.at(-1)!];
+  if (!rivalTask) return { ...told, task, own, rival };
+  const other = protocol.tracks[track].tasks[rivalTask].title;
+  return {
+    ...{ ...told, task: "" },
+    own: `${own}, ${less(task, other)}`,
+    rival: `${rival}, ${less(other, task)}`,
+  };
+}
+
+/** A title less what another says too: "16 units" of "modes, 16 units" and "modes". */
+function less(title: string, other: string): string {
+  const said = other.split(", ");
+  return title.split(", ").filter((part) => !said.includes(part)).join(", ") ||
+    title;
+}
+
 /** Each case with its mark and effect, less what all cases share. */
-function effects(cases: readonly VerdictRow[]): string {
-  const parts = cases.map((row) => row.case.split(separator));
-  const shared = ({ task }: VerdictRow, part: string) =>
-    cases.length > 1
-      ? parts.every((others) => others.includes(part))
-      : part === task;
-  return cases.map((row, i) => {
-    const name = parts[i].filter((part) => !shared(row, part)).join(separator);
-    return `${name} ${marks[row.verdict]} ${formatInterval(row)}`;
+function effects(cases: readonly StudyCase[]): string {
+  const several = cases.length > 1;
+  const shared = (name: "task" | "own" | "rival") =>
+    cases.every((row) => row[name] === cases[0][name]);
+  const same = {
+    task: shared("task"),
+    own: several && shared("own"),
+    rival: several && shared("rival"),
+  };
+  return cases.map(({ task, own, rival, verdict }) => {
+    const compared = [same.own ? "" : own, same.rival ? "" : rival]
+      .filter(Boolean).join(" against ");
+    const name = [same.task ? "" : task, compared].filter(Boolean)
+      .join(separator);
+    return `${name} ${marks[verdict.verdict]} ${formatInterval(verdict)}`;
   }).join("<br>");
 }
 

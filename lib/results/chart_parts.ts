@@ -73,6 +73,8 @@ export const columnTitles: Readonly<Record<string, string>> = {
   covariance: "Cov(A, D)",
   betaMean: "mean beta_eff",
   betaNegative: "share with beta_eff < 0",
+  gradNorm: "norm of the gradient",
+  gradAgreement: "cosine of a gradient with those before",
 };
 
 /** The parts of a run that a chart draws, checked. */

@@ -12,19 +12,46 @@ import { methodsOn, type Protocol, type StudyTrack } from "./protocol.ts";
  * The name of the experiment that holds a track's confirmatory results, in
  * `data/results/`.
  *
+ * @param track The name of the track.
+ * @param version The version of the protocol that fixes it; 1 when left out.
+ * @returns The name, which ends in the version from the second on.
+ *
  * @example
  * ```ts
  * import { studyName } from "kit";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(studyName("flow"), "study_flow");
+ * assertEquals(studyName("flow", 2), "study_flow_2");
  * ```
  */
-export const studyName = (track: string): string => `study_${track}`;
+export const studyName = (track: string, version = 1): string =>
+  `study_${track}${version === 1 ? "" : `_${version}`}`;
+
+/** The track of a protocol that an experiment holds; see {@linkcode studyName}. */
+export interface NamedStudy {
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly track: string;
+}
+
+/**
+ * The studies that protocols fix, one a track, under the names of their results.
+ *
+ * @param protocols The protocols; see {@linkcode readProtocols}.
+ * @returns The studies, those of a protocol one after the other.
+ */
+export const studiesOf = (protocols: readonly Protocol[]): NamedStudy[] =>
+  protocols.flatMap((protocol) =>
+    Object.keys(protocol.tracks).map((track) => ({
+      ...{ protocol, track },
+      name: studyName(track, protocol.version),
+    }))
+  );
 
 /**
  * The confirmatory run of a track, which {@linkcode report} judges and `saveExperiment`
- * keeps, as `study_<track>` and with the protocol's hash in its config.
+ * keeps, under its {@linkcode studyName} and with the protocol's hash in its config.
  *
  * The rows must be all that the protocol asks for, and nothing else: each method at
  * each coefficient of its grid, with each confirmation seed of each reference, from the
@@ -64,7 +91,7 @@ export function confirmatoryRun(
     );
   }
   const frame = {
-    experiment: studyName(track),
+    experiment: studyName(track, protocol.version),
     scale: runs[0].scale,
     config: {
       protocol: protocol.hash,
@@ -164,7 +191,7 @@ const evaluations = (
  * @param protocol The protocol.
  * @param track The name of the track.
  * @param results The folder of the kept results, if not the kit's own.
- * @returns What was kept in `study_<track>`.
+ * @returns What was kept under its {@linkcode studyName}.
  * @throws {RangeError} If they were made under another protocol, or none.
  *
  * @example
@@ -181,14 +208,39 @@ export async function loadStudy(
   track: string,
   results: string = join(dataDir, "results"),
 ): Promise<KeptExperiment> {
-  const kept = await loadExperiment(join(results, studyName(track)));
+  const name = studyName(track, protocol.version);
+  const kept = await loadExperiment(join(results, name));
   const { protocol: hash } = kept.config;
   if (hash !== protocol.hash) {
     throw new RangeError(
-      `Expected the results ${
-        studyName(track)
-      } to be of protocol ${protocol.hash}, got ${hash}`,
+      `Expected the results ${name} to be of protocol ${protocol.hash}, got ${hash}`,
     );
   }
   return kept;
+}
+
+/** A study with what was kept of it. */
+export interface KeptStudy extends NamedStudy {
+  readonly kept: KeptExperiment;
+}
+
+/**
+ * Loads the kept confirmatory results of a track under every protocol that has it.
+ *
+ * @param protocols The protocols; see {@linkcode readProtocols}.
+ * @param track The name of the track.
+ * @returns The studies, the earliest first.
+ * @throws {RangeError} As {@linkcode loadStudy}.
+ */
+export async function loadStudies(
+  protocols: readonly Protocol[],
+  track: string,
+): Promise<KeptStudy[]> {
+  const own = studiesOf(protocols).filter((study) => study.track === track);
+  return await Promise.all(
+    own.map(async (study) => ({
+      ...study,
+      kept: await loadStudy(study.protocol, track),
+    })),
+  );
 }

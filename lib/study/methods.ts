@@ -72,8 +72,15 @@ export const flowMethods: readonly Method<FlowVelocities>[] = [
     .map((anchor) => anchored(adrpo(flow), anchor)),
 ];
 
-const k2 = tokens({ kl: klK2, variant: "k2" });
-const k3 = tokens();
+/** Tokens under GRPO with k2. */
+export const k2Tokens: Family<TokenSignals> = tokens({
+  kl: klK2,
+  variant: "k2",
+});
+
+/** Tokens under GRPO with k3, as published. */
+export const k3Tokens: Family<TokenSignals> = tokens();
+
 const exact = { kl: exactDivergence, variant: "exact KL" };
 
 /** The dose-response at some slopes; ADRPO is -1, and a fixed beta 0. */
@@ -83,13 +90,17 @@ const doses = <Signals>(
 ): Method<Signals>[] =>
   doseResponse(family).filter((_, i) => at.includes(slopes[i]));
 
+/** The control of the sign is the dose of 1. */
+const [, shuffled, ofSize] = adrpoControls(exactTokens);
+
 /**
  * The methods of the study on language policies: ADRPO-GRPO with its clips, its
- * divergences, its baselines and the dose-response between it and a fixed beta, and its
- * rivals.
+ * divergences, its baselines, its controls and the dose-response between it and a fixed
+ * beta, and its rivals.
  */
 export const languageMethods: readonly Method<TokenSignals>[] = [
-  ...[exactTokens, k3, k2].flatMap((family) => [adrpo(family), grpo(family)]),
+  ...[exactTokens, k3Tokens, k2Tokens]
+    .flatMap((family) => [adrpo(family), grpo(family)]),
   ...[0.5, 1, 2].map((k) => clippedAdrpo(exactTokens, k)),
   nonNegativeAdrpo(exactTokens),
   quantileBaselineAdrpo(exactTokens, 0.9),
@@ -97,7 +108,10 @@ export const languageMethods: readonly Method<TokenSignals>[] = [
   anchored(adrpo(exactTokens), resetEvery(50)),
   anchored(grpo(exactTokens), resetEvery(50)),
   ...doses(exactTokens, [-0.5, -0.25, 0.25, 0.5, 1]),
-  ...[k3, k2].flatMap((family) => doses(family, [-0.5, 0.5])),
+  ...[k3Tokens, k2Tokens]
+    .flatMap((family) => doses(family, [-0.5, -0.25, 0.25, 0.5, 1])),
+  shuffled,
+  ofSize,
   ...coveringTokens.map(grpo),
   klController(exactTokens),
   promptKlTargets(exactTokens),

@@ -3,7 +3,7 @@
  * they are.
  *
  * - {@linkcode tune} picks learning rate and updates on exploration seeds;
- * - {@linkcode readProtocol} reads what was fixed before the first confirmatory run;
+ * - {@linkcode readProtocols} reads what was fixed before the first confirmatory run;
  * - {@linkcode confirmatoryRun} and {@linkcode protocolClaims} make its rows and claims
  *   ready for a report;
  * - {@linkcode studyExperiment} is the experiment that the protocol fixes, of the
@@ -14,9 +14,24 @@
  */
 
 export { studyCharts } from "./charts.ts";
-export { confirmatoryRun, loadStudy, studyName } from "./confirmatory.ts";
+export {
+  confirmatoryRun,
+  type KeptStudy,
+  loadStudies,
+  loadStudy,
+  type NamedStudy,
+  studiesOf,
+  studyName,
+} from "./confirmatory.ts";
 export { protocolClaims } from "./protocol_claims.ts";
 export { explore, type Explored } from "./explore.ts";
+export {
+  doseChart,
+  doseGains,
+  type Gain,
+  sizeGains,
+  sizesChart,
+} from "./gains_charts.ts";
 export { flowMethods, languageMethods } from "./methods.ts";
 export {
   type ClaimFamily,
@@ -26,7 +41,7 @@ export {
   type StudyTask,
   type StudyTrack,
 } from "./protocol.ts";
-export { readProtocol } from "./read_protocol.ts";
+export { readProtocol, readProtocols } from "./read_protocol.ts";
 export {
   byPrompt,
   spreadBetweenSeeds,

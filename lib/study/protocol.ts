@@ -8,7 +8,7 @@ import type { Point } from "../results/fronts.ts";
  * rates on seeds of its own; from the first confirmatory result on nothing is edited.
  */
 export interface Protocol {
-  /** Rises with each protocol; a new one is a new file. */
+  /** Rises with each protocol; a new one is a new file, `protocol_<version>.json`. */
   readonly version: number;
   /** The chance of a false verdict that each family has: 0.05, as in {@linkcode judge}. */
   readonly level: number;

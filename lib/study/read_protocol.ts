@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { dataDir } from "../data/files.ts";
+import { dataDir, ifThere } from "../data/files.ts";
 import type { Tuned } from "../methods/method.ts";
 import type { Point } from "../results/fronts.ts";
 import { familyLevel } from "../results/judge.ts";
@@ -116,6 +116,65 @@ export async function readProtocol(
   path: string = join(dataDir, "protocol.json"),
 ): Promise<Protocol> {
   return parseProtocol(await Deno.readTextFile(path));
+}
+
+/**
+ * Reads all protocols of the kit, the oldest first: `protocol.json`, `protocol_2.json`
+ * and so on. A later one asks what the earlier left open, and decides it on seeds that no
+ * earlier one has seen.
+ *
+ * @param data The folder that they lie in, if not the kit's own.
+ * @returns The protocols, each with its hash.
+ * @throws {TypeError} As {@linkcode readProtocol}.
+ * @throws {RangeError} If a file has another version than its name says, or decides on a
+ * seed of an earlier one.
+ *
+ * @example
+ * ```ts
+ * import { readProtocols } from "kit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [first, second] = await readProtocols();
+ * assertEquals([first.version, second.version], [1, 2]);
+ * ```
+ */
+export async function readProtocols(
+  data: string = dataDir,
+): Promise<Protocol[]> {
+  const protocols: Protocol[] = [];
+  while (true) {
+    const version = protocols.length + 1;
+    const name = protocolFile(version);
+    const text = await ifThere(Deno.readTextFile(join(data, name)));
+    if (text === undefined) return protocols;
+    const protocol = parseProtocol(text);
+    if (protocol.version !== version) {
+      impossible(`version of ${name}`, `${version}`, protocol.version);
+    }
+    assertFresh(protocol, protocols, name);
+    protocols.push(protocol);
+  }
+}
+
+/** The file of a protocol, in `data/`. */
+export const protocolFile = (version: number): string =>
+  version === 1 ? "protocol.json" : `protocol_${version}.json`;
+
+/** Checks that a protocol decides on seeds that no earlier one has. */
+function assertFresh(
+  { tracks }: Protocol,
+  earlier: readonly Protocol[],
+  name: string,
+): void {
+  const seen = earlier.flatMap(({ tracks }) => Object.values(tracks))
+    .flatMap(({ seeds }) => [...seeds.exploration, seeds.confirmation].flat(2));
+  for (const [track, { seeds }] of Object.entries(tracks)) {
+    const stale = seeds.confirmation.flat().find((own) => seen.includes(own));
+    if (stale !== undefined) {
+      const at = `seeds.confirmation of ${track} in ${name}`;
+      impossible(at, "seeds that no earlier protocol has", stale);
+    }
+  }
 }
 
 /** Reads a protocol from the text of its file, as {@linkcode readProtocol} does. */

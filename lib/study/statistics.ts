@@ -13,6 +13,7 @@ import {
   mean,
   numberOf,
   type TableRow,
+  where,
 } from "../results/rows.ts";
 import { compareFronts, compareHypervolumes } from "../results/sweeps.ts";
 
@@ -133,6 +134,18 @@ export const studyStatistics: Readonly<Record<string, StudyStatistic>> = {
     measure: ({ own, metric }) =>
       eachSeed(own, (rows) => endOf(rows, metric) / startOf(rows, metric)),
   },
+  "change since the first evaluation": {
+    words: "end less the first evaluation in training",
+    compares: false,
+    measure: ({ own, metric }) =>
+      eachSeed(own, (rows) => endOf(rows, metric) - firstOf(rows, metric)),
+  },
+  "ratio to the first evaluation": {
+    words: "end over the first evaluation in training",
+    compares: false,
+    measure: ({ own, metric }) =>
+      eachSeed(own, (rows) => endOf(rows, metric) / firstOf(rows, metric)),
+  },
   "value at the end": {
     words: "at the end",
     compares: false,
@@ -165,6 +178,15 @@ function endOf(rows: readonly TableRow[], metric: string): number {
 
 function startOf(rows: readonly TableRow[], metric: string): number {
   return mean(atStart(rows).map((row) => numberOf(row, metric)));
+}
+
+/** A number at the first evaluation after the start: what is logged has none there. */
+function firstOf(rows: readonly TableRow[], metric: string): number {
+  const trained = rows.filter(({ iteration }) => Number(iteration) > 0);
+  const first = Math.min(...trained.map(({ iteration }) => Number(iteration)));
+  return mean(
+    where(trained, { iteration: first }).map((row) => numberOf(row, metric)),
+  );
 }
 
 function highest(rows: readonly TableRow[], metric: string): number {

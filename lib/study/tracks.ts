@@ -37,6 +37,12 @@ const [trainedAngles, anglesBetween] = [0, 1].map((first) =>
   ringMixture(evenAngles(8).filter((_, i) => i % 2 === first))
 );
 
+/** Graded modes in a flow of another width. */
+const gradedAt = (name: string): StudiedTrack<FlowVelocities>["tasks"] => ({
+  [name]: (reference) =>
+    mixtureTask(mixtureRewards.graded, reference, { name }),
+});
+
 /**
  * The tasks on flows: graded modes, its imperfect proxy, the first in flows of other
  * widths, and on half of the contexts, of which the other half is held out.
@@ -46,10 +52,9 @@ export const flowStudy: StudiedTrack<FlowVelocities> = {
   tasks: {
     graded: (reference) => mixtureTasks(reference).graded,
     hack: (reference) => mixtureTasks(reference).hack,
-    "width 16": (reference) =>
-      mixtureTask(mixtureRewards.graded, reference, { name: "width 16" }),
-    "width 128": (reference) =>
-      mixtureTask(mixtureRewards.graded, reference, { name: "width 128" }),
+    ...gradedAt("width 16"),
+    ...gradedAt("width 32"),
+    ...gradedAt("width 128"),
     angles: (reference) =>
       mixtureTask(gradedReward(trainedAngles), reference, {
         name: "angles",
@@ -60,6 +65,11 @@ export const flowStudy: StudiedTrack<FlowVelocities> = {
       }),
   },
 };
+
+/** Digit sums in a policy of some width. */
+const sumsAt = (name: string): StudiedTrack<TokenSignals>["tasks"] => ({
+  [name]: (reference) => sumTask(sumRewards.exact, reference, { name }),
+});
 
 /** A task on some of the 28 sums, of which others may be held out. */
 function askedSums(
@@ -86,17 +96,16 @@ const shortcut =
     sumTask(sumRewards.shortcut, reference, { name, start });
 
 /**
- * The tasks on language policies: digit sums, from a policy of a quarter of the width
- * too; a local optimum at three difficulties, and from a policy that is stuck in it;
+ * The tasks on language policies: digit sums, from policies of other widths too; a local optimum at three difficulties, and from a policy that is stuck in it;
  * sums that are held out; and sums of mixed difficulty.
  */
 export const languageStudy: StudiedTrack<TokenSignals> = {
   methods: languageMethods,
   tasks: {
-    "digit sum": (reference) =>
-      sumTask(sumRewards.exact, reference, { name: "digit sum" }),
-    "width 8": (reference) =>
-      sumTask(sumRewards.exact, reference, { name: "width 8" }),
+    ...sumsAt("digit sum"),
+    ...sumsAt("width 4"),
+    ...sumsAt("width 8"),
+    ...sumsAt("width 16"),
     "local optimum": shortcut("local optimum"),
     "local optimum, medium": shortcut("local optimum, medium"),
     "local optimum, hard": shortcut("local optimum, hard"),

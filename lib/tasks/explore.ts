@@ -11,7 +11,7 @@ import {
   explore,
   flowStudy,
   languageStudy,
-  readProtocol,
+  readProtocols,
   readTrials,
   type StudiedTrack,
   studyMethods,
@@ -23,17 +23,18 @@ import { runTask } from "./run_task.ts";
 
 const usage = `Usage: deno task explore [TRACK ...]
 
-Tunes every method of the study's tracks, flow and language or those named, by the rule
-and on the exploration seeds of data/protocol.json. What is found goes to
-data/exploration, and from there by hand into the protocol, before anything is
-confirmed. What was tried before is not tried again.`;
+Tunes every method of the study's tracks, flow, language, flow_2 and language_2 or those
+named, by the rule and on the exploration seeds of data/protocol.json, or of
+data/protocol_2.json. What is found goes to data/exploration, and from there by hand into
+the protocol, before anything is confirmed. What was tried before is not tried again.`;
 
 /** Tunes the methods of a track one after the other; the file grows with each. */
 async function exploreTrack<Signals>(
+  version: number,
   track: string,
   studied: StudiedTrack<Signals>,
 ): Promise<void> {
-  const protocol = await readProtocol();
+  const protocol = (await readProtocols())[version - 1];
   const own = protocol.tracks[track];
   const [first] = Object.keys(own.tasks);
   const [task] = await studyTasks(own, studied, first);
@@ -46,14 +47,16 @@ async function exploreTrack<Signals>(
       ...{ task, kept, methods: [method] },
     });
     found.set(method.name, trials);
-    await writeCsv(kept, methods.flatMap(({ name }) => found.get(name) ?? []));
+    await writeCsv(kept, [...found.values()].flat());
   }
 }
 
 if (import.meta.main) {
   await runTask(usage, (args) =>
     forTracks(args, {
-      flow: () => exploreTrack("flow", flowStudy),
-      language: () => exploreTrack("language", languageStudy),
+      flow: () => exploreTrack(1, "flow", flowStudy),
+      language: () => exploreTrack(1, "language", languageStudy),
+      flow_2: () => exploreTrack(2, "flow", flowStudy),
+      language_2: () => exploreTrack(2, "language", languageStudy),
     }));
 }

@@ -1,31 +1,38 @@
 /**
- * `deno task study`: the confirmatory runs of the second study, as `data/protocol.json`
- * fixes them, and the studies of tracks that have no protocol.
+ * `deno task study`: the confirmatory runs of the second study, as its protocols fix them,
+ * and the studies of tracks that have no protocol.
  *
  * @module
  */
 
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
   compressibilityStudy,
   confirmatoryRun,
   dataDir,
+  doseChart,
+  doseGains,
   flowStudy,
   languageStudy,
   loadLanguageModel,
   loadPictureModels,
   loadSpokenReference,
+  loadStudies,
   openListsStudy,
   parseScale,
   protocolClaims,
   qwen2Steps,
-  readProtocol,
+  readProtocols,
   report,
   type Run,
   run,
   runTrackStudy,
   saveExperiment,
+  saveFigure,
   type Scale,
+  sizeGains,
+  sizesChart,
   spokenNumbersStudy,
   type StudiedTrack,
   studyCharts,
@@ -46,12 +53,14 @@ import { tellOnce } from "./tell_once.ts";
 const usage =
   `Usage: deno task study [TRACK ...] [--scale smoke|laptop|full] [--part INDEX/PARTS]
 
-Runs the studies of the tracks named, of flow and language if none is, and keeps their
-rows, verdicts and figures in data/results and data/figures. They go on where they
+Runs the studies of the tracks named, of those with a protocol if none is, and keeps
+their rows, verdicts and figures in data/results and data/figures. They go on where they
 stopped, and are never part of reproduce, which runs parts of them again.
 
   flow, language   the second study as data/protocol.json fixes it: an hour or two on two
                    cores
+  flow_2, language_2
+                   what it had left open, by data/protocol_2.json: half an hour
   open_lists       SmolLM2 goes on with lists
   qwen2_steps      ten steps of Qwen2.5-Coder-0.5B, which is fetched first (1 GB)
   spoken_numbers   SmolLM2 hears numbers and sums, and answers
@@ -60,8 +69,8 @@ stopped, and are never part of reproduce, which runs parts of them again.
   compressibility  the same flows, for small JPEG files: minutes
 
   --scale          laptop, if not said, which is kept: about an hour on two cores; smoke
-                   is minutes, full is for a GPU; not of flow and language
-  --part 2/3       not of these two either: the second of three parts, which as many processes
+                   is minutes, full is for a GPU; not of those with a protocol
+  --part 2/3       not of these either: the second of three parts, which as many processes
                    run side by side; the last to end judges and keeps the whole`;
 
 /** Runs the study of a track without a protocol. */
@@ -80,16 +89,18 @@ async function runOwn<Signals>(
 
 /** Runs a track task by task, judges it and keeps it. */
 async function confirm<Signals>(
+  version: number,
   track: string,
   studied: StudiedTrack<Signals>,
 ): Promise<void> {
-  const protocol = await readProtocol();
+  const protocol = (await readProtocols())[version - 1];
   const own = protocol.tracks[track];
+  const study = studyName(track, version);
   const tell = tellOnce();
   const runs: Run[] = [];
   for (const name of Object.keys(own.tasks)) {
     const experiment = studyExperiment(protocol, track, {
-      name: studyName(track),
+      name: study,
       scale: "full",
       tasks: await studyTasks(own, studied, name),
       methods: studyMethods(own, studied, name),
@@ -97,16 +108,27 @@ async function confirm<Signals>(
     runs.push(
       await run(experiment, {
         onProgress: (percent, running) =>
-          tell(`${track}: ${name}: ${Math.floor(percent)}%, ${running}`),
+          tell(`${study}: ${name}: ${Math.floor(percent)}%, ${running}`),
       }),
     );
   }
-  const study = confirmatoryRun(protocol, track, runs);
-  const record = report(study, {
+  const record = report(confirmatoryRun(protocol, track, runs), {
     claims: protocolClaims(protocol, track),
     charts: studyCharts(protocol, track),
   });
   await saveExperiment(record, { runs: dataDir });
+}
+
+/** Draws what the protocols tell together, once both tracks of all are kept. */
+async function drawGains(): Promise<void> {
+  const protocols = await readProtocols();
+  const [flow, language] = await Promise.all(
+    ["flow", "language"].map((track) => loadStudies(protocols, track)),
+  );
+  const figures = join(dataDir, "figures");
+  const sizes = { flow: sizeGains(flow), language: sizeGains(language) };
+  await saveFigure(figures, "study_doses", doseChart(doseGains(language)));
+  await saveFigure(figures, "study_sizes", sizesChart(sizes));
 }
 
 /** A pretrained language model, fetched unless it is there. */
@@ -155,10 +177,15 @@ if (import.meta.main) {
     });
     const scale = parseScale(values.scale);
     const part = parsePart(values.part);
-    const protocolled = ["flow", "language"];
+    const protocolled = ["flow", "language", "flow_2", "language_2"];
     return forTracks(positionals.length > 0 ? positionals : protocolled, {
-      flow: () => confirm("flow", flowStudy),
-      language: () => confirm("language", languageStudy),
+      flow: () => confirm(1, "flow", flowStudy),
+      language: () => confirm(1, "language", languageStudy),
+      flow_2: () => confirm(2, "flow", flowStudy),
+      async language_2() {
+        await confirm(2, "language", languageStudy);
+        await drawGains();
+      },
       open_lists: () => runOwn("open_lists", openLists(scale), part),
       qwen2_steps: () => runOwn("qwen2_steps", qwen2(scale), part),
       text_pictures: () => runOwn("text_pictures", textPictures(scale), part),

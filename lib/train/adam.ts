@@ -8,6 +8,9 @@ import { assertPositive } from "../tf/check.ts";
  */
 export type AdamState = Record<string, Tensor>;
 
+/** Adam's decay of the mean of gradients. */
+export const meanDecay = 0.9;
+
 /** How Adam updates. */
 export interface AdamOptions {
   /** A number, a scalar, or one rate a member, `[M]`. */
@@ -92,7 +95,7 @@ export function adamUpdate(
     grads: Record<string, Tensor>;
     adam: AdamState;
   },
-  { learningRate, clipNorm, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }:
+  { learningRate, clipNorm, beta1 = meanDecay, beta2 = 0.999, epsilon = 1e-8 }:
     AdamOptions,
 ): AdamUpdate {
   if (typeof learningRate === "number") {
@@ -160,4 +163,48 @@ export function adamUpdate(
 /** `1 - beta^n`, exact to the last bits also where `beta^n` is nearly 1. */
 function biasCorrection(beta: number, n: Tensor): Tensor {
   return tf.neg(tf.expm1(tf.mul(n, Math.log(beta))));
+}
+
+/**
+ * How much the gradients of some updates agree with those before them: the cosine of
+ * the two parts that Adam's mean is made of,
+ *
+ * `m' = beta1^updates m + g`, `<g, m> / (|g| |m|)`.
+ *
+ * It is 1 where all gradients are alike, about 0 where they are noise, and 0 where
+ * there are none: it tells signal from noise whatever the length of the gradients.
+ *
+ * @param before Adam's memory before the updates, with `m` `[M, P]`.
+ * @param after That after them, made with the default `beta1`.
+ * @param updates How many there were.
+ * @returns The cosine, `[M]`, a fresh tensor; the inputs stay.
+ *
+ * @example
+ * ```ts
+ * import { gradientAgreement, tf } from "kit";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const before = { m: tf.tensor2d([[1, 0], [1, 0]]) };
+ * // 0.9 of it is left, and 0.1 (3, 0) or 0.1 (0, 3) came.
+ * const after = { m: tf.tensor2d([[1.2, 0], [0.9, 0.3]]) };
+ * const agreement = gradientAgreement(before, after, 1);
+ * const [alike, across] = await agreement.data();
+ * assertAlmostEquals(alike, 1, 1e-6);
+ * assertAlmostEquals(across, 0, 1e-6);
+ * tf.dispose([before, after, agreement]);
+ * ```
+ */
+export function gradientAgreement(
+  before: AdamState,
+  after: AdamState,
+  updates: number,
+): Tensor {
+  return tf.tidy(() => {
+    const { m } = before;
+    const g = tf.sub(after.m, tf.mul(meanDecay ** updates, m));
+    const [inner, own, past] = [tf.mul(g, m), tf.square(g), tf.square(m)]
+      .map((products) => tf.sum(products, 1));
+    // The root of each: their product would leave the range of float32.
+    return tf.divNoNan(inner, tf.mul(tf.sqrt(own), tf.sqrt(past))) as Tensor;
+  });
 }

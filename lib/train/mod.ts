@@ -10,6 +10,7 @@ export {
   type AdamState,
   type AdamUpdate,
   adamUpdate,
+  gradientAgreement,
   initAdam,
 } from "./adam.ts";
 export { type Fit, fit } from "./fit.ts";

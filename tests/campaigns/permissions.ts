@@ -106,9 +106,9 @@ const jobs: Job[] = [
 
 Deno.test.beforeAll(async () => {
   await copyCheckout(checkout);
-  const kept = ["results", "figures", "bench", "protocol.json"].map((name) =>
-    `data/${name}`
-  );
+  const protocols = ["protocol.json", "protocol_2.json"];
+  const kept = ["results", "figures", "bench", ...protocols]
+    .map((name) => `data/${name}`);
   for (const part of ["README.md", "notebooks", ...kept]) {
     await cp(join(root, part), join(checkout, part), { recursive: true });
   }

@@ -245,9 +245,19 @@ export async function iterate<Answer>(
       },
       loss: lastLoss,
       gradNorm: lastNorm,
+      gradAgreement: agreement(before.m, state.m, budget.updates),
       alive: state.alive,
     },
   };
+}
+
+/** The cosine of what some updates add to Adam's mean with what was there. */
+function agreement(m: number[], next: number[], updates: number): number {
+  const g = next.map((x, i) => x - 0.9 ** updates * m[i]);
+  const inner = (a: number[], b: number[]) =>
+    a.reduce((sum, x, i) => sum + x * b[i], 0);
+  const lengths = Math.sqrt(inner(g, g) * inner(m, m));
+  return lengths === 0 ? 0 : inner(g, m) / lengths;
 }
 
 function byPrompt<Answer>(answers: Answer[], perContext: number): Answer[][] {

@@ -15,12 +15,35 @@ import { aProtocol } from "../study/a_protocol.ts";
 /** A small protocol whose families are named as the kit's are, and one more. */
 function protocol() {
   const { families: [fronts, collapse], ...rest } = aProtocol();
+  const { sums } = rest.tracks.east.tasks;
+  const tasks = { sums, wide: { ...sums, title: "the sums, 9 units" } };
   const families = [
     { ...fronts, name: "east: fronts", question: "Which front is higher?" },
     { ...fronts, name: "east: fronts, again", question: "And again?" },
     { ...collapse, name: "east: collapse", question: "Is it lost?" },
   ];
-  return { ...rest, families };
+  return {
+    ...rest,
+    tracks: { east: { ...rest.tracks.east, tasks } },
+    families,
+  };
+}
+
+/** A second one, which asks more of the first question, and of a wider policy. */
+function second() {
+  const { families: [fronts], tracks, ...rest } = protocol();
+  const { seeds: { exploration }, ...east } = tracks.east;
+  const confirmation = [11, 13, 15].map((seed) => [seed, seed + 1]);
+  const [claim] = fronts.claims;
+  const across = {
+    ...claim,
+    ...{ claim: "More than a wide one", rivals: ["ours"], rivalTask: "wide" },
+  };
+  return {
+    ...{ ...rest, version: 2 },
+    tracks: { east: { ...east, seeds: { exploration, confirmation } } },
+    families: [{ ...fronts, claims: [claim, across] }],
+  };
 }
 
 const row: Omit<VerdictRow, "claim" | "case"> = {
@@ -46,15 +69,25 @@ const verdicts: VerdictRow[] = [
   },
 ];
 
-/** Runs with a folder of kept results, figures and a protocol. */
+const more: VerdictRow[] = [
+  { ...verdicts[0], case: "the sums; ours; stopped" },
+  {
+    ...{ ...row, claim: "More than a wide one", family: "east: fronts" },
+    case: "the sums; ours; wide; ours",
+  },
+];
+
+/** Runs with a folder of kept results, figures and protocols. */
 async function inData(run: (data: string) => Promise<void>): Promise<void> {
   const data = await Deno.makeTempDir();
   const results = (name: string, rows: readonly VerdictRow[]) =>
     writeCsv(join(data, "results", name, "verdicts.csv"), rows);
   try {
     await writeText(join(data, "protocol.json"), JSON.stringify(protocol()));
+    await writeText(join(data, "protocol_2.json"), JSON.stringify(second()));
     await writeText(join(data, "bench", "targets.csv"), "");
     await results("study_east", verdicts);
+    await results("study_east_2", more);
     for (
       const name of [
         ...["mode_collapse", "fixed_beta", "digit_collapse", "even_digits"],
@@ -111,8 +144,20 @@ Deno.test("a notebook has the figures and verdicts of the families that it asks 
     assertEquals(/again/i.test(text), false);
   }));
 
-Deno.test("a family that the protocol does not have is refused", () =>
+Deno.test("a later protocol's families have verdicts of their own", () =>
   inData(async (data) => {
+    const text = await filled(data, "study_east_2: fronts");
+    assertMatch(text, /the sums; ours; stopped[^]*the sums; ours; wide; ours/);
+    assertEquals(text.includes("the sums; ours; rival"), false);
+  }));
+
+Deno.test("a study or a family that no protocol has is refused", () =>
+  inData(async (data) => {
+    await assertRejects(
+      () => filled(data, "study_west: fronts"),
+      RangeError,
+      'of study_east, study_east_2, got "study_west"',
+    );
     await assertRejects(
       () => filled(data, "study_east: front"),
       RangeError,
@@ -126,13 +171,14 @@ Deno.test("the README has the post's claims by question, and each case with its 
       .map((name) => `<!-- ${name} -->\n<!-- /${name} -->`).join("\n");
     const text = await fillReadme(readme, data);
     const rows = text.split("\n").filter((line) => line.startsWith("|"));
-    assertEquals(rows.slice(0, 4), [
+    assertEquals(rows.slice(0, 5), [
       "| question | the post's claim | east |",
       "|---|---|---|",
-      "| Which front is higher? | More at equal reward | rival ✓ 1.00 [0.50, 1.50]<br>stopped ≈ 1.00 [0.50, 1.50] |",
+      "| Which front is higher? | More at equal reward | rival ✓ 1.00 [0.50, 1.50]<br>stopped ≈ 1.00 [0.50, 1.50]<br>stopped ✓ 1.00 [0.50, 1.50] |",
+      "|  | More than a wide one | ours, the sums against ours, 9 units ✓ 1.00 [0.50, 1.50] |",
       "| Is it lost? | It is lost | ours; beta0 0 ✗ 1.00 [0.50, 1.50] |",
     ]);
-    assertEquals(rows.slice(4, 7), [
+    assertEquals(rows.slice(5, 8), [
       "| the post's claim | 2-D | digits | sums | SmolLM2 | SmolLM2 that hears | pictures |",
       "|---|---|---|---|---|---|---|",
       "| More at equal reward | ✓ 2 | ✓ 2 | ✓ | ✓ | ✓ | ✓ |",

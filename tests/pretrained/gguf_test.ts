@@ -29,7 +29,11 @@ for (const [model, { config, tensors }] of Object.entries(expected)) {
       const values = await tensor.data();
       tensor.dispose();
       assertEquals([...values.slice(0, 3)], first, name);
-      const bytes = new Uint8Array(values.buffer, 0, values.byteLength).slice();
+      const bytes = new Uint8Array(
+        values.buffer,
+        values.byteOffset,
+        values.byteLength,
+      ).slice();
       const hash = await crypto.subtle.digest("SHA-256", bytes);
       assertEquals(new Uint8Array(hash).toHex(), sha256, name);
     }

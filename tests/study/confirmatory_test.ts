@@ -211,6 +211,15 @@ Deno.test("statistics of one setting are of its own start, end and way", () => {
   // From 2 to 22 and to 42, by 12 and 22.
   assertEquals(measured("change over training", way, []), 30);
   assertAlmostEquals(measured("ratio to the start", way, []), 16);
+  // What is logged has no number at the start: from 12 to 22, and from 22 to 42.
+  const logged = way.map((row) =>
+    row.iteration === 0 ? { ...row, reward: NaN } : row
+  );
+  assertEquals(measured("change since the first evaluation", logged, []), 15);
+  assertAlmostEquals(
+    measured("ratio to the first evaluation", logged, []),
+    (22 / 12 + 42 / 22) / 2,
+  );
   assertEquals(measured("value at the end", way, []), 32);
   assertEquals(measured("mean over training", way, []), 24.5);
 });

@@ -7,6 +7,7 @@ import {
   explore,
   flowMethods,
   readProtocol,
+  readProtocols,
   readTrials,
 } from "../../lib/study/mod.ts";
 import { tf } from "../../lib/tf/backend.ts";
@@ -29,6 +30,28 @@ Deno.test("what is kept of the exploration is the protocol's: nothing of it is t
   });
   assertEquals(explored, trials);
   tf.dispose(reference);
+});
+
+Deno.test("each method has the learning rate and the updates that exploration chose", async () => {
+  for (const { version, tracks } of await readProtocols()) {
+    for (const [track, { methods }] of Object.entries(tracks)) {
+      const trials = await readTrials(
+        join(dataDir, "exploration", `${track}.csv`),
+      );
+      const found = Object.entries(methods).filter(([, { stops }]) => !stops)
+        .map(([name]) => {
+          const best = trials.find(({ method, chosen }) =>
+            chosen && method === name
+          );
+          return [name, best?.learningRate, best?.updates];
+        });
+      const fixed = found.map(([name]) => {
+        const { learningRate, updates } = methods[`${name}`];
+        return [name, learningRate, updates];
+      });
+      assertEquals(found, fixed, `${track}, protocol ${version}`);
+    }
+  }
 });
 
 Deno.test("a track, a task or a method that the protocol does not have is refused", async () => {

@@ -2,11 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { dataDir, root, writeText } from "../../lib/data/files.ts";
 import { folderNames } from "../../lib/results/folders.ts";
-import { readProtocol } from "../../lib/study/read_protocol.ts";
-import { loadStudy, studyName } from "../../lib/study/confirmatory.ts";
+import { protocolFile, readProtocols } from "../../lib/study/read_protocol.ts";
+import {
+  loadStudy,
+  studiesOf,
+  studyName,
+} from "../../lib/study/confirmatory.ts";
 
-const protocolFile = "data/protocol.json";
-const confirmatory = `data/results/${studyName("*")}`;
+const protocols = await readProtocols();
 
 /** What git answers in a folder; none where it fails. */
 async function git(
@@ -30,37 +33,43 @@ const hasHistory = async (folder: string) =>
     "false";
 
 /** What is wrong: an edit of the protocol after the first confirmatory result. */
-async function wrongOrder(folder: string): Promise<string | undefined> {
+async function wrongOrder(
+  folder: string,
+  version: number,
+): Promise<string | undefined> {
+  const file = `data/${protocolFile(version)}`;
+  const confirmatory = `data/results/${studyName("*", version)}/*`;
   const [first] = await commits(
     ...[folder, "--diff-filter=A", "--", confirmatory] as const,
   );
   if (!first) return undefined;
-  const before = await git(folder, "show", `${first}^:${protocolFile}`);
+  const before = await git(folder, "show", `${first}^:${file}`);
   if (before === undefined) return `${first} has results before any protocol`;
-  const [edit] = await commits(folder, `${first}..HEAD`, "--", protocolFile);
+  const [edit] = await commits(folder, `${first}..HEAD`, "--", file);
   if (edit) return `${edit} edits the protocol after the results of ${first}`;
-  const now = await Deno.readTextFile(join(folder, protocolFile));
+  const now = await Deno.readTextFile(join(folder, file));
   return now === before
     ? undefined
     : `the protocol is not that of the results of ${first}`;
 }
 
 const known = await hasHistory(root);
-Deno.test({
-  name: known
-    ? "the protocol was not edited after its first confirmatory result"
-    : "the protocol was not edited after its first confirmatory result (skipped: no whole git history)",
-  ignore: !known,
-  async fn() {
-    assertEquals(await wrongOrder(root), undefined);
-  },
-});
+for (const { version } of protocols) {
+  const name =
+    `protocol ${version} was not edited after its first confirmatory result`;
+  Deno.test({
+    name: known ? name : `${name} (skipped: no whole git history)`,
+    ignore: !known,
+    async fn() {
+      assertEquals(await wrongOrder(root, version), undefined);
+    },
+  });
+}
 
-Deno.test("all kept confirmatory results are of the protocol that is there", async () => {
-  const protocol = await readProtocol();
+Deno.test("all kept confirmatory results are of the protocols that are there", async () => {
   const kept = await folderNames(join(dataDir, "results"));
-  for (const track of Object.keys(protocol.tracks)) {
-    assert(kept.includes(studyName(track)), track);
+  for (const { name, protocol, track } of studiesOf(protocols)) {
+    assert(kept.includes(name), name);
     await loadStudy(protocol, track);
   }
 });
@@ -73,22 +82,30 @@ Deno.test("an edit of a protocol after a result is found, put back or not", asyn
     await git(folder, "add", ".");
     assert(await git(folder, ...who, "commit", "-q", "-m", path) !== undefined);
   };
-  const result = "data/results/study_east/rows.csv";
+  const first = "data/protocol.json";
+  const second = "data/protocol_2.json";
   try {
     assertEquals(await hasHistory(folder), false);
     await git(folder, "init", "-q");
-    await commit(protocolFile, "one");
-    await commit(protocolFile, "two");
+    await commit(first, "one");
+    await commit(first, "two");
     assertEquals(await hasHistory(folder), true);
-    assertEquals(await wrongOrder(folder), undefined);
-    await commit(result, "seed\n1\n");
+    assertEquals(await wrongOrder(folder, 1), undefined);
+    await commit("data/results/study_east/rows.csv", "seed\n1\n");
+    // A second protocol comes after results of the first, and may be edited still.
+    await commit(second, "one");
+    await commit(second, "two");
+    await commit("data/results/study_east_2/rows.csv", "seed\n2\n");
     await commit("README.md", "more");
-    assertEquals(await wrongOrder(folder), undefined);
-    await writeText(join(folder, protocolFile), "three");
-    assert((await wrongOrder(folder))?.includes("is not that of the results"));
-    await commit(protocolFile, "three");
-    await commit(protocolFile, "two");
-    assert((await wrongOrder(folder))?.includes("edits the protocol after"));
+    for (const [version, file] of [[1, first], [2, second]] as const) {
+      const wrong = () => wrongOrder(folder, version);
+      assertEquals(await wrong(), undefined);
+      await writeText(join(folder, file), "three");
+      assert((await wrong())?.includes("is not that of the results"));
+      await commit(file, "three");
+      await commit(file, "two");
+      assert((await wrong())?.includes("edits the protocol after"));
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -104,7 +121,7 @@ Deno.test("a result before any protocol is found", async () => {
       await git(folder, "add", ".");
       await git(folder, ...who, "commit", "-q", "-m", path);
     }
-    assert((await wrongOrder(folder))?.includes("before any protocol"));
+    assert((await wrongOrder(folder, 1))?.includes("before any protocol"));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

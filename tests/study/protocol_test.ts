@@ -1,11 +1,17 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { dataDir, root } from "../../lib/data/files.ts";
-import { parseProtocol, readProtocol } from "../../lib/study/read_protocol.ts";
+import { dataDir, root, writeText } from "../../lib/data/files.ts";
+import { inFolder } from "../in_folder.ts";
+import {
+  parseProtocol,
+  protocolFile,
+  readProtocol,
+  readProtocols,
+} from "../../lib/study/read_protocol.ts";
 import { aProtocol } from "./a_protocol.ts";
 
-const source = await Deno.readTextFile(join(dataDir, "protocol.json"));
+const protocols = await readProtocols();
 
 // deno-lint-ignore no-explicit-any
 type Change = (protocol: any) => unknown;
@@ -17,16 +23,49 @@ function changed(change: Change) {
   return () => parseProtocol(JSON.stringify(protocol));
 }
 
-Deno.test("the kit's protocol is whole, and its hash is that of its bytes", async () => {
-  const protocol = await readProtocol();
-  assertEquals(
-    protocol.hash,
-    createHash("sha256").update(source).digest("hex"),
-  );
-  for (const { seeds } of Object.values(protocol.tracks)) {
-    assert(seeds.confirmation.length >= 4);
-    assert(seeds.confirmation.flat().length >= 20);
+Deno.test("the kit's protocols are whole, and their hashes are those of their bytes", async () => {
+  assertEquals(protocols.map(({ version }) => version), [1, 2]);
+  assertEquals(await readProtocol(), protocols[0]);
+  for (const { version, hash, tracks } of protocols) {
+    const source = await Deno.readFile(join(dataDir, protocolFile(version)));
+    assertEquals(hash, createHash("sha256").update(source).digest("hex"));
+    for (const { seeds } of Object.values(tracks)) {
+      assert(seeds.confirmation.length >= 4);
+      const least = version === 1 ? 20 : 12;
+      assert(seeds.confirmation.flat().length >= least);
+    }
   }
+});
+
+Deno.test("a later protocol has its version, and seeds that no earlier one has", async () => {
+  await inFolder(async (data) => {
+    const write = (seed: number, version = 2) => {
+      const protocol = aProtocol();
+      const { seeds } = protocol.tracks.east;
+      seeds.exploration = [0];
+      seeds.confirmation = [[seed, 12], [13, 14], [15, 16], [17, 18]];
+      const text = JSON.stringify({ ...protocol, version });
+      return writeText(join(data, "protocol_2.json"), text);
+    };
+    assertEquals(await readProtocols(data), []);
+    const first = JSON.stringify(aProtocol());
+    await writeText(join(data, "protocol.json"), first);
+    await write(11);
+    const versions = (await readProtocols(data)).map(({ version }) => version);
+    assertEquals(versions, [1, 2]);
+    await write(11, 3);
+    await assertRejects(
+      () => readProtocols(data),
+      RangeError,
+      "version of protocol_2.json to be 2, got 3",
+    );
+    await write(8);
+    await assertRejects(
+      () => readProtocols(data),
+      RangeError,
+      "of east in protocol_2.json to be seeds that no earlier protocol has, got 8",
+    );
+  });
 });
 
 Deno.test("each field is asked for, by its place", () => {
@@ -129,15 +168,15 @@ Deno.test("a protocol that contradicts itself is refused", () => {
 
 const excerpts = await Deno.readTextFile(join(dataDir, "post_excerpts.txt"));
 
-Deno.test("each sentence of the post is quoted word for word, from its section", async () => {
+Deno.test("each sentence of the post is quoted word for word, from its section", () => {
   const sections = new Map(
     excerpts.split("\n\n").slice(1).map((section) => {
       const [title, ...sentences] = section.trim().split("\n");
       return [`Post, ${title.slice(1, -1)}`, sentences] as const;
     }),
   );
-  const { families } = await readProtocol();
-  const claims = families.flatMap(({ claims }) => claims)
+  const claims = protocols.flatMap(({ families }) => families)
+    .flatMap(({ claims }) => claims)
     .filter(({ source }) => source.startsWith("Post"));
   assert(claims.length > 0);
   for (const { source, quotes } of claims) {

@@ -4,15 +4,16 @@ import { loadPretrained, type Params } from "../../lib/models/mod.ts";
 import {
   flowStudy,
   languageStudy,
-  readProtocol,
+  readProtocols,
   type StudiedTrack,
   studyMethods,
   studyTasks,
+  type StudyTrack,
 } from "../../lib/study/mod.ts";
 import { methodsOn } from "../../lib/study/protocol.ts";
 import { tf } from "../../lib/tf/backend.ts";
 
-const protocol = await readProtocol();
+const protocols = await readProtocols();
 
 /** All numbers of a model, and disposes it. */
 async function numbers(params: Params): Promise<number[][]> {
@@ -26,8 +27,19 @@ async function assertBuilt<Signals>(
   track: string,
   studied: StudiedTrack<Signals>,
 ): Promise<void> {
-  const own = protocol.tracks[track];
-  assertEquals(Object.keys(studied.tasks), Object.keys(own.tasks));
+  const named = protocols.flatMap(({ tracks }) =>
+    Object.keys(tracks[track].tasks)
+  );
+  assertEquals(new Set(Object.keys(studied.tasks)), new Set(named));
+  for (const { tracks: { [track]: own } } of protocols) {
+    await assertTasks(own, studied);
+  }
+}
+
+async function assertTasks<Signals>(
+  own: StudyTrack,
+  studied: StudiedTrack<Signals>,
+): Promise<void> {
   for (const [name, { model, start = model }] of Object.entries(own.tasks)) {
     const tasks = await studyTasks(own, studied, name);
     assertEquals(
@@ -43,16 +55,16 @@ async function assertBuilt<Signals>(
   }
 }
 
-Deno.test("each task of the flow study is built from the references that the protocol names", () =>
+Deno.test("each task of the flow study is built from the references that the protocols name", () =>
   assertBuilt("flow", flowStudy));
 
-Deno.test("each task of the language study is, and starts where the protocol says", () =>
+Deno.test("each task of the language study is, and starts where they say", () =>
   assertBuilt("language", languageStudy));
 
-Deno.test("each task has the protocol's methods, less what is only stopped", () => {
-  const { flow, language } = protocol.tracks;
+Deno.test("each task has the methods of its protocol, less what is only stopped", () => {
+  const [{ tracks: { flow } }] = protocols;
   const named = (
-    own: typeof flow,
+    own: StudyTrack,
     studied: { methods: readonly { name: string }[] },
   ) =>
     Object.keys(own.tasks).forEach((task) => {
@@ -61,8 +73,10 @@ Deno.test("each task has the protocol's methods, less what is only stopped", () 
       const methods = studyMethods(own, studied as typeof flowStudy, task);
       assertEquals(methods.map(({ name }) => name), names);
     });
-  named(flow, flowStudy);
-  named(language, languageStudy);
+  for (const { tracks } of protocols) {
+    named(tracks.flow, flowStudy);
+    named(tracks.language, languageStudy);
+  }
   assertThrows(
     () => studyMethods(flow, { ...flowStudy, methods: [] }, "graded"),
     RangeError,

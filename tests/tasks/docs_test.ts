@@ -7,7 +7,8 @@ import { claimsPage, fillNotebook } from "../../lib/notebooks/kept.ts";
 import { fillIn } from "../../lib/notebooks/markdown.ts";
 import { fillNumbers } from "../../lib/notebooks/numbers.ts";
 import { fillReadme } from "../../lib/notebooks/readme.ts";
-import { readProtocol } from "../../lib/study/read_protocol.ts";
+import { studiesOf } from "../../lib/study/confirmatory.ts";
+import { readProtocols } from "../../lib/study/read_protocol.ts";
 
 const read = (...path: string[]) => Deno.readTextFile(join(root, ...path));
 
@@ -41,15 +42,17 @@ Deno.test("every kept experiment is shown, and every family of the study", async
     if (name.startsWith("study_")) continue;
     assertStringIncludes(shown, `<!-- kept: ${name} -->`);
   }
-  const asked = shown.matchAll(/<!-- kept: study_(\w+): (.+?) -->/g);
-  const families = [...asked].flatMap(([, track, names]) =>
-    names.split("; ").map((name) => `${track}: ${name}`)
+  const asked = shown.matchAll(/<!-- kept: (study_\w+): (.+?) -->/g);
+  const families = [...asked].flatMap(([, study, names]) =>
+    names.split("; ").map((name) => `${study}: ${name}`)
   );
-  const { families: all } = await readProtocol();
-  assertEquals(
-    new Set(families),
-    new Set(all.map(({ name }) => name)),
+  const all = studiesOf(await readProtocols()).flatMap(
+    ({ name: study, protocol, track }) =>
+      protocol.families.map(({ name }) => name.split(": "))
+        .filter(([own]) => own === track)
+        .map(([, family]) => `${study}: ${family}`),
   );
+  assertEquals(new Set(families), new Set(all));
 });
 
 Deno.test("fillIn() refuses a document without its markers", () => {

@@ -9,6 +9,7 @@ import {
   type AdamOptions,
   type AdamState,
   adamUpdate,
+  gradientAgreement,
   initAdam,
 } from "../../lib/train/adam.ts";
 
@@ -201,4 +202,22 @@ Deno.test("adamUpdate() refuses shapes and values that do not fit", () => {
       );
     }
   });
+});
+
+Deno.test("gradientAgreement() is of all updates since, whatever their length, and 0 without a gradient", async () => {
+  // Before: (1, 1) for three members. Two updates leave 0.81 of it.
+  const before = { m: tf.tensor2d([[1, 1], [1, 1], [1, 1], [0, 0]]) };
+  const came = [[2, 2], [0.3, 0], [-1e-4, -1e-4], [1, 0]];
+  const after = {
+    m: tf.tensor2d(came.map((g, i) => g.map((x) => x + (i < 3 ? 0.81 : 0)))),
+  };
+  const tensors = tf.memory().numTensors;
+  const agreement = gradientAgreement(before, after, 2);
+  assertEquals(tf.memory().numTensors, tensors + 1);
+  // (0.3, 0) is at 45 degrees to (1, 1); the last had no gradient before.
+  const expected = [1, Math.SQRT1_2, -1, 0];
+  (await agreement.data()).forEach((value, i) =>
+    assertAlmostEquals(value, expected[i], 2e-3)
+  );
+  tf.dispose([before, after, agreement]);
 });
