@@ -42,9 +42,9 @@ export {
   type StudyTrack,
 } from "./protocol.ts";
 export { readProtocol, readProtocols } from "./read_protocol.ts";
+export { byPrompt } from "./by_prompt.ts";
+export { spreadBetweenSeeds } from "./spread_between_seeds.ts";
 export {
-  byPrompt,
-  spreadBetweenSeeds,
   type StatisticInput,
   type StudyStatistic,
   studyStatistics,

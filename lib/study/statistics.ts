@@ -1,11 +1,5 @@
 import { type Point } from "../results/fronts.ts";
-import {
-  eachSeed,
-  pairedBySeed,
-  type PerSeed,
-  referencesOf,
-  sharedSeeds,
-} from "../results/per_seed.ts";
+import { eachSeed, pairedBySeed, type PerSeed } from "../results/per_seed.ts";
 import { successDifference, successRate } from "../results/success_shares.ts";
 import {
   atEnd,
@@ -16,6 +10,8 @@ import {
   where,
 } from "../results/rows.ts";
 import { compareFronts, compareHypervolumes } from "../results/sweeps.ts";
+import { byPrompt } from "./by_prompt.ts";
+import { spreadBetweenSeeds } from "./spread_between_seeds.ts";
 
 /** What a statistic of a study is told. */
 export interface StatisticInput {
@@ -122,30 +118,18 @@ export const studyStatistics: Readonly<Record<string, StudyStatistic>> = {
     measure: ({ own, rival, metric }) =>
       spreadBetweenSeeds(atEnd(own), atEnd(rival), metric),
   },
-  "change over training": {
-    words: "end less start",
-    compares: false,
-    measure: ({ own, metric }) =>
-      eachSeed(own, (rows) => endOf(rows, metric) - startOf(rows, metric)),
-  },
-  "ratio to the start": {
-    words: "end over start",
-    compares: false,
-    measure: ({ own, metric }) =>
-      eachSeed(own, (rows) => endOf(rows, metric) / startOf(rows, metric)),
-  },
-  "change since the first evaluation": {
-    words: "end less the first evaluation in training",
-    compares: false,
-    measure: ({ own, metric }) =>
-      eachSeed(own, (rows) => endOf(rows, metric) - firstOf(rows, metric)),
-  },
-  "ratio to the first evaluation": {
-    words: "end over the first evaluation in training",
-    compares: false,
-    measure: ({ own, metric }) =>
-      eachSeed(own, (rows) => endOf(rows, metric) / firstOf(rows, metric)),
-  },
+  "change over training": sinceThen("end less start", less, startOf),
+  "ratio to the start": sinceThen("end over start", over, startOf),
+  "change since the first evaluation": sinceThen(
+    "end less the first evaluation in training",
+    less,
+    firstOf,
+  ),
+  "ratio to the first evaluation": sinceThen(
+    "end over the first evaluation in training",
+    over,
+    firstOf,
+  ),
   "value at the end": {
     words: "at the end",
     compares: false,
@@ -155,11 +139,10 @@ export const studyStatistics: Readonly<Record<string, StudyStatistic>> = {
     words: "mean over training, after the start",
     compares: false,
     measure: ({ own, metric }) =>
-      eachSeed(own, (rows) =>
-        mean(
-          rows.filter(({ iteration }) => Number(iteration) > 0)
-            .map((row) => numberOf(row, metric)),
-        )),
+      eachSeed(
+        own,
+        (rows) => mean(trained(rows).map((row) => numberOf(row, metric))),
+      ),
   },
   "prompts solved": {
     words: "share of prompts solved",
@@ -168,6 +151,30 @@ export const studyStatistics: Readonly<Record<string, StudyStatistic>> = {
       successRate(byPrompt(atEnd(own), metric), ({ solved }) => solved),
   },
 };
+
+/** How a number at the end of a run differs from one before. */
+function sinceThen(
+  words: string,
+  differ: (end: number, before: number) => number,
+  before: typeof startOf,
+): StudyStatistic {
+  return {
+    ...{ words, compares: false },
+    measure: ({ own, metric }) =>
+      eachSeed(
+        own,
+        (rows) => differ(endOf(rows, metric), before(rows, metric)),
+      ),
+  };
+}
+
+function less(end: number, before: number): number {
+  return end - before;
+}
+
+function over(end: number, before: number): number {
+  return end / before;
+}
 
 /** A number at the end of a run; none of a run that was lost. */
 function endOf(rows: readonly TableRow[], metric: string): number {
@@ -180,126 +187,19 @@ function startOf(rows: readonly TableRow[], metric: string): number {
   return mean(atStart(rows).map((row) => numberOf(row, metric)));
 }
 
-/** A number at the first evaluation after the start: what is logged has none there. */
+/** The evaluations after the start. */
+function trained(rows: readonly TableRow[]): TableRow[] {
+  return rows.filter(({ iteration }) => Number(iteration) > 0);
+}
+
+/** A number at the first of them: what is logged has none at the start. */
 function firstOf(rows: readonly TableRow[], metric: string): number {
-  const trained = rows.filter(({ iteration }) => Number(iteration) > 0);
-  const first = Math.min(...trained.map(({ iteration }) => Number(iteration)));
-  return mean(
-    where(trained, { iteration: first }).map((row) => numberOf(row, metric)),
-  );
+  const own = trained(rows);
+  const iteration = Math.min(...own.map(({ iteration }) => Number(iteration)));
+  return mean(where(own, { iteration }).map((row) => numberOf(row, metric)));
 }
 
 function highest(rows: readonly TableRow[], metric: string): number {
   const alive = rows.filter((row) => row.alive !== false);
   return Math.max(...alive.map((row) => numberOf(row, metric)));
-}
-
-/**
- * Rows of each prompt, from the columns `metric0`, `metric1`, ...: the share of right
- * answers to each. A prompt is solved where more than half of the answers are right; a
- * run that was lost solves none.
- *
- * @param rows Rows of runs.
- * @param metric How the columns' names begin.
- * @returns A row a run and prompt, with `prompt` and `solved`.
- * @throws {TypeError} If there is no such column.
- *
- * @example
- * ```ts
- * import { byPrompt } from "kit";
- * import { assertEquals } from "@std/assert";
- *
- * const rows = byPrompt([{ seed: 0, right0: 0.9, right1: 0.2 }], "right");
- * assertEquals(rows.map(({ prompt, solved }) => [prompt, solved]), [[0, true], [1, false]]);
- * ```
- */
-export function byPrompt(
-  rows: readonly TableRow[],
-  metric: string,
-): (TableRow & { solved: boolean })[] {
-  const named = new RegExp(`^${metric}\\d+$`);
-  const columns = Object.keys(rows[0] ?? {}).filter((name) => named.test(name));
-  if (rows.length > 0 && columns.length === 0) {
-    throw new TypeError(
-      `Expected a column for each prompt, ${metric}0, ${metric}1, ..., got none`,
-    );
-  }
-  return rows.flatMap((row) =>
-    columns.map((column, prompt) => ({
-      ...row,
-      prompt,
-      solved: row.alive !== false && numberOf(row, column) > 0.5,
-    }))
-  );
-}
-
-/**
- * How much more one method's runs differ between seeds of one reference than another's:
- *
- * ```text
- * mean over settings of log s_a  -  mean over settings of log s_b,
- * ```
- *
- * with `s` the sample standard deviation (n - 1) over the seeds of a reference. It is
- * `NaN`, and a claim undecided, where a reference has one seed, or a spread is 0. Runs that
- * were lost are left out.
- *
- * @param a Rows at the end of one method, one a `coefficient` and `seed`.
- * @param b Rows of the other, of the same seeds.
- * @param metric The column.
- * @returns The statistic, `a` less `b`; 0.69 is twice the standard deviation.
- * @throws {RangeError} If there is no row, or the seeds are not the same.
- *
- * @example
- * ```ts
- * import { spreadBetweenSeeds } from "kit";
- * import { assertAlmostEquals } from "@std/assert";
- *
- * const ends = (scale: number) =>
- *   [0, 1, 2].map((seed) => ({ seed, coefficient: 1, reward: scale * seed }));
- * const spread = spreadBetweenSeeds(ends(2), ends(1), "reward");
- * assertAlmostEquals(spread.at([0, 1, 2]), Math.log(2));
- * ```
- */
-export function spreadBetweenSeeds(
-  a: readonly TableRow[],
-  b: readonly TableRow[],
-  metric: string,
-): PerSeed {
-  const seeds = sharedSeeds(a, b);
-  const settings = [a, b].map((rows) =>
-    [...Map.groupBy(rows, ({ coefficient }) => coefficient).values()].map((
-      own,
-    ) =>
-      new Map(
-        own.filter(({ alive }) => alive !== false)
-          .map((row) => [numberOf(row, "seed"), numberOf(row, metric)]),
-      )
-    )
-  );
-  const references = referencesOf([...a, ...b], seeds);
-  return {
-    ...{ seeds, references },
-    at: (indices) => {
-      const own = Map.groupBy(indices, (i) => references?.[i]);
-      return mean([...own.values()].map((list) => {
-        const [logA, logB] = settings.map((runs) =>
-          mean(runs.map((values) => logDeviation(values, list, seeds)))
-        );
-        return logA - logB;
-      }));
-    },
-  };
-}
-
-function logDeviation(
-  values: ReadonlyMap<number, number>,
-  indices: readonly number[],
-  seeds: readonly number[],
-): number {
-  const own = indices.map((i) => values.get(seeds[i]))
-    .filter((value) => value !== undefined);
-  const centre = mean(own);
-  const squares = own.reduce((sum, value) => sum + (value - centre) ** 2, 0);
-  return Math.log(squares / (own.length - 1)) / 2;
 }

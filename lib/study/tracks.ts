@@ -96,8 +96,9 @@ const shortcut =
     sumTask(sumRewards.shortcut, reference, { name, start });
 
 /**
- * The tasks on language policies: digit sums, from policies of other widths too; a local optimum at three difficulties, and from a policy that is stuck in it;
- * sums that are held out; and sums of mixed difficulty.
+ * The tasks on language policies: digit sums, from policies of other widths too; a local
+ * optimum at three difficulties, and from a policy that is stuck in it; sums that are held
+ * out; and sums of mixed difficulty.
  */
 export const languageStudy: StudiedTrack<TokenSignals> = {
   methods: languageMethods,
