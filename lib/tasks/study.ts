@@ -45,6 +45,7 @@ import {
   type TrackStudy,
   workedSumsStudy,
 } from "../mod.ts";
+import { ifThere } from "../data/files.ts";
 import { fetchModel } from "../setup/fetch_model.ts";
 import { forTracks } from "./for_tracks.ts";
 import { runTask } from "./run_task.ts";
@@ -117,14 +118,17 @@ async function confirm<Signals>(
     charts: studyCharts(protocol, track),
   });
   await saveExperiment(record, { runs: dataDir });
+  await drawGains();
 }
 
 /** Draws what the protocols tell together, once both tracks of all are kept. */
 async function drawGains(): Promise<void> {
   const protocols = await readProtocols();
-  const [flow, language] = await Promise.all(
+  const kept = await ifThere(Promise.all(
     ["flow", "language"].map((track) => loadStudies(protocols, track)),
-  );
+  ));
+  if (!kept) return;
+  const [flow, language] = kept;
   const figures = join(dataDir, "figures");
   const sizes = { flow: sizeGains(flow), language: sizeGains(language) };
   await saveFigure(figures, "study_doses", doseChart(doseGains(language)));
@@ -182,10 +186,7 @@ if (import.meta.main) {
       flow: () => confirm(1, "flow", flowStudy),
       language: () => confirm(1, "language", languageStudy),
       flow_2: () => confirm(2, "flow", flowStudy),
-      async language_2() {
-        await confirm(2, "language", languageStudy);
-        await drawGains();
-      },
+      language_2: () => confirm(2, "language", languageStudy),
       open_lists: () => runOwn("open_lists", openLists(scale), part),
       qwen2_steps: () => runOwn("qwen2_steps", qwen2(scale), part),
       text_pictures: () => runOwn("text_pictures", textPictures(scale), part),
