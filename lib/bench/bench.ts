@@ -57,8 +57,9 @@ const slowToCompile: string[] = [contenders.xla, contenders.xlaLoop];
 export async function bench(
   { quick, threads, keep, peers, only = "" }: BenchRequest,
 ): Promise<void> {
-  assertNames(only);
-  const asked = benchmarks.filter(({ name }) => name.includes(only));
+  const asked = ({ name }: { name: string }) => name.includes(only);
+  const ofModel = [loadingBenchmark, ...languageBenchmarks("")];
+  assertSome([...benchmarks, ...sd3Benchmarks(""), ...ofModel], asked, only);
   const taking = Object.values(contenders)
     .filter((name) => !quick || !slowToCompile.includes(name));
   const versions = peers ? await describePeers(taking, threads) : {};
@@ -77,15 +78,16 @@ export async function bench(
     times.push(...result.times);
     targets.push(...result.targets);
   };
-  for await (const result of runBenchmarks(asked, options)) tell(result);
   const whole = peers && !quick;
-  const pictures = sd3Benchmarks(sd3Folder)
-    .filter(({ name }) => whole && name.includes(only));
+  const pictures = whole ? sd3Benchmarks(sd3Folder).filter(asked) : [];
   if (pictures.length > 0) await writeSd3Folder(threads);
-  for await (const result of runBenchmarks(pictures, options)) tell(result);
-  const model = whole ? await findModel(threads) : undefined;
+  const own = [...benchmarks.filter(asked), ...pictures];
+  for await (const result of runBenchmarks(own, options)) tell(result);
+  const model = whole && ofModel.some(asked)
+    ? await findModel(threads)
+    : undefined;
   if (model) {
-    const results = runLanguageBenchmarks(model, { ...options, only });
+    const results = runLanguageBenchmarks(model, asked, options);
     for await (const result of results) tell(result);
   }
   const { graph, tfjs, torch, jax } = contenders;
@@ -124,12 +126,12 @@ async function findModel(threads: number): Promise<string | undefined> {
 }
 
 /** Checks that something is measured. */
-function assertNames(only: string): void {
-  const all = [
-    ...[...benchmarks, ...sd3Benchmarks("")],
-    ...[loadingBenchmark, ...languageBenchmarks("")],
-  ];
-  if (all.some(({ name }) => name.includes(only))) return;
+function assertSome(
+  all: readonly { name: string }[],
+  asked: (benchmark: { name: string }) => boolean,
+  only: string,
+): void {
+  if (all.some(asked)) return;
   throw new RangeError(
     `Expected --only to be a part of one of ${
       all.map(({ name }) => name).join("; ")

@@ -15,7 +15,8 @@ import { type Workload } from "./workload.ts";
 type Sizes = { prompts: number; perContext: number };
 
 /**
- * The small flow of pictures from text, whose weights are all drawn: at its own start it is zero, and nothing would be compared.
+ * The small flow of pictures from text, whose weights are all drawn: at its own start it is
+ * zero, and nothing would be compared.
  */
 function captionedFlow({ prompts, perContext }: Sizes) {
   const texts = tf.tidy(() =>

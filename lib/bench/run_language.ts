@@ -20,14 +20,14 @@ import {
  * Measures a pretrained language model beside PyTorch, one benchmark after the other.
  *
  * @param folder The model, in the hub's layout.
- * @param options How, and `only`, a part of the names of what is measured; of the effort
- * nothing counts, for calls take seconds.
+ * @param asked Which of the benchmarks.
+ * @param options How; of the effort nothing counts, for calls take seconds.
  */
 export async function* runLanguageBenchmarks(
   folder: string,
-  { only, ...options }: BenchOptions & { only: string },
+  asked: (benchmark: { name: string }) => boolean,
+  options: BenchOptions,
 ): AsyncGenerator<BenchResult> {
-  const asked = ({ name }: { name: string }) => name.includes(only);
   if (asked(loadingBenchmark)) yield await benchLoading(folder, options);
   yield* runBenchmarks(languageBenchmarks(folder).filter(asked), {
     ...options,

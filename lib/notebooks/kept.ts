@@ -16,8 +16,8 @@ import { fillNumbers } from "./numbers.ts";
  * Fills the kept figures and verdicts of experiments into the cells of a notebook that
  * ask for them, so that a reader sees results without running anything: all of an
  * experiment by `<!-- kept: EXPERIMENT -->`, and of a track of the study some families
- * of claims by `<!-- kept: study_TRACK: FAMILY; FAMILY -->`, or `study_TRACK_2`. Numbers in sentences are
- * filled in by {@linkcode fillNumbers}.
+ * of claims by `<!-- kept: study_TRACK: FAMILY; FAMILY -->`, or `study_TRACK_2`. Numbers
+ * in sentences are filled in by {@linkcode fillNumbers}.
  *
  * @param notebook The notebook's file.
  * @param data The folder of what is kept, if not the kit's own.

@@ -18,8 +18,8 @@ export interface LiveLogOptions {
  * Shows a run while it goes: a line with how far it is, the time left, answers and
  * tokens a second (those of this process, less the first iteration of each population,
  * which compiles) and the latest mean reward; before the first step, where policies know
- * it, a forecast of the time and the memory of the whole; at each evaluation the answers of the
- * population that trains, if they are texts; and, in a notebook, its curves. There each
+ * it, a forecast of the time and the memory of the whole; at each evaluation the answers of
+ * the population that trains, if they are texts; and, in a notebook, its curves. There each
  * redraws in its place; elsewhere lines and tables go to stderr.
  *
  * @param label What is run, in a few words.

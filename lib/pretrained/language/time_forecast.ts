@@ -29,7 +29,8 @@ export interface LanguageProducts {
  * Forecasts the time of an iteration of a language policy from its model's
  * configuration, before anything is loaded: the matrix products that it will do are
  * counted, and a few products of such shapes are timed on this device, which takes about
- * a second the first time in a process. The first iteration takes longer, as functions are compiled then.
+ * a second the first time in a process. The first iteration takes longer, as functions are
+ * compiled then.
  *
  * Only products are counted. Noise, softmax, norms, activations and Adam come on top. A
  * loss that takes `overPlaces` or all `logits`, such as an exact KL, makes the products of
