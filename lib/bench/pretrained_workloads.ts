@@ -1,3 +1,4 @@
+import { oncePerPath } from "../data/once_per_path.ts";
 import { drawAnswers } from "../methods/iteration.ts";
 import { grpo } from "../methods/fixed_beta.ts";
 import { initOnline, onlineStep } from "../methods/online.ts";
@@ -29,12 +30,7 @@ type Sizes = {
 };
 
 /** One of each, which stays: it is large. */
-const models = new Map<string, Promise<LanguageModel>>();
-
-async function loaded(path: string): Promise<LanguageModel> {
-  if (!models.has(path)) models.set(path, loadLanguageModel(path));
-  return await models.get(path)!;
-}
+const loaded = oncePerPath(loadLanguageModel);
 
 /** Adapters of q and v that have learnt something: no factor is zero. */
 function learntAdapters(model: LanguageModel, rank: number): Params {

@@ -1,15 +1,13 @@
 import { join } from "node:path";
 import { contextIds } from "../data/context_ids.ts";
+import { oncePerPath } from "../data/once_per_path.ts";
 import { readJson } from "../data/read_json.ts";
 import {
   loadFlowSchedule,
   sampleFlow,
 } from "../pretrained/pictures/flow_schedule.ts";
 import { promptedFlow } from "../pretrained/pictures/prompted_flow.ts";
-import {
-  loadVelocityTransformer,
-  type VelocityTransformer,
-} from "../pretrained/pictures/velocity_transformer.ts";
+import { loadVelocityTransformer } from "../pretrained/pictures/velocity_transformer.ts";
 import { mapParams } from "../models/params.ts";
 import { type Tensor, tf } from "../tf/backend.ts";
 import { foldIn, keys, normal } from "../tf/random.ts";
@@ -29,14 +27,7 @@ type Sizes = {
 };
 
 /** One of each, which stays. */
-const transformers = new Map<string, Promise<VelocityTransformer>>();
-
-async function loaded(folder: string): Promise<VelocityTransformer> {
-  if (!transformers.has(folder)) {
-    transformers.set(folder, loadVelocityTransformer(folder));
-  }
-  return await transformers.get(folder)!;
-}
+const loaded = oncePerPath(loadVelocityTransformer);
 
 /** The transformer, the shape of a latent, and prompts of random numbers. */
 async function promptedTransformer(

@@ -35,17 +35,15 @@ export async function writeResults(
   { times, targets, growth, modelGrowth, setting }: Results,
   part: boolean,
 ): Promise<void> {
-  const marked = <Row extends TableRow>(rows: readonly Row[]) =>
-    rows.map((row) => ({ ...row, commit: `${setting.commit}` }));
-  const merged = async (file: string, rows: readonly TableRow[]) => {
-    const own = marked(rows);
+  const write = async (file: string, rows: readonly TableRow[]) => {
+    const own = rows.map((row) => ({ ...row, commit: `${setting.commit}` }));
     const all = part ? inPlace(await readCsv(join(folder, file)), own) : own;
     await writeCsv(join(folder, file), all);
     return all;
   };
   if (part) await assertAlike(join(folder, "setting.json"), setting);
-  const allTimes = await merged("times.csv", times);
-  await merged("targets.csv", targets);
+  const allTimes = await write("times.csv", times);
+  await write("targets.csv", targets);
   await saveFigure(folder, "ratios", ratioFigure(allTimes as TimeRow[]));
   if (part) return;
   await writeText(
@@ -57,14 +55,13 @@ export async function writeResults(
 }
 
 /** The rows of benchmarks in the place of those of the same names; new ones at the end. */
-export function inPlace(
+function inPlace(
   kept: readonly TableRow[],
   rows: readonly TableRow[],
 ): TableRow[] {
-  const fresh = Map.groupBy(rows, ({ benchmark }) => benchmark);
-  const names = new Set([...kept, ...rows].map(({ benchmark }) => benchmark));
-  const before = Map.groupBy(kept, ({ benchmark }) => benchmark);
-  return [...names].flatMap((name) => fresh.get(name) ?? before.get(name)!);
+  const [before, fresh] = [kept, rows]
+    .map((list) => Map.groupBy(list, ({ benchmark }) => benchmark));
+  return [...new Map([...before, ...fresh]).values()].flat();
 }
 
 async function assertAlike(

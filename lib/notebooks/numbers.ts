@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { dataDir } from "../data/files.ts";
+import { oncePerPath } from "../data/once_per_path.ts";
 import { separator } from "../results/claims.ts";
 import { readCsv } from "../results/csv.ts";
 import { readVerdicts } from "../results/kept_experiments.ts";
@@ -42,7 +43,7 @@ export async function fillNumbers(
   data: string = dataDir,
 ): Promise<string> {
   const values: number[] = [];
-  const read = readOnce();
+  const read = oncePerPath(readCsv); // Many sentences cite one table.
   for (const { groups } of text.matchAll(cited)) {
     const { source, words } = groups!;
     const asked = words.split(/\s+/).join(" ").split(separator);
@@ -61,16 +62,6 @@ export async function fillNumbers(
     const scale = percent ? 100 : 1;
     return (values[i++] * scale).toFixed(decimals) + percent + comment;
   });
-}
-
-/** Reads each table once, however many sentences cite it. */
-function readOnce(): typeof readCsv {
-  const tables = new Map<string, ReturnType<typeof readCsv>>();
-  return (path) => {
-    const table = tables.get(path) ?? readCsv(path);
-    tables.set(path, table);
-    return table;
-  };
 }
 
 /** The number that words pick of a source. */

@@ -4,11 +4,10 @@ import { seedList } from "../experiments/sweep.ts";
 import { adrpo, clippedAdrpo, nonNegativeAdrpo } from "../methods/adrpo.ts";
 import { adrpoControls } from "../methods/adrpo_controls.ts";
 import { entropyBonus } from "../methods/entropy_bonus.ts";
-import { exactTokens, tokens } from "../methods/families.ts";
+import { exactTokens } from "../methods/families.ts";
 import { grpo } from "../methods/fixed_beta.ts";
 import { type Arm, arm, type Method } from "../methods/method.ts";
 import { trajectoryBalance } from "../methods/trajectory_balance.ts";
-import { klK2 } from "../losses/divergences.ts";
 import { type ChunkedSignals, type TokenSignals } from "../policies/tokens.ts";
 import { type LanguageModel } from "../pretrained/language/language_model.ts";
 import { type Case, type Claim } from "../results/claims.ts";
@@ -21,10 +20,10 @@ import { above, below } from "../results/rules.ts";
 import { compareFronts } from "../results/sweeps.ts";
 import { openListsTask } from "../tracks/open_lists.ts";
 import { keepAdapters } from "./keep_adapters.ts";
+import { k2Tokens } from "./methods.ts";
 import { titled } from "./titled.ts";
 import { type TrackStudy } from "./track_study.ts";
 
-const k2 = tokens({ kl: klK2, variant: "k2" });
 const [flipped] = adrpoControls(exactTokens);
 
 const whole = [0.03, 0.1, 0.3, 1];
@@ -39,7 +38,7 @@ const sweeps = [
   swept(grpo(exactTokens), [0, ...ends], [0, ...whole]),
   swept(adrpo(exactTokens), ends),
   swept(grpo(), ends),
-  swept(grpo(k2), ends),
+  swept(grpo(k2Tokens), ends),
   swept(clippedAdrpo(exactTokens), ends),
   swept(nonNegativeAdrpo(exactTokens), ends),
   swept(flipped, ends),
@@ -48,9 +47,8 @@ const sweeps = [
 ];
 
 /** The methods of the study of open lists, each over the whole grid of its coefficient. */
-export const openListsArms: readonly Arm<TokenSignals>[] = sweeps.map((
-  { full },
-) => full);
+export const openListsArms: readonly Arm<TokenSignals>[] = sweeps
+  .map(({ full }) => full);
 
 /**
  * The methods at a scale: over the whole grid at `full`, over a part of it at `laptop`; a
@@ -58,9 +56,9 @@ export const openListsArms: readonly Arm<TokenSignals>[] = sweeps.map((
  */
 export function openListsArmsAt(scale: Scale): readonly Arm<TokenSignals>[] {
   if (scale !== "smoke") return sweeps.map((sweep) => sweep[scale]);
-  return openListsArms.filter(({ method }) =>
-    [free, ours].includes(method.name)
-  )
+  const compared = [free, ours];
+  return openListsArms
+    .filter(({ method }) => compared.includes(method.name))
     .map(({ method, grid }) => arm(method, [grid[0], grid.at(-1)!]));
 }
 
@@ -208,8 +206,8 @@ export const listAdapters: Readonly<
 
 /**
  * The study of open lists: GRPO at beta 0 and at fixed betas under three estimators of
- * the divergence, ADRPO, two clips of it and its flipped sign, an entropy bonus, and a method
- * with another target.
+ * the divergence, ADRPO, two clips of it and its flipped sign, an entropy bonus, and a
+ * method with another target.
  *
  * @param model SmolLM2, which stays.
  * @param scale How large it is: `laptop` is what is kept, `full` is for a GPU.
