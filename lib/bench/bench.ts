@@ -59,7 +59,9 @@ export async function bench(
 ): Promise<void> {
   const asked = ({ name }: { name: string }) => name.includes(only);
   const ofModel = [loadingBenchmark, ...languageBenchmarks("")];
-  assertSome([...benchmarks, ...sd3Benchmarks(""), ...ofModel], asked, only);
+  const whole = peers && !quick;
+  const ofOthers = whole ? [...sd3Benchmarks(""), ...ofModel] : [];
+  assertSome([...benchmarks, ...ofOthers], asked, only);
   const taking = Object.values(contenders)
     .filter((name) => !quick || !slowToCompile.includes(name));
   const versions = peers ? await describePeers(taking, threads) : {};
@@ -78,7 +80,6 @@ export async function bench(
     times.push(...result.times);
     targets.push(...result.targets);
   };
-  const whole = peers && !quick;
   const pictures = whole ? sd3Benchmarks(sd3Folder).filter(asked) : [];
   if (pictures.length > 0) await writeSd3Folder(threads);
   const own = [...benchmarks.filter(asked), ...pictures];
