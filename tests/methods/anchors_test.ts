@@ -8,16 +8,9 @@ import {
   grpo,
   resetEvery,
 } from "../../lib/methods/mod.ts";
-import * as o from "./oracle.ts";
+import { ofAdvantage } from "./oracle/flow_losses.ts";
+import { divergences, fixed, surrogateAnd } from "./oracle/token_losses.ts";
 import { assertIterates, flowWorld, tokenWorld } from "./worlds.ts";
-
-const adrpoOracle: o.MethodOracle<o.FlowAnswer> = {
-  terms({ coefficient, rewards }) {
-    const A = o.each(rewards, o.centred);
-    const beta = o.map(A, (a) => coefficient - a);
-    return { beta, loss: o.flowLoss(A, beta) };
-  },
-};
 
 const anchors = [
   { anchor: drawingPolicy, next: ({ params }: { params: number[] }) => params },
@@ -43,7 +36,7 @@ for (const { anchor, next } of anchors) {
     await assertIterates(
       flowWorld,
       anchored(adrpo(flow), anchor),
-      { ...adrpoOracle, anchor: next },
+      { ...ofAdvantage((A) => A, (A, b) => b - A), anchor: next },
       { iterations: 3, grid: [0.6] },
     );
   });
@@ -53,14 +46,7 @@ for (const { anchor, next } of anchors) {
       anchored(grpo(exactTokens), anchor),
       {
         anchor: next,
-        terms({ coefficient, rewards }) {
-          const A = o.each(rewards, o.standardised);
-          const beta = o.uniformly(rewards, coefficient);
-          return {
-            beta,
-            loss: o.tokenLoss(o.surrogate(A), beta, o.divergences.exact),
-          };
-        },
+        ...surrogateAnd(divergences.exact, fixed),
       },
       { iterations: 3, grid: [0.4] },
     );

@@ -11,7 +11,16 @@ import {
 } from "../../lib/methods/mod.ts";
 import { type TokenSignals } from "../../lib/policies/tokens.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
-import * as o from "./oracle.ts";
+import {
+  centred,
+  overBaseline,
+  perPrompt,
+  standardised,
+} from "./oracle/advantages.ts";
+import { distance, flowLoss } from "./oracle/flow_losses.ts";
+import { type Remembering } from "./oracle/iteration.ts";
+import { clamp, mean } from "./oracle/numbers.ts";
+import { divergences, surrogate, tokenLoss } from "./oracle/token_losses.ts";
 import {
   assertIterates,
   flowWorld,
@@ -19,14 +28,6 @@ import {
   tokenWorld,
 } from "./worlds.ts";
 
-const { mean } = o;
-const clamp = (value: number, min: number, max: number) =>
-  Math.min(Math.max(value, min), max);
-
-type Remembering = Pick<
-  o.MethodOracle<o.FlowAnswer>,
-  "start" | "remember"
->;
 const quantile: Remembering = {
   start: (_, startRewards) => startRewards,
   remember: ({ rewards, memory }) =>
@@ -52,27 +53,25 @@ const baselines: [
 ];
 
 for (const [name, remembering, ofFlow, ofTokens] of baselines) {
-  const betaOf = (coefficient: number, rewards: number[][], V: number[]) =>
-    rewards.map((group, c) => group.map((r) => coefficient - (r - V[c])));
   Deno.test(`two iterations over a ${name} baseline are the oracle's`, async () => {
     await assertIterates(flowWorld, ofFlow, {
       ...remembering,
       terms({ coefficient, rewards, memory }) {
-        const beta = betaOf(coefficient, rewards, memory);
+        const beta = overBaseline(coefficient, rewards, memory);
         return {
           beta,
-          loss: o.flowLoss(o.each(rewards, o.centred), beta),
+          loss: flowLoss(perPrompt(rewards, centred), beta),
         };
       },
     }, { iterations: 2 });
     await assertIterates(tokenWorld(2), ofTokens, {
       ...remembering,
       terms({ coefficient, rewards, memory }) {
-        const A = o.each(rewards, o.standardised);
-        const beta = betaOf(coefficient, rewards, memory);
+        const A = perPrompt(rewards, standardised);
+        const beta = overBaseline(coefficient, rewards, memory);
         return {
           beta,
-          loss: o.tokenLoss(o.surrogate(A), beta, o.divergences.k3),
+          loss: tokenLoss(surrogate(A), beta, divergences.k3),
         };
       },
     }, { iterations: 2 });
@@ -99,11 +98,11 @@ Deno.test("iterations under a KL target per prompt are the oracle's", async () =
   const states = await assertIterates(tokenWorld(2), promptKlTargets(), {
     start: () => startRewards.map(() => 0.1),
     terms({ rewards, memory }) {
-      const A = o.each(rewards, o.standardised);
+      const A = perPrompt(rewards, standardised);
       const beta = rewards.map((group, c) => group.map(() => memory[c]));
       return {
         beta,
-        loss: o.tokenLoss(o.surrogate(A), beta, o.divergences.k3),
+        loss: tokenLoss(surrogate(A), beta, divergences.k3),
       };
     },
     remember: ({ coefficient, divergence, rewards, memory }) =>
@@ -189,10 +188,10 @@ const gardoTerms = (
 Deno.test("an iteration of GARDO is the oracle's, of a flow and of a language model", async () => {
   const share = 0.75;
   const ofFlow = gardoTerms(
-    (a, b) => Math.sqrt(o.distance(a, b)),
+    (a, b) => Math.sqrt(distance(a, b)),
     ([x]) => x,
     share,
-    o.centred,
+    centred,
   );
   await assertIterates(
     flowWorld,
@@ -203,7 +202,7 @@ Deno.test("an iteration of GARDO is the oracle's, of a flow and of a language mo
     {
       terms(at) {
         const { A, beta } = ofFlow(at);
-        return { beta, loss: o.flowLoss(A, beta) };
+        return { beta, loss: flowLoss(A, beta) };
       },
     },
   );
@@ -211,7 +210,7 @@ Deno.test("an iteration of GARDO is the oracle's, of a flow and of a language mo
     (a, b) => mean(a.map((x, t) => x === b[t] ? 0 : 1)),
     (answer) => -answer[0],
     share,
-    o.standardised,
+    standardised,
   );
   await assertIterates(
     tokenWorld(2),
@@ -228,7 +227,7 @@ Deno.test("an iteration of GARDO is the oracle's, of a flow and of a language mo
         const { A, beta } = ofTokens(at);
         return {
           beta,
-          loss: o.tokenLoss(o.surrogate(A), beta, o.divergences.k3),
+          loss: tokenLoss(surrogate(A), beta, divergences.k3),
         };
       },
     },

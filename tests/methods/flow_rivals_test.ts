@@ -13,20 +13,29 @@ import {
   resetEvery,
   selfTraining,
 } from "../../lib/methods/mod.ts";
-import * as o from "./oracle.ts";
+import {
+  best,
+  centred,
+  perPrompt,
+  tilted,
+  uniformly,
+} from "./oracle/advantages.ts";
+import { distance, ofRewards } from "./oracle/flow_losses.ts";
+import { type FlowAnswer } from "./oracle/flow_policy.ts";
+import { type MethodOracle } from "./oracle/iteration.ts";
+import { clamp, mean } from "./oracle/numbers.ts";
 import { assertIterates, flowWorld } from "./worlds.ts";
 
-const { distance } = o;
 /** A method of the advantages: the loss of each answer, averaged. */
 const ofAnswers = (
-  loss: (answer: o.FlowAnswer, A: number, beta: number) => number,
-): o.MethodOracle<o.FlowAnswer> => ({
+  loss: (answer: FlowAnswer, A: number, beta: number) => number,
+): MethodOracle<FlowAnswer> => ({
   terms({ coefficient, rewards }) {
-    const A = o.each(rewards, o.centred);
+    const A = perPrompt(rewards, centred);
     return {
-      beta: o.uniformly(rewards, coefficient),
+      beta: uniformly(rewards, coefficient),
       loss: (answers) =>
-        o.mean(
+        mean(
           answers.flatMap((group, c) =>
             group.map((answer, k) => loss(answer, A[c][k], coefficient))
           ),
@@ -38,7 +47,7 @@ const ofAnswers = (
 /** As the paper writes it: two policies around the one that drew. */
 const nft = (scale: number) =>
   ofAnswers(({ vt, ut, vOld }, A, beta) => {
-    const p = 0.5 + 0.5 * Math.min(Math.max(A / scale, -1), 1);
+    const p = 0.5 + 0.5 * clamp(A / scale, -1, 1);
     const positive = vt.map((v, d) => (1 - beta) * vOld[d] + beta * v);
     const negative = vt.map((v, d) => (1 + beta) * vOld[d] - beta * v);
     return scale / beta *
@@ -48,28 +57,19 @@ const nft = (scale: number) =>
 const matching = (epsilon: number) =>
   ofAnswers(({ vt, ut, vRef, vOld }, A, beta) => {
     const ratio = Math.exp(distance(vOld, ut) - distance(vt, ut));
-    const clipped = Math.min(Math.max(ratio, 1 - epsilon), 1 + epsilon);
+    const clipped = clamp(ratio, 1 - epsilon, 1 + epsilon);
     return -Math.min(ratio * A, clipped * A) + beta * distance(vt, vRef);
   });
 
-const ofWeights = (
-  weigh: (group: number[]) => number[],
-): o.MethodOracle<o.FlowAnswer> => ({
-  terms({ coefficient, rewards }) {
-    const beta = o.uniformly(rewards, coefficient);
-    return { beta, loss: o.flowLoss(o.each(rewards, weigh), beta) };
-  },
-});
-
 /** Pairs of a prompt: the loss is minus the log of how surely the better one wins. */
-const preferences: o.MethodOracle<o.FlowAnswer> = {
+const preferences: MethodOracle<FlowAnswer> = {
   offPolicy: true,
   terms: ({ coefficient, rewards }) => ({
-    beta: o.uniformly(rewards, coefficient),
+    beta: uniformly(rewards, coefficient),
     loss: (answers) =>
-      o.mean(answers.flatMap((group, c) => {
+      mean(answers.flatMap((group, c) => {
         const half = group.length / 2;
-        const better = ({ vt, ut, vRef }: o.FlowAnswer) =>
+        const better = ({ vt, ut, vRef }: FlowAnswer) =>
           distance(vRef, ut) - distance(vt, ut);
         return group.slice(0, half).map((first, k) => {
           const gap = rewards[c][k] - rewards[c][k + half];
@@ -82,7 +82,7 @@ const preferences: o.MethodOracle<o.FlowAnswer> = {
   }),
 };
 
-const flowPairs: [Method<FlowVelocities>, o.MethodOracle<o.FlowAnswer>][] = [
+const flowPairs: [Method<FlowVelocities>, MethodOracle<FlowAnswer>][] = [
   [diffusionNft(), nft(1)],
   [diffusionNft({ scale: 0.2 }), nft(0.2)],
   [awm(), matching(1)],
@@ -95,14 +95,14 @@ const flowPairs: [Method<FlowVelocities>, o.MethodOracle<o.FlowAnswer>][] = [
   ],
   [
     orwCfmW2({ tau: 1.5, centred: true }),
-    ofWeights((group) => o.centred(o.tilted(1.5)(group))),
+    ofRewards((group) => centred(tilted(1.5)(group))),
   ],
   [
     raft(flow, { keep: 1, centred: true }),
-    ofWeights((group) => o.centred(o.best(1)(group))),
+    ofRewards((group) => centred(best(1)(group))),
   ],
   [diffusionDpo, preferences],
-  [selfTraining(flow), ofWeights((group) => group.map(() => 1))],
+  [selfTraining(flow), ofRewards((group) => group.map(() => 1))],
 ];
 
 for (const [method, expected] of flowPairs) {

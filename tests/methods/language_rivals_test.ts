@@ -17,33 +17,40 @@ import {
   trajectoryBalance,
 } from "../../lib/methods/mod.ts";
 import { type TokenSignals } from "../../lib/policies/tokens.ts";
-import * as o from "./oracle.ts";
+import {
+  best,
+  centred,
+  lessOthers,
+  perPrompt,
+  standardised,
+  uniformly,
+} from "./oracle/advantages.ts";
+import { type MethodOracle } from "./oracle/iteration.ts";
+import { mean } from "./oracle/numbers.ts";
+import {
+  averaged,
+  type Divergence,
+  divergences,
+  fixed,
+  likelihood,
+  logps,
+  logpsRef,
+  surrogate,
+  surrogateAnd,
+  tokenLoss,
+} from "./oracle/token_losses.ts";
+import { logSoftmax, type TokenAnswer } from "./oracle/token_policy.ts";
 import { assertIterates, tokenWorld } from "./worlds.ts";
 
-const { mean } = o;
-const { exact, k3, sequence } = o.divergences;
-const uniformly = (rewards: number[][], value: number) =>
-  rewards.map((group) => group.map(() => value));
+const { exact, k3, sequence } = divergences;
 const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
-const whole = (perToken: number[], { counted }: o.TokenAnswer) =>
+const whole = (perToken: number[], { counted }: TokenAnswer) =>
   sum(perToken.slice(0, counted));
 
-type Oracle = o.MethodOracle<o.TokenAnswer>;
-
-/** GRPO's surrogate of some advantages, and a divergence of one beta. */
-const surrogateOf = (
-  advantages: (group: number[]) => number[],
-  divergence: Parameters<typeof o.tokenLoss>[2],
-): Oracle => ({
-  terms({ coefficient, rewards }) {
-    const A = o.each(rewards, advantages);
-    const beta = uniformly(rewards, coefficient);
-    return { beta, loss: o.tokenLoss(o.surrogate(A), beta, divergence) };
-  },
-});
+type Oracle = MethodOracle<TokenAnswer>;
 
 /** The tokens of a member in order: which answer, which place, which covariance. */
-function covariancesOf(answers: o.TokenAnswer[][], A: number[][]) {
+function covariancesOf(answers: TokenAnswer[][], A: number[][]) {
   const tokens = answers.flatMap((group, c) =>
     group.flatMap((answer, k) =>
       answer.logpOld.slice(0, answer.counted)
@@ -64,31 +71,16 @@ type Token = ReturnType<typeof covariancesOf>[number];
 const isAmong = (chosen: Token[], c: number, k: number, t: number) =>
   chosen.some((token) => token.c === c && token.k === k && token.t === t);
 
-const averaged = (
-  answers: o.TokenAnswer[][],
-  loss: (answer: o.TokenAnswer, at: [number, number, number]) => number,
-) =>
-  mean(
-    answers.flatMap((group, c) =>
-      group.flatMap((answer, k) =>
-        Array.from(
-          { length: answer.counted },
-          (_, t) => loss(answer, [c, k, t]),
-        )
-      )
-    ),
-  );
-
 const klCovOracle = (share: number): Oracle => ({
   terms({ coefficient, rewards }) {
-    const A = o.each(rewards, o.standardised);
+    const A = perPrompt(rewards, standardised);
     return {
       beta: uniformly(rewards, coefficient),
       loss(answers) {
         const all = covariancesOf(answers, A);
         const held = all.slice(0, Math.floor(share * all.length));
-        return averaged(answers, (answer, [c, k, t]) => {
-          const step = o.logps(answer)[t] - answer.logpOld[t];
+        return averaged(answers, (answer, t, [c, k]) => {
+          const step = logps(answer)[t] - answer.logpOld[t];
           const size = Math.max(Math.abs(step) - 1e-5, 0);
           const pull = isAmong(held, c, k, t) ? size : 0;
           return -A[c][k] * Math.exp(step) + coefficient * pull;
@@ -100,7 +92,7 @@ const klCovOracle = (share: number): Oracle => ({
 
 const clipCovOracle = (low: number, high: number): Oracle => ({
   terms({ coefficient, rewards }) {
-    const A = o.each(rewards, o.standardised);
+    const A = perPrompt(rewards, standardised);
     return {
       beta: uniformly(rewards, coefficient),
       loss(answers) {
@@ -110,8 +102,8 @@ const clipCovOracle = (low: number, high: number): Oracle => ({
           .slice(0, Math.floor(coefficient * all.length));
         return averaged(
           answers,
-          (answer, [c, k, t]) =>
-            isAmong(clipped, c, k, t) ? 0 : o.surrogate(A)(answer, t, [c, k]),
+          (answer, t, [c, k]) =>
+            isAmong(clipped, c, k, t) ? 0 : surrogate(A)(answer, t, [c, k]),
         );
       },
     };
@@ -121,7 +113,7 @@ const clipCovOracle = (low: number, high: number): Oracle => ({
 const maraOracle = (
   threshold: number,
   advantages: (group: number[]) => number[],
-  divergence: Parameters<typeof o.tokenLoss>[2],
+  divergence: Divergence,
 ): Oracle => ({
   terms({ coefficient, rewards }) {
     const beta = uniformly(rewards, coefficient);
@@ -129,7 +121,7 @@ const maraOracle = (
       beta,
       loss(answers) {
         const A = answers.map((group, c) => {
-          const logpRef = group.map((one) => whole(o.logpsRef(one), one));
+          const logpRef = group.map((one) => whole(logpsRef(one), one));
           const good = rewards[c].map((_, k) => k)
             .filter((k) => rewards[c][k] >= threshold);
           const [z] = good.toSorted((a, b) => logpRef[b] - logpRef[a]);
@@ -141,7 +133,7 @@ const maraOracle = (
             ),
           );
         });
-        return o.tokenLoss(o.surrogate(A), beta, divergence)(answers);
+        return tokenLoss(surrogate(A), beta, divergence)(answers);
       },
     };
   },
@@ -153,7 +145,7 @@ const balanceOracle: Oracle = {
     loss: (answers) =>
       mean(answers.flatMap((group, c) => {
         const d = group.map((one, k) =>
-          whole(o.logps(one), one) - whole(o.logpsRef(one), one) -
+          whole(logps(one), one) - whole(logpsRef(one), one) -
           rewards[c][k] / beta
         );
         const factor = beta / 2 * d.length / (d.length - 1);
@@ -180,52 +172,56 @@ const passAt = (k: number, right: number) => (group: number[]): number[] => {
 const pairs: [Method<TokenSignals>, Oracle][] = [
   [klCov({ share: 0.2 }), klCovOracle(0.2)],
   [clipCov({ low: 0.05, high: 2 }), clipCovOracle(0.05, 2)],
-  [mara({ threshold: 1.25 }), maraOracle(1.25, o.lessOthers, sequence)],
+  [mara({ threshold: 1.25 }), maraOracle(1.25, lessOthers, sequence)],
   [
     mara({ threshold: 1, family: exactTokens }),
-    maraOracle(1, o.standardised, exact),
+    maraOracle(1, standardised, exact),
   ],
   [trajectoryBalance, balanceOracle],
-  [passAtKTraining({ k: 2, right: 1 }), surrogateOf(passAt(2, 1), k3)],
-  [passAtKTraining({ k: 3, right: 1.25 }), surrogateOf(passAt(3, 1.25), k3)],
+  [passAtKTraining({ k: 2, right: 1 }), surrogateAnd(k3, fixed, passAt(2, 1))],
+  [
+    passAtKTraining({ k: 3, right: 1.25 }),
+    surrogateAnd(k3, fixed, passAt(3, 1.25)),
+  ],
   [
     maxRl(),
-    surrogateOf(
-      (group) => o.centred(group).map((a) => a / (mean(group) + 1e-4)),
+    surrogateAnd(
       k3,
+      fixed,
+      (group) => centred(group).map((a) => a / (mean(group) + 1e-4)),
     ),
   ],
   [
     grpo(coveringTokens[0]),
-    surrogateOf(o.standardised, ({ logits, logitsRef }, t) => {
-      const [p, q] = [o.logSoftmax(logits[t]), o.logSoftmax(logitsRef[t])];
+    surrogateAnd(({ logits, logitsRef }, t) => {
+      const [p, q] = [logSoftmax(logits[t]), logSoftmax(logitsRef[t])];
       return sum(q.map((x, v) => Math.exp(x) * (x - p[v])));
-    }),
+    }, fixed),
   ],
   [
     grpo(coveringTokens[1]),
-    surrogateOf(o.standardised, ({ logits, logitsRef }, t) => {
-      const [p, q] = [o.logSoftmax(logits[t]), o.logSoftmax(logitsRef[t])];
+    surrogateAnd(({ logits, logitsRef }, t) => {
+      const [p, q] = [logSoftmax(logits[t]), logSoftmax(logitsRef[t])];
       const middle = p.map((x, v) =>
         Math.log((Math.exp(x) + Math.exp(q[v])) / 2)
       );
       const to = (from: number[]) =>
         sum(from.map((x, v) => Math.exp(x) * (x - middle[v])));
       return (to(p) + to(q)) / 2;
-    }),
+    }, fixed),
   ],
   [selfTraining(tokens()), {
     terms({ coefficient, rewards }) {
       const beta = uniformly(rewards, coefficient);
       const weights = uniformly(rewards, 1);
-      return { beta, loss: o.tokenLoss(o.likelihood(weights), beta, k3) };
+      return { beta, loss: tokenLoss(likelihood(weights), beta, k3) };
     },
   }],
   [raft(tokens(), { keep: 2, centred: true }), {
     terms({ coefficient, rewards }) {
       const beta = uniformly(rewards, coefficient);
-      const weights = o.each(rewards, (group) => o.centred(o.best(2)(group)));
-      return { beta, loss: o.tokenLoss(o.likelihood(weights), beta, k3) };
+      const weights = perPrompt(rewards, (group) => centred(best(2)(group)));
+      return { beta, loss: tokenLoss(likelihood(weights), beta, k3) };
     },
   }],
 ];

@@ -24,7 +24,31 @@ import {
   tokens,
 } from "../../lib/methods/mod.ts";
 import { type TokenSignals } from "../../lib/policies/tokens.ts";
-import * as o from "./oracle.ts";
+import {
+  best,
+  centred,
+  lessOthers,
+  overBaseline,
+  perAnswer,
+  perPrompt,
+  standardised,
+  tilted,
+  uniformly,
+} from "./oracle/advantages.ts";
+import { flowLoss, ofAdvantage, ofRewards } from "./oracle/flow_losses.ts";
+import { type FlowAnswer } from "./oracle/flow_policy.ts";
+import { type MethodOracle, type Remembering } from "./oracle/iteration.ts";
+import { clamp, mean } from "./oracle/numbers.ts";
+import {
+  divergences,
+  dpoLoss,
+  fixed,
+  likelihood,
+  surrogate,
+  surrogateAnd,
+  tokenLoss,
+} from "./oracle/token_losses.ts";
+import { type TokenAnswer } from "./oracle/token_policy.ts";
 import {
   assertIterates,
   budget,
@@ -33,51 +57,32 @@ import {
   tokenWorld,
 } from "./worlds.ts";
 
-type Pair<Signals, Answer> = [Method<Signals>, o.MethodOracle<Answer>];
+type Pair<Signals, Answer> = [Method<Signals>, MethodOracle<Answer>];
 
-const clampTo = (min: number, max: number) => (value: number) =>
-  Math.min(Math.max(value, min), max);
-
-/** `weight |vt - ut|^2 + beta |vt - vRef|^2`, both of the advantage. */
-const ofAdvantage = (
-  weight: (A: number, beta0: number) => number,
-  beta: (A: number, beta0: number) => number,
-): o.MethodOracle<o.FlowAnswer> => ({
-  terms({ coefficient, rewards }) {
-    const A = o.each(rewards, o.centred);
-    const betas = o.map(A, (a) => beta(a, coefficient));
-    const weights = o.map(A, (a) => weight(a, coefficient));
-    return { beta: betas, loss: o.flowLoss(weights, betas) };
-  },
-});
-
-/** Weights of the rewards, one beta. */
-const ofRewards = (
-  weigh: (group: number[]) => number[],
-): o.MethodOracle<o.FlowAnswer> => ({
-  terms({ coefficient, rewards }) {
-    const beta = o.uniformly(rewards, coefficient);
-    return { beta, loss: o.flowLoss(o.each(rewards, weigh), beta) };
-  },
-});
+/** The baseline that follows the rewards of each prompt. */
+const running: Remembering = {
+  start: (_, startRewards) => startRewards,
+  remember: ({ rewards, memory }) =>
+    memory.map((V, c) => 0.9 * V + 0.1 * mean(rewards[c])),
+};
 
 const [flipped, shuffled, size, positive] = adrpoControls(flow);
 const next = (group: number[]) => [...group.slice(1), group[0]];
 
-const flowPairs: Pair<FlowVelocities, o.FlowAnswer>[] = [
+const flowPairs: Pair<FlowVelocities, FlowAnswer>[] = [
   [adrpo(flow), ofAdvantage((A) => A, (A, b) => b - A)],
   [
     clippedAdrpo(flow),
     ofAdvantage(
-      (A, b) => clampTo(-b, b)(A),
-      (A, b) => b - clampTo(-b, b)(A),
+      (A, b) => clamp(A, -b, b),
+      (A, b) => b - clamp(A, -b, b),
     ),
   ],
   [
     clippedAdrpo(flow, 0.5),
     ofAdvantage(
-      (A, b) => clampTo(-b / 2, b / 2)(A),
-      (A, b) => b - clampTo(-b / 2, b / 2)(A),
+      (A, b) => clamp(A, -b / 2, b / 2),
+      (A, b) => b - clamp(A, -b / 2, b / 2),
     ),
   ],
   [
@@ -87,56 +92,36 @@ const flowPairs: Pair<FlowVelocities, o.FlowAnswer>[] = [
   [flipped, ofAdvantage((A) => A, (A, b) => b + A)],
   [size, ofAdvantage((A) => A, (A, b) => b + Math.abs(A))],
   [positive, ofAdvantage((A) => Math.max(A, 0), (A, b) => b - Math.max(A, 0))],
-  ...[-1, 0, 0.5].map((s): Pair<FlowVelocities, o.FlowAnswer> => [
+  ...[-1, 0, 0.5].map((s): Pair<FlowVelocities, FlowAnswer> => [
     ablation(flow, `slope ${s}`, { beta: slope(s) }),
     ofAdvantage((A) => A, (A, b) => b + s * A),
   ]),
   [shuffled, {
     terms({ coefficient, rewards }) {
-      const A = o.each(rewards, o.centred);
-      const beta = o.map(o.each(A, next), (a) => coefficient - a);
-      return { beta, loss: o.flowLoss(A, beta) };
+      const A = perPrompt(rewards, centred);
+      const beta = perAnswer(perPrompt(A, next), (a) => coefficient - a);
+      return { beta, loss: flowLoss(A, beta) };
     },
   }],
   [advantageWeighting, ofAdvantage((A) => A, (_, b) => b)],
-  [orwCfmW2({ tau: 1.5 }), ofRewards(o.tilted(1.5))],
-  [raft(flow, { keep: 1 }), ofRewards(o.best(1))],
-  [raft(flow, { keep: 3 }), ofRewards(o.best(3))],
+  [orwCfmW2({ tau: 1.5 }), ofRewards(tilted(1.5))],
+  [raft(flow, { keep: 1 }), ofRewards(best(1))],
+  [raft(flow, { keep: 3 }), ofRewards(best(3))],
   [runningBaselineAdrpo(flow), {
-    start: (_, startRewards) => startRewards,
+    ...running,
     terms({ coefficient, rewards, memory }) {
-      const A = o.each(rewards, o.centred);
-      const beta = rewards.map((group, c) =>
-        group.map((reward) => coefficient - (reward - memory[c]))
-      );
-      return { beta, loss: o.flowLoss(A, beta) };
+      const A = perPrompt(rewards, centred);
+      const beta = overBaseline(coefficient, rewards, memory);
+      return { beta, loss: flowLoss(A, beta) };
     },
-    remember: ({ rewards, memory }) =>
-      memory.map((V, c) => 0.9 * V + 0.1 * o.mean(rewards[c])),
   }],
 ];
 
-/** GRPO's surrogate, and a divergence weighted by the advantage. */
-const surrogateAnd = (
-  divergence: (answer: o.TokenAnswer, t: number) => number,
-  beta: (A: number, coefficient: number) => number,
-  advantages = o.standardised,
-): o.MethodOracle<o.TokenAnswer> => ({
-  terms({ coefficient, rewards }) {
-    const A = o.each(rewards, advantages);
-    const betas = o.map(A, (a) => beta(a, coefficient));
-    return {
-      beta: betas,
-      loss: o.tokenLoss(o.surrogate(A), betas, divergence),
-    };
-  },
-});
-const fixed = (_: number, beta: number) => beta;
-const { k1, k2, k3, exact, sequence, order } = o.divergences;
+const { k1, k2, k3, exact, sequence, order } = divergences;
 const [flippedTokens, shuffledTokens, sizeTokens, positiveTokens] =
   adrpoControls(tokens());
 
-const tokenPairs: Pair<TokenSignals, o.TokenAnswer>[] = [
+const tokenPairs: Pair<TokenSignals, TokenAnswer>[] = [
   [grpo(), surrogateAnd(k3, fixed)],
   [grpo(tokens({ kl: klK1, variant: "k1" })), surrogateAnd(k1, fixed)],
   [grpo(tokens({ kl: klK2, variant: "k2" })), surrogateAnd(k2, fixed)],
@@ -147,13 +132,13 @@ const tokenPairs: Pair<TokenSignals, o.TokenAnswer>[] = [
   ],
   [
     grpo(tokens({ advantages: inRewardUnits, variant: "in reward units" })),
-    surrogateAnd(k3, fixed, o.lessOthers),
+    surrogateAnd(k3, fixed, lessOthers),
   ],
   [adrpo(tokens()), surrogateAnd(k3, (A, b) => b - A)],
   [adrpo(exactTokens), surrogateAnd(exact, (A, b) => b - A)],
   [
     clippedAdrpo(tokens()),
-    surrogateAnd(k3, (A, b) => b - clampTo(-b, b)(A)),
+    surrogateAnd(k3, (A, b) => b - clamp(A, -b, b)),
   ],
   [
     nonNegativeAdrpo(tokens()),
@@ -163,60 +148,56 @@ const tokenPairs: Pair<TokenSignals, o.TokenAnswer>[] = [
   [sizeTokens, surrogateAnd(k3, (A, b) => b + Math.abs(A))],
   [shuffledTokens, {
     terms({ coefficient, rewards }) {
-      const A = o.each(rewards, o.standardised);
-      const beta = o.map(o.each(A, next), (a) => coefficient - a);
-      return { beta, loss: o.tokenLoss(o.surrogate(A), beta, k3) };
+      const A = perPrompt(rewards, standardised);
+      const beta = perAnswer(perPrompt(A, next), (a) => coefficient - a);
+      return { beta, loss: tokenLoss(surrogate(A), beta, k3) };
     },
   }],
   [positiveTokens, {
     terms({ coefficient, rewards }) {
-      const A = o.map(
-        o.each(rewards, o.standardised),
+      const A = perAnswer(
+        perPrompt(rewards, standardised),
         (a) => Math.max(a, 0),
       );
-      const beta = o.map(A, (a) => coefficient - a);
-      return { beta, loss: o.tokenLoss(o.surrogate(A), beta, k3) };
+      const beta = perAnswer(A, (a) => coefficient - a);
+      return { beta, loss: tokenLoss(surrogate(A), beta, k3) };
     },
   }],
   [raft(tokens(), { keep: 2 }), {
     terms({ coefficient, rewards }) {
-      const beta = o.uniformly(rewards, coefficient);
-      const weights = o.each(rewards, o.best(2));
-      return { beta, loss: o.tokenLoss(o.likelihood(weights), beta, k3) };
+      const beta = uniformly(rewards, coefficient);
+      const weights = perPrompt(rewards, best(2));
+      return { beta, loss: tokenLoss(likelihood(weights), beta, k3) };
     },
   }],
   [entropyBonus, surrogateAnd(order, fixed)],
   [dpo, {
     offPolicy: true,
     terms: ({ coefficient, rewards }) => ({
-      beta: o.uniformly(rewards, coefficient),
-      loss: o.dpoLoss(rewards, coefficient),
+      beta: uniformly(rewards, coefficient),
+      loss: dpoLoss(rewards, coefficient),
     }),
   }],
   [runningBaselineAdrpo(tokens()), {
-    start: (_, startRewards) => startRewards,
+    ...running,
     terms({ coefficient, rewards, memory }) {
-      const A = o.each(rewards, o.standardised);
-      const beta = rewards.map((group, c) =>
-        group.map((reward) => coefficient - (reward - memory[c]))
-      );
-      return { beta, loss: o.tokenLoss(o.surrogate(A), beta, k3) };
+      const A = perPrompt(rewards, standardised);
+      const beta = overBaseline(coefficient, rewards, memory);
+      return { beta, loss: tokenLoss(surrogate(A), beta, k3) };
     },
-    remember: ({ rewards, memory }) =>
-      memory.map((V, c) => 0.9 * V + 0.1 * o.mean(rewards[c])),
   }],
 ];
 
-const controller: o.MethodOracle<o.TokenAnswer> = {
+const controller: MethodOracle<TokenAnswer> = {
   start: () => [0.1],
   terms({ rewards, memory: [beta] }) {
-    const A = o.each(rewards, o.standardised);
-    const betas = o.uniformly(rewards, beta);
-    return { beta: betas, loss: o.tokenLoss(o.surrogate(A), betas, k3) };
+    const A = perPrompt(rewards, standardised);
+    const betas = uniformly(rewards, beta);
+    return { beta: betas, loss: tokenLoss(surrogate(A), betas, k3) };
   },
   // A fifth of the error an iteration, the horizon being five of them.
   remember: ({ coefficient, divergence, memory: [beta] }) => [
-    beta * (1 + clampTo(-0.2, 0.2)(o.mean(divergence) / coefficient - 1) / 5),
+    beta * (1 + clamp(mean(divergence) / coefficient - 1, -0.2, 0.2) / 5),
   ],
 };
 

@@ -19,11 +19,19 @@ import { type Tensor, tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { joinState, type State } from "../../lib/train/state.ts";
 import { smallGpt } from "../models/small_gpt.ts";
-import * as o from "./oracle.ts";
+import { flowOracle } from "./oracle/flow_policy.ts";
+import {
+  type Budget,
+  iterate,
+  type MemberState,
+  type MethodOracle,
+  type PolicyOracle,
+} from "./oracle/iteration.ts";
+import { tokenOracle } from "./oracle/token_policy.ts";
 
 export const seeds = [3, 8];
 export const startRewards = [0.3, 0.6];
-export const budget: o.Budget = {
+export const budget: Budget = {
   perContext: 4,
   updates: 2,
   learningRate: 0.02,
@@ -34,7 +42,7 @@ export const budget: o.Budget = {
 /** A policy, the same by the oracle, where members start, and a reward. */
 export interface World<Signals, Answer> {
   policy: Policy<Signals>;
-  oracle: o.PolicyOracle<Answer>;
+  oracle: PolicyOracle<Answer>;
   start(seed: number): Params;
   reward: Reward;
 }
@@ -45,7 +53,7 @@ export const flowWorld = {
   policy: flowPolicy({ model: velocity, reference: flowReference }, {
     sampleSteps: 3,
   }),
-  oracle: o.flowOracle({
+  oracle: flowOracle({
     model: velocity,
     reference: flowReference,
     sampleSteps: 3,
@@ -76,7 +84,7 @@ export const tokenWorld = (stop?: number) => {
   };
   return {
     policy: tokenPolicy(options),
-    oracle: o.tokenOracle(options),
+    oracle: tokenOracle(options),
     start: sure,
     // Few different values, so that there are ties; another for each prompt.
     reward: ((answers: Tensor, c: Tensor) => {
@@ -88,7 +96,7 @@ export const tokenWorld = (stop?: number) => {
 };
 
 /** The state of one member among those of all, as numbers. */
-async function memberOf(state: State, i: number): Promise<o.MemberState> {
+async function memberOf(state: State, i: number): Promise<MemberState> {
   const own = async (tensor: Tensor) => {
     const values = Array.from(await tensor.data());
     const size = values.length / tensor.shape[0];
@@ -131,13 +139,13 @@ export function assertClose(
 export async function assertIterates<Signals, Answer>(
   { policy, oracle, start, reward }: World<Signals, Answer>,
   method: Method<Signals>,
-  expected: o.MethodOracle<Answer>,
+  expected: MethodOracle<Answer>,
   { grid = [0.3, 0.9], iterations = 1, limits = budget }: {
     grid?: number[];
     iterations?: number;
-    limits?: o.Budget;
+    limits?: Budget;
   } = {},
-): Promise<o.MemberState[]> {
+): Promise<MemberState[]> {
   const members = grid.flatMap((coefficient) =>
     seeds.map((seed) => ({ coefficient, seed }))
   );
@@ -175,7 +183,7 @@ export async function assertIterates<Signals, Answer>(
     ...step(state, iteration),
     answers: drawAnswers(online, writersOf(state), iteration).answers,
   }));
-  const states: o.MemberState[] = [];
+  const states: MemberState[] = [];
   for (let iteration = 0; iteration < iterations; iteration++) {
     const { state: next, logs, answers } = compiled(
       state,
@@ -187,7 +195,7 @@ export async function assertIterates<Signals, Answer>(
         before.memory = expected.start(coefficient, startRewards);
       }
       if (expected.anchor && iteration === 0) before.anchor = before.params;
-      const right = await o.iterate(oracle, expected, before, {
+      const right = await iterate(oracle, expected, before, {
         ...{ seed, iteration, coefficient, reward, budget: limits },
       });
       const after = await memberOf(next, i);
