@@ -1,18 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { fileURLToPath } from "node:url";
 import { compile } from "../../lib/compile/mod.ts";
-import { readSafetensors } from "../../lib/data/safetensors.ts";
 import { loadAudioEncoder } from "../../lib/pretrained/sound/audio_encoder.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
+import { folderOf, referenceOf } from "./audio_fixtures.ts";
 import { maxDifference } from "./max_difference.ts";
 import { withConfig } from "./with_config.ts";
-
-const folderOf = (name: string) =>
-  fileURLToPath(new URL(`fixtures/audio/${name}`, import.meta.url));
-
-/** What `transformers` computed with a fixture. */
-const referenceOf = async (name: string) =>
-  (await readSafetensors(`${folderOf(name)}/reference.safetensors`)).tensors;
 
 for (const name of ["whisper", "qwen2_audio"]) {
   Deno.test(`encode() is transformers', forward and gradient: ${name}`, async () => {

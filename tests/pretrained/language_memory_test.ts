@@ -4,7 +4,13 @@ import {
   type LanguageWorkload,
 } from "../../lib/pretrained/language/memory_forecast.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
-import { languageWork, profileOf, small, workload } from "./language_work.ts";
+import {
+  cases,
+  languageWork,
+  profileOf,
+  small,
+  workload,
+} from "./language_work.ts";
 
 /** What drawing answers, and a step of GRPO on them, hold at most beside weights and adapters, in bytes. */
 async function languagePeaks(
@@ -22,42 +28,20 @@ async function languagePeaks(
   return peaks;
 }
 
-const every = [
-  ...["q_proj", "k_proj", "v_proj", "o_proj"],
-  ...["gate_proj", "up_proj", "down_proj"],
-];
-
-/** Changes that make one part or another of the forecast large. */
-const cases: Record<string, [config: object, workload: object]> = {
-  "as it is": [{ model_type: "llama" }, {}],
-  "a large vocabulary": [{ model_type: "qwen2", vocab_size: 9000 }, {}],
+/** The cases of both forecasts, and more that make a part of memory large. */
+const memoryCases: typeof cases = {
+  ...cases,
   "long answers of a large vocabulary": [
     { model_type: "llama", vocab_size: 6000, tie_word_embeddings: false },
     { maxTokens: 10, perContext: 3 },
   ],
-  "long prompts": [{ model_type: "llama" }, {
-    promptTokens: 70,
-    perContext: 2,
-  }],
   "deep and narrow": [
     { model_type: "llama", num_hidden_layers: 16, intermediate_size: 16 },
     { promptTokens: 2, maxTokens: 8, perContext: 3 },
   ],
-  "heads with norms, and larger than width / heads": [
-    { model_type: "qwen3", head_dim: 48 },
-    {},
-  ],
-  "adapters of the last blocks": [
-    { model_type: "llama", num_hidden_layers: 6 },
-    { targets: ["layers.4.self_attn.q_proj", "layers.5.self_attn.v_proj"] },
-  ],
-  "adapters everywhere, of several members": [
-    { model_type: "llama" },
-    { members: 3, rank: 4, targets: every },
-  ],
 };
 
-for (const [name, [change, more]] of Object.entries(cases)) {
+for (const [name, [change, more]] of Object.entries(memoryCases)) {
   Deno.test(`the forecast of a language policy is an upper bound, and near: ${name}`, async () => {
     const [config, work] = [{ ...small, ...change }, { ...workload, ...more }];
     const forecast = forecastLanguageMemory(config, work);

@@ -5,7 +5,13 @@ import {
   forecastLanguageTime,
 } from "../../lib/pretrained/language/time_forecast.ts";
 import { type Tensor, tf } from "../../lib/tf/backend.ts";
-import { languageWork, profileOf, small, workload } from "./language_work.ts";
+import {
+  cases,
+  languageWork,
+  profileOf,
+  small,
+  workload,
+} from "./language_work.ts";
 
 const sizeOf = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
 
@@ -21,31 +27,6 @@ async function productsRun(body: () => Tensor[]): Promise<number> {
       return Math.sqrt(sizes.reduce((a, b) => a * b) / batch);
     }).reduce((a, b) => a + b);
 }
-
-const every = [
-  ...["q_proj", "k_proj", "v_proj", "o_proj"],
-  ...["gate_proj", "up_proj", "down_proj"],
-];
-const cases: Record<string, [config: object, workload: object]> = {
-  "as it is": [{ model_type: "llama" }, {}],
-  "a large vocabulary": [{ model_type: "qwen2", vocab_size: 9000 }, {}],
-  "long prompts": [{ model_type: "llama" }, {
-    promptTokens: 70,
-    perContext: 2,
-  }],
-  "heads with norms, and larger than width / heads": [
-    { model_type: "qwen3", head_dim: 48 },
-    {},
-  ],
-  "adapters of the last blocks": [
-    { model_type: "llama", num_hidden_layers: 6 },
-    { targets: ["layers.4.self_attn.q_proj", "layers.5.self_attn.v_proj"] },
-  ],
-  "adapters everywhere, of several members": [
-    { model_type: "llama" },
-    { members: 3, rank: 4, targets: every },
-  ],
-};
 
 for (const [name, [change, more]] of Object.entries(cases)) {
   Deno.test(`the products of an iteration are those that are run: ${name}`, async () => {

@@ -25,6 +25,33 @@ export const workload = {
   rank: 2,
 };
 
+const every = [
+  ...["q_proj", "k_proj", "v_proj", "o_proj"],
+  ...["gate_proj", "up_proj", "down_proj"],
+];
+
+/** Changes that make one part or another of the work large. */
+export const cases: Record<string, [config: object, workload: object]> = {
+  "as it is": [{ model_type: "llama" }, {}],
+  "a large vocabulary": [{ model_type: "qwen2", vocab_size: 9000 }, {}],
+  "long prompts": [{ model_type: "llama" }, {
+    promptTokens: 70,
+    perContext: 2,
+  }],
+  "heads with norms, and larger than width / heads": [
+    { model_type: "qwen3", head_dim: 48 },
+    {},
+  ],
+  "adapters of the last blocks": [
+    { model_type: "llama", num_hidden_layers: 6 },
+    { targets: ["layers.4.self_attn.q_proj", "layers.5.self_attn.v_proj"] },
+  ],
+  "adapters everywhere, of several members": [
+    { model_type: "llama" },
+    { members: 3, rank: 4, targets: every },
+  ],
+};
+
 /** What a forecast is of: drawing answers of a random model, and a step of GRPO on them. */
 export function languageWork(
   config: Record<string, unknown>,

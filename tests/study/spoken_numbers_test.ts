@@ -1,19 +1,13 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { type LanguageModel } from "../../lib/pretrained/language/language_model.ts";
-import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
 import { judgeClaims, type VerdictRow } from "../../lib/results/claims.ts";
 import {
   spokenAdapters,
   spokenArms,
   spokenNumbersStudy,
 } from "../../lib/study/spoken_numbers.ts";
-import { tf } from "../../lib/tf/backend.ts";
-import { keys } from "../../lib/tf/random.ts";
 import { type SpokenTask } from "../../lib/tracks/spoken_numbers.ts";
 import { type Row } from "../../lib/train/row.ts";
-import { withModel } from "../pretrained/decoder_fixtures.ts";
-
-const characters = "0123456789+-=: ";
+import { withStart } from "./with_start.ts";
 
 /** Runs a test on the study of a tiny model. */
 const withStudy = (
@@ -21,19 +15,11 @@ const withStudy = (
     study: Awaited<ReturnType<typeof spokenNumbersStudy>>,
   ) => void | Promise<void>,
 ) =>
-  withModel("llama", async (tiny) => {
-    const encode = (text: string) =>
-      [...text].map((character) => 3 + characters.indexOf(character));
-    const tokenizer = { encode } as LanguageModel["tokenizer"];
-    const model = { ...tiny, tokenizer };
-    const start = tf.tidy(() =>
-      initAdapters(model, keys([0]), { rank: 2, alpha: 4 })
-    );
+  withStart(async (model, start) => {
     const reference = { model, base: model, start, dispose() {} };
     const study = await spokenNumbersStudy(reference, "full");
     await body(study);
     for (const task of study.experiment.tasks as SpokenTask[]) task.dispose();
-    tf.dispose(start);
   });
 
 /** Rows of every setting: a front that falls with the reward, higher by `gain` of a method. */

@@ -1,15 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { initAdapters } from "../../lib/pretrained/language/adapters.ts";
-import { type LanguageModel } from "../../lib/pretrained/language/language_model.ts";
 import { judgeClaims } from "../../lib/results/claims.ts";
 import { workedSumsStudy } from "../../lib/study/worked_sums.ts";
 import { tf } from "../../lib/tf/backend.ts";
 import { keys } from "../../lib/tf/random.ts";
 import { type SpokenTask } from "../../lib/tracks/spoken_numbers.ts";
 import { type Row } from "../../lib/train/row.ts";
-import { withModel } from "../pretrained/decoder_fixtures.ts";
+import { withStart } from "./with_start.ts";
 
-const characters = "0123456789+-=: ";
 const [direct, worked] = ["the answer at once", "the sum first"];
 
 /** Rows of three seeds, at the start and at the end, with what a task gains. */
@@ -26,14 +23,7 @@ function rowsOf(gain: Readonly<Record<string, [number, number]>>): Row[] {
 }
 
 Deno.test("the study of worked sums compares words first with the answer at once, and a planted gain turns its verdict", () =>
-  withModel("llama", async (tiny) => {
-    const encode = (text: string) =>
-      [...text].map((character) => 3 + characters.indexOf(character));
-    const tokenizer = { encode } as LanguageModel["tokenizer"];
-    const base = { ...tiny, tokenizer };
-    const start = tf.tidy(() =>
-      initAdapters(base, keys([0]), { rank: 2, alpha: 4 })
-    );
+  withStart(async (base, start) => {
     const { experiment, claims } = await workedSumsStudy(
       { base, start },
       "laptop",
@@ -66,5 +56,4 @@ Deno.test("the study of worked sums compares words first with the answer at once
     assertEquals(shapes, [1, 5]);
     assert(experiment.arms[0].grid.includes(0));
     for (const task of experiment.tasks as SpokenTask[]) task.dispose();
-    tf.dispose(start);
   }));
