@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { type Tensor } from "../tf/backend.ts";
 import {
   type Attr,
@@ -82,8 +83,10 @@ export class Scope {
     if (!ArrayBuffer.isView(values)) {
       throw new Error("Cannot trace a tensor of strings");
     }
+    const { buffer, byteOffset, byteLength } = values;
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     const mayFill = dtype !== dataType.int32 && values.length >= fillFrom;
-    if (mayFill && values.every((v) => v === values[0])) {
+    if (mayFill && repeats(bytes, values.BYTES_PER_ELEMENT)) {
       const dims = this.addConstant(
         Int32Array.from(shape),
         { dtype: dataType.int32, shape: [shape.length] },
@@ -91,11 +94,9 @@ export class Scope {
       const value = this.addConstant(values.slice(0, 1), { dtype, shape: [] });
       return { node: this.addNode("Fill", {}, [dims, value]), index: 0 };
     }
-    const { buffer, byteOffset, byteLength } = values;
-    const content = new Uint8Array(buffer, byteOffset, byteLength).slice();
     const attrs: Record<string, Attr> = {
       dtype: { type: dtype },
-      value: { tensor: { dtype, shape, content } },
+      value: { tensor: { dtype, shape, content: bytes.slice() } },
     };
     return { node: this.addNode("Const", attrs, [], [type]), index: 0 };
   }
@@ -127,4 +128,9 @@ export class Scope {
     ) throw changed("it returns other values");
     return this.graph;
   }
+}
+
+/** Whether bytes are one element over and over: they are what they are an element later. */
+function repeats(bytes: Uint8Array, size: number): boolean {
+  return Buffer.compare(bytes.subarray(size), bytes.subarray(0, -size)) === 0;
 }

@@ -158,7 +158,6 @@ export async function withPopulation<Signals, T>(
       ...xla && { xla },
       code: await codeVersion(),
       ...await identityOf(task, iterate, {
-        draw: (writers, iteration) => drawAnswers(online, writers, iteration),
         state,
         measures,
         measureSignals,
@@ -175,7 +174,13 @@ export async function withPopulation<Signals, T>(
   }
 }
 
-type Iteration = Pick<TrainOptions, "step" | "given"> & Disposable;
+type Draw = (writers: Writers, iteration: Tensor) => Sample;
+
+/** What trains, and apart from it what draws, where a reward on the host comes between. */
+type Iteration =
+  & Pick<TrainOptions, "step" | "given">
+  & { draw?: Draw }
+  & Disposable;
 
 /** An iteration: one step for a reward in tensors, two parts around one on the host. */
 function iterationOf<Signals>(
@@ -191,6 +196,7 @@ function iterationOf<Signals>(
     drawAnswers(online, writers, iteration)
   );
   return {
+    draw,
     async given(state, iteration) {
       const number = tf.scalar(iteration, "int32");
       const sample = draw(writersOf(state), number);
@@ -224,9 +230,8 @@ async function sumOf(values: Tensor): Promise<number> {
 /** Fingerprints all that decides the outcome beside plain options. */
 async function identityOf<Signals>(
   task: Task<Signals>,
-  { step }: Iteration,
-  { draw, state, measures, measureSignals, coefficient, firstSeeds }: {
-    draw: (writers: Writers, iteration: Tensor) => Sample;
+  { draw, step }: Iteration,
+  { state, measures, measureSignals, coefficient, firstSeeds }: {
     state: State;
     measures: Measures;
     measureSignals: (state: State, drawn: Record<string, Tensor>) => unknown;
@@ -238,19 +243,23 @@ async function identityOf<Signals>(
   const { drawn, columns } = measures.of({ done: false })(params, coefficient);
   const iteration = tf.scalar(0, "int32");
   // What a host gives has the form of this, whatever its values.
-  const given = typeof task.reward === "function" ? {} : tf.tidy(() => {
-    const sample = draw(writersOf(state), iteration);
-    const rewards = tf.zeros(sample.answers.shape.slice(0, 2));
-    return { ...sample, rewards };
-  });
+  const given = draw
+    ? tf.tidy(() => {
+      const sample = draw(writersOf(state), iteration);
+      const rewards = tf.zeros(sample.answers.shape.slice(0, 2));
+      return { ...sample, rewards };
+    })
+    : {};
   try {
     return {
       start: await fingerprint(() => state, []),
       step: await fingerprint(step, [state, iteration, given]),
-      reward: typeof task.reward === "function" ? undefined : [
-        `${task.reward.name} ${task.reward.score}`,
-        await fingerprint(draw, [writersOf(state), iteration]),
-      ],
+      reward: draw && typeof task.reward !== "function"
+        ? [
+          `${task.reward.name} ${task.reward.score}`,
+          await fingerprint(draw, [writersOf(state), iteration]),
+        ]
+        : undefined,
       measures: await measures.fingerprint(params, coefficient),
       signals: task.signals &&
         await fingerprint(measureSignals, [state, drawn]),

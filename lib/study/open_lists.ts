@@ -33,17 +33,17 @@ const swept = (method: Method<TokenSignals>, part: number[], grid = whole) => ({
   laptop: arm(method, part),
 });
 
-const ends = [0.1, 1];
+const part = [0.1, 0.3, 1];
 const sweeps = [
-  swept(grpo(exactTokens), [0, ...ends], [0, ...whole]),
-  swept(adrpo(exactTokens), ends),
-  swept(grpo(), ends),
-  swept(grpo(k2Tokens), ends),
-  swept(clippedAdrpo(exactTokens), ends),
-  swept(nonNegativeAdrpo(exactTokens), ends),
-  swept(flipped, ends),
-  swept(entropyBonus, [0.003, 0.01, 0.03], [0.003, 0.01, 0.03, 0.1]),
-  swept(trajectoryBalance, [0.1, 0.3]),
+  swept(grpo(exactTokens), [0, ...part], [0, ...whole]),
+  swept(adrpo(exactTokens), part),
+  swept(grpo(), part),
+  swept(grpo(k2Tokens), part),
+  swept(clippedAdrpo(exactTokens), part),
+  swept(nonNegativeAdrpo(exactTokens), part),
+  swept(flipped, part),
+  swept(entropyBonus, [0.01, 0.03, 0.1], [0.003, 0.01, 0.03, 0.1, 0.3]),
+  swept(trajectoryBalance, part),
 ];
 
 /** The methods of the study of open lists, each over the whole grid of its coefficient. */
@@ -191,6 +191,9 @@ function chartsOf(
   };
 }
 
+/** The learning rates that are tried for every method. */
+const rates = [2e-3, 4e-3];
+
 /** The settings whose adapters are kept, of the first seed, by the names of their folders. */
 export const listAdapters: Readonly<
   Record<
@@ -207,7 +210,7 @@ export const listAdapters: Readonly<
 /**
  * The study of open lists: GRPO at beta 0 and at fixed betas under three estimators of
  * the divergence, ADRPO, two clips of it and its flipped sign, an entropy bonus, and a
- * method with another target.
+ * method with another target. The learning rate of each is tuned by one rule.
  *
  * @param model SmolLM2, which stays.
  * @param scale How large it is: `laptop` is what is kept, `full` is for a GPU.
@@ -232,10 +235,16 @@ export async function openListsStudy(
         evaluationSamples: 1,
         perContext: at({ smoke: 4, laptop: 8, full: 16 }),
         updates: 1,
-        learningRate: 2e-3,
+        learningRate: rates[0],
         clipNorm: 1,
         divergedAbove: 1e4,
       },
+    },
+    tuning: {
+      candidates: at({ smoke: rates.slice(0, 1), laptop: rates, full: rates })
+        .map((learningRate) => ({ learningRate, updates: 1 })),
+      seeds: [1000], // None that decides.
+      diversity: "answers",
     },
     claims: claimsOn(arms),
     charts: chartsOf(arms),
