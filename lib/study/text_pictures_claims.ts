@@ -200,7 +200,7 @@ export const textPicturesClaims: readonly Claim[] = [
   fronts(
     {
       claim:
-        "After 14 iterations ADRPO keeps more styles at equal reward than its rival",
+        "After 14 iterations ADRPO has more styles at equal reward than its rival",
       quotes: table1,
       statistic:
         "effective styles over the rewards common at iteration 14, ADRPO-FM less rival",

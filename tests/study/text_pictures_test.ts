@@ -99,7 +99,7 @@ Deno.test("a front that is lifted is found to be above its rivals', and a flaw t
       ? { reward: 0.5 + gain, styles: 3 - gain + lift }
       : {};
   });
-  const words = "After 14 iterations ADRPO keeps more styles";
+  const words = "After 14 iterations ADRPO has more styles";
   assertEquals(verdictsOf(words, early), Array(5).fill("holds"));
   assertEquals(
     verdictsOf("ADRPO keeps more styles", early).includes("holds"),
