@@ -94,15 +94,17 @@ export function jointBlock(
     const [shift, scale, ...more] = tf
       .split(tf.expandDims(modulation, 2), ends ? 2 : 6, -1);
     const x = modulated(tokens[stream], shift, scale);
-    const gained = (h: Tensor, name: string) =>
-      tf.mul(rmsNorm(h), tf.add(1, of(stream, name)));
+    const gain = (name: string) => tf.add(1, of(stream, name));
     const projected = apply(x, of(stream, "attend"));
     const [value, key, query] = tf.split(projected, ends ? 2 : 3, -1)
       .map(perHead);
     return {
       ...{ stream, more, value },
-      key: gained(key, "key"),
-      query: ends ? [] : [gained(query, "query")],
+      key: tf.mul(rmsNorm(key), gain("key")),
+      // The gain is scaled, not the query: it is far smaller.
+      query: ends
+        ? []
+        : [tf.mul(rmsNorm(query), tf.div(gain("query"), Math.sqrt(size)))],
     };
   });
   const joined = (all: Tensor[]) => {
@@ -113,10 +115,11 @@ export function jointBlock(
     return tf.transpose(flat, [0, 2, 1, 3]); // [M*N, heads, T, size]
   };
   const queries = parts.flatMap(({ query }) => query);
-  const query = tf.mul(joined(queries), 1 / Math.sqrt(size));
   const keys = joined(parts.map(({ key }) => key));
   const values = joined(parts.map(({ value }) => value));
-  const shares = tf.softmax(tf.matMul(query, keys, false, true));
+  const shares = tf.softmax(
+    tf.matMul(joined(queries), keys, false, true),
+  );
   const mixed = tf.transpose(tf.matMul(shares, values), [0, 2, 1, 3]);
   const all = tf.reshape(mixed, [members, samples, -1, width]);
   // TensorFlow.js has no gradient of a split into one part.

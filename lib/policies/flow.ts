@@ -106,7 +106,9 @@ export function frozenVelocity(
       reference,
       tf.reshape(xt, [1, -1, model.dim]),
       tf.reshape(t, [1, -1]),
-      tf.tile(c, [members]),
+      // As it is for one member: a graph then shares with the policy what no parameter
+      // decides, such as all that a frozen model makes of prompts and times.
+      members === 1 ? c : tf.tile(c, [members]),
     );
     return tf.reshape(vt, xt.shape);
   });

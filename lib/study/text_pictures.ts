@@ -116,11 +116,11 @@ export function textPicturesStudy(
 }
 
 /**
- * A part of the study, to be run again: ADRPO-FM at one coefficient with one seed, for the
- * first evaluation's iterations, on the small flow.
+ * A part of the study, to be run again: ADRPO-FM at one coefficient with all of its seeds,
+ * for the first evaluation's iterations, on the small flow.
  *
  * @param models The models; they stay.
- * @param scale How large it is.
+ * @param scale How large it is: `smoke` is one seed and one iteration.
  * @param trials How the methods were tuned, of the kept study.
  * @returns The experiment.
  *
@@ -140,24 +140,22 @@ export function textPicturesPart(
   scale: Scale,
   trials: readonly Trial[],
 ): Experiment<FlowVelocities> {
-  const whole = textPicturesExperiment(models, "full");
+  const smoke = scale === "smoke";
+  const whole = textPicturesExperiment(models, smoke ? "smoke" : "laptop");
   const { name } = adrpo(flow);
   const chosen = trials.find(({ method, chosen }) => chosen && method === name);
-  const steps = atScale({ smoke: 1, laptop: 14, full: 14 }, scale);
+  const steps = smoke ? 1 : firstSteps.iterations;
   return {
     ...whole,
-    ...{ name: "part_text_pictures", scale, seeds: [0] },
+    ...{ name: "part_text_pictures", scale },
+    seeds: smoke ? [0] : whole.seeds,
     tasks: whole.tasks.slice(0, 1),
     arms: [
       arm(adrpo(flow), [firstSteps.coefficient], {
         tuned: { learningRate: chosen?.learningRate },
       }),
     ],
-    budget: {
-      ...textPicturesExperiment(models, scale === "smoke" ? scale : "full")
-        .budget,
-      ...{ iterations: steps, evaluateEvery: steps },
-    },
+    budget: { ...whole.budget, iterations: steps, evaluateEvery: steps },
   };
 }
 

@@ -66,11 +66,13 @@ stopped, and are never part of reproduce, which runs parts of them again.
   qwen2_steps      ten steps of Qwen2.5-Coder-0.5B, which is fetched first (1 GB)
   spoken_numbers   SmolLM2 hears numbers and sums, and answers
   worked_sums      it answers sums at once, or writes them out first
-  text_pictures    flows of pictures from captions
-  compressibility  the same flows, for small JPEG files: minutes
+  text_pictures    flows of pictures from captions: five minutes on an H100, a night on two
+                   cores
+  compressibility  the same flows, for small JPEG files: a quarter of an hour
 
-  --scale          laptop, if not said, which is kept: about an hour on two cores; smoke
-                   is minutes, full is for a GPU; not of those with a protocol
+  --scale          laptop, if not said, which is kept: an hour or two on two cores where no
+                   other time stands above; smoke is minutes, full is for a GPU; not of those
+                   with a protocol
   --part 2/3       not of these either: the second of three parts, which as many processes
                    run side by side; the last to end judges and keeps the whole`;
 

@@ -21,16 +21,17 @@ export interface Layers {
    * A block of a stack.
    *
    * @param name Its prefix.
-   * @param f What it does, with its layers; its value depends on each of `inputs`.
+   * @param f What it does, with its layers: it returns streams of tokens, `[B, T, width]`
+   * each, which depend on each of `inputs`.
    * @param inputs What gradients reach.
    * @param constants What `f` takes behind them.
    */
   block(
     name: string,
-    f: (layers: Layers, ...tensors: Tensor[]) => Tensor,
+    f: (layers: Layers, ...tensors: Tensor[]) => Tensor[],
     inputs: Tensor[],
     constants?: Tensor[],
-  ): Tensor;
+  ): Tensor[];
 }
 
 /** What is run beside the tensors of a checkpoint, and how. */
@@ -83,18 +84,26 @@ export function layersOf(
       const names = Object.keys(adapters ?? {})
         .filter((name) => name.startsWith(start));
       const own = names.map((name) => adapters![name]);
-      return recomputed(
+      let tokens: number[] = [];
+      const joined = recomputed(
         (...all) => {
           const [trained, rest] = [
             all.slice(0, names.length),
             all.slice(names.length),
           ];
           const theirs = names.map((name, i) => [name, trained[i]]);
-          return run({ ...adapters, ...Object.fromEntries(theirs) }, rest);
+          const streams = run(
+            { ...adapters, ...Object.fromEntries(theirs) },
+            rest,
+          );
+          tokens = streams.map(({ shape }) => shape[1]!);
+          return streams.length > 1 ? tf.concat(streams, 1) : streams[0];
         },
         [...own, ...inputs],
         constants,
       );
+      // TensorFlow.js has no gradient of a split into one part.
+      return tokens.length > 1 ? tf.split(joined, tokens, 1) : [joined];
     },
   };
 }

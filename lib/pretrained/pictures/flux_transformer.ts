@@ -148,16 +148,18 @@ export function fluxTransformer(
         },
       );
       const ids = tf.concat([ofText, ofPicture], 0);
-      const [both] = stacked<[Tensor]>(
+      const [both] = stacked<Tensor[]>(
         c.num_single_layers,
         [tf.concat([text, x], 1)],
-        ([x], i) => [layers.block(
-          `single_transformer_blocks.${i}`,
-          (layers, x, condition, ids) =>
-            runSingleBlock(layers, joint, { x, condition }, turn(ids)),
-          [x, condition],
-          [ids],
-        )],
+        ([x], i) =>
+          layers.block(
+            `single_transformer_blocks.${i}`,
+            (layers, x, condition, ids) => [
+              runSingleBlock(layers, joint, { x, condition }, turn(ids)),
+            ],
+            [x, condition],
+            [ids],
+          ),
       );
       const tokens = [text, x].map((stream) => stream.shape[1]!);
       const [, picture] = tf.split(both, tokens, 1);

@@ -144,12 +144,11 @@ export function jointBlock(
     const streams = runJointBlock(layers, block, { x, text, condition }, {
       ...{ x: rotateX, text: rotateText },
     });
-    return block.last ? streams[0] : tf.concat(streams, 1);
+    return block.last ? [streams[0]] : streams;
   };
   const ids = positions ? [positions.x, positions.text] : [];
-  const out = stack.block(name, run, [x, text, condition], ids);
-  if (block.last) return [out, text];
-  const [nextX, nextText] = tf.split(out, [x.shape[1]!, text.shape[1]!], 1);
+  const inputs = [x, text, condition];
+  const [nextX, nextText = text] = stack.block(name, run, inputs, ids);
   return [nextX, nextText];
 }
 

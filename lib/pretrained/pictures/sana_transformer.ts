@@ -165,18 +165,20 @@ export function sanaTransformer(
         embedded,
         positions(width, { rows, columns }, side / interpolation),
       );
-      const [x] = stacked<[Tensor]>(
+      const [x] = stacked<Tensor[]>(
         c.num_layers,
         [tokens],
-        ([x], i) => [layers.block(
-          `transformer_blocks.${i}`,
-          (layers, x, text, modulation, bias) =>
-            runSanaBlock(layers, block, {
-              ...{ x, text, bias, modulation, rows, columns },
-            }),
-          [x, text, modulation],
-          bias ? [bias] : [],
-        )],
+        ([x], i) =>
+          layers.block(
+            `transformer_blocks.${i}`,
+            (layers, x, text, modulation, bias) => [
+              runSanaBlock(layers, block, {
+                ...{ x, text, bias, modulation, rows, columns },
+              }),
+            ],
+            [x, text, modulation],
+            bias ? [bias] : [],
+          ),
       );
       const table = tf.expandDims(layers.tensor("scale_shift_table"), 0);
       const [shift, scale] = tf.split(
