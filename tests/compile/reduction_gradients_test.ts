@@ -15,7 +15,7 @@ const reduced = (reduce: "sum" | "mean", axis?: number | number[]) => {
 
 for (const reduce of ["sum", "mean"] as const) {
   for (const axis of [undefined, 0, -1, [0, 2], []]) {
-    Deno.test(`the gradient of a ${reduce} over the axes ${axis} is the eager one`, () => {
+    Deno.test(`the gradient of a ${reduce} over axes ${JSON.stringify(axis) ?? "all"} is the eager one`, () => {
       const [eager, graph] = [true, false].map((eager) => {
         using gradient = compile(reduced(reduce, axis), { eager });
         return gradient(x);
