@@ -12,6 +12,7 @@ import {
 import { guards } from "./guards.ts";
 import { interceptions, type Listener } from "./intercept.ts";
 import { nativeBackend, type OpAttr, type Values } from "./native_backend.ts";
+import { reductionGradients } from "./reduction_gradients.ts";
 import { replaceAll } from "./replaced.ts";
 import { addOp } from "./rewrite.ts";
 import { changed } from "./same_node.ts";
@@ -74,6 +75,7 @@ export class Tracer {
     this.#putBack = replaceAll([
       ...guards(),
       ...interceptions(this.#listener),
+      ...reductionGradients(),
     ]);
     try {
       tf.tidy(action);
