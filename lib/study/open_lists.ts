@@ -22,7 +22,7 @@ import { openListsTask } from "../tracks/open_lists.ts";
 import { keepAdapters } from "./keep_adapters.ts";
 import { k2Tokens } from "./methods.ts";
 import { titled } from "./titled.ts";
-import { type TrackStudy } from "./track_study.ts";
+import { type TrackStudy, tuneRate } from "./track_study.ts";
 
 const [flipped] = adrpoControls(exactTokens);
 
@@ -222,30 +222,26 @@ export async function openListsStudy(
 ): Promise<TrackStudy<ChunkedSignals>> {
   const at = <T>(values: Record<Scale, T>) => atScale(values, scale);
   const arms = openListsArmsAt(scale);
+  const experiment = {
+    name: "open_lists",
+    scale,
+    tasks: [await openListsTask(model)],
+    arms,
+    seeds: seedList(at({ smoke: 1, laptop: 3, full: 5 })),
+    budget: {
+      iterations: at({ smoke: 2, laptop: 16, full: 40 }),
+      evaluateEvery: at({ smoke: 1, laptop: 8, full: 5 }),
+      evaluationSamples: 1,
+      perContext: at({ smoke: 4, laptop: 8, full: 16 }),
+      updates: 1,
+      learningRate: rates[0],
+      clipNorm: 1,
+      divergedAbove: 1e4,
+    },
+  };
   return {
-    experiment: {
-      name: "open_lists",
-      scale,
-      tasks: [await openListsTask(model)],
-      arms,
-      seeds: seedList(at({ smoke: 1, laptop: 3, full: 5 })),
-      budget: {
-        iterations: at({ smoke: 2, laptop: 16, full: 40 }),
-        evaluateEvery: at({ smoke: 1, laptop: 8, full: 5 }),
-        evaluationSamples: 1,
-        perContext: at({ smoke: 4, laptop: 8, full: 16 }),
-        updates: 1,
-        learningRate: rates[0],
-        clipNorm: 1,
-        divergedAbove: 1e4,
-      },
-    },
-    tuning: {
-      candidates: at({ smoke: rates.slice(0, 1), laptop: rates, full: rates })
-        .map((learningRate) => ({ learningRate, updates: 1 })),
-      seeds: [1000], // None that decides.
-      diversity: "answers",
-    },
+    experiment,
+    tuning: tuneRate(experiment, rates, "answers"),
     claims: claimsOn(arms),
     charts: chartsOf(arms),
     keep: keepAdapters(listAdapters, "HuggingFaceTB/SmolLM2-135M-Instruct"),

@@ -18,7 +18,7 @@ import { tf } from "../tf/backend.ts";
 import { type Row } from "../train/row.ts";
 import { textPicturesCharts } from "./text_pictures_charts.ts";
 import { firstSteps, textPicturesClaims } from "./text_pictures_claims.ts";
-import { type TrackStudy } from "./track_study.ts";
+import { type TrackStudy, tuneRate } from "./track_study.ts";
 import { type Trial } from "./tune.ts";
 
 /** The name of the study, and of its kept results. */
@@ -103,12 +103,7 @@ export function textPicturesStudy(
   const experiment = textPicturesExperiment(models, scale);
   return {
     experiment,
-    tuning: {
-      candidates: atScale({ smoke: [5e-4], laptop: rates, full: rates }, scale)
-        .map((learningRate) => ({ learningRate, updates: 2 })),
-      seeds: [1000], // None that decides.
-      diversity: "styles",
-    },
+    tuning: tuneRate(experiment, rates, "styles"),
     claims: textPicturesClaims,
     charts: textPicturesCharts,
     complete: (run) => withStarts(models, experiment, run),

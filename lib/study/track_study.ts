@@ -34,6 +34,26 @@ export interface TrackStudy<Signals> {
   keep?(trained: Trained, folder: string): Promise<void>;
 }
 
+/**
+ * Tunes the learning rate alone, on one seed that decides nothing. A smoke run tries the
+ * budget's.
+ *
+ * @param experiment What is tuned.
+ * @param rates The rates that are tried for every method.
+ * @param diversity The column of diversity to judge by.
+ */
+export function tuneRate<Signals>(
+  { scale, budget: { learningRate, updates } }: Experiment<Signals>,
+  rates: readonly number[],
+  diversity: string,
+): TrackStudy<Signals>["tuning"] {
+  const tried = scale === "smoke" ? [learningRate] : rates;
+  return {
+    candidates: tried.map((learningRate) => ({ learningRate, updates })),
+    ...{ seeds: [1000], diversity },
+  };
+}
+
 /** A part of a study that several processes share: the `index`-th, from 1, of so many. */
 export interface StudyPart {
   readonly index: number;
