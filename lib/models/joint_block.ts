@@ -84,9 +84,6 @@ export function jointBlock(
     const flat = tf.reshape(x, [members, samples * tokens, -1]);
     return tf.reshape(tf.matMul(flat, kernel), [members, samples, tokens, -1]);
   };
-  const perHead = (x: Tensor) =>
-    tf.reshape(x, [members, samples, x.shape[2]!, heads, size]);
-
   const tokens = { picture, text };
   const parts = streams.map((stream) => {
     const modulation = tf.matMul(condition, of(stream, "modulate"));
@@ -94,38 +91,55 @@ export function jointBlock(
     const [shift, scale, ...more] = tf
       .split(tf.expandDims(modulation, 2), ends ? 2 : 6, -1);
     const x = modulated(tokens[stream], shift, scale);
-    const gain = (name: string) => tf.add(1, of(stream, name));
-    const projected = apply(x, of(stream, "attend"));
-    const [value, key, query] = tf.split(projected, ends ? 2 : 3, -1)
-      .map(perHead);
-    return {
-      ...{ stream, more, value },
-      key: tf.mul(rmsNorm(key), gain("key")),
-      // The gain is scaled, not the query: it is far smaller.
-      query: ends
-        ? []
-        : [tf.mul(rmsNorm(query), tf.div(gain("query"), Math.sqrt(size)))],
-    };
+    // The kernel is split, not what it makes of all tokens.
+    const kernel = of(stream, "attend");
+    const [both, ...query] =
+      (ends ? [kernel] : tf.split(kernel, [2 * width, width], -1))
+        .map((kernel) => apply(x, kernel));
+    return { stream, more, both, query, length: x.shape[2]! };
   });
-  const joined = (all: Tensor[]) => {
-    const flat = tf.reshape(
-      tf.concat(all, 2),
-      [members * samples, -1, heads, size],
-    );
-    return tf.transpose(flat, [0, 2, 1, 3]); // [M*N, heads, T, size]
+  /** Each `width` of the features of all tokens, as `[M*N, heads, T, size]`. */
+  const perHead = (all: Tensor[]) => {
+    const joint = tf.concat(all, 2);
+    const shape = [members * samples, joint.shape[2]!, -1, heads, size];
+    const apart = tf.transpose(tf.reshape(joint, shape), [2, 0, 3, 1, 4]);
+    // TensorFlow.js has no gradient of taking one apart.
+    return apart.shape[0] === 1
+      ? [tf.reshape(apart, apart.shape.slice(1))]
+      : tf.unstack(apart);
   };
-  const queries = parts.flatMap(({ query }) => query);
-  const keys = joined(parts.map(({ key }) => key));
-  const values = joined(parts.map(({ value }) => value));
-  const shares = tf.softmax(
-    tf.matMul(joined(queries), keys, false, true),
+  /** Normalises, and multiplies by `1 + g` of the stream of each token. */
+  const gained = (x: Tensor, name: "key" | "query", factor: number) => {
+    const gains = parts.filter(({ query }) =>
+      name === "key" || query.length > 0
+    )
+      .map(({ stream, length }) => {
+        const gain = tf.mul(tf.add(1, of(stream, name)), factor);
+        return tf.mul(gain, tf.ones([length, 1])); // [M, 1, 1, T, size]
+      });
+    const split = [members, samples, heads, -1, size];
+    const y = tf.mul(tf.reshape(rmsNorm(x), split), tf.concat(gains, 3));
+    return tf.reshape(y, x.shape);
+  };
+  const [values, keys] = perHead(parts.map(({ both }) => both));
+  const [queries] = perHead(parts.flatMap(({ query }) => query));
+  const scores = tf.matMul(
+    gained(queries, "query", 1 / Math.sqrt(size)),
+    gained(keys, "key", 1),
+    false,
+    true,
   );
-  const mixed = tf.transpose(tf.matMul(shares, values), [0, 2, 1, 3]);
+  const mixed = tf.transpose(tf.matMul(tf.softmax(scores), values), [
+    0,
+    2,
+    1,
+    3,
+  ]);
   const all = tf.reshape(mixed, [members, samples, -1, width]);
   // TensorFlow.js has no gradient of a split into one part.
   const attended = last
     ? [all]
-    : tf.split(all, parts.map(({ value }) => value.shape[2]!), 2);
+    : tf.split(all, parts.map(({ length }) => length), 2);
   const [pictureAfter, textAfter] = parts.map(({ stream, more }, i) => {
     if (more.length === 0) return text;
     const [gate, shift, scale, gateAfter] = more;
