@@ -61,3 +61,24 @@ export function describeType({ dtype, shape }: TensorType): string {
   const name = Object.entries(dataType).find(([, number]) => number === dtype);
   return `${name?.[0] ?? `type ${dtype}`} [${shape}]`;
 }
+
+/** The nodes that outputs need, each after its inputs. */
+export function needed(outputs: readonly Edge[]): Node[] {
+  const nodes = new Set<Node>();
+  // Without recursion: a graph may be deeper than JavaScript's stack.
+  const open = outputs.map(({ node }) => node);
+  const seen = new Set<Node>();
+  while (open.length > 0) {
+    const node = open.at(-1)!;
+    if (seen.has(node)) {
+      open.pop();
+      if (node.op !== "Argument") nodes.add(node);
+    } else {
+      seen.add(node);
+      open.push(
+        ...node.inputs.map(({ node }) => node).filter((n) => !seen.has(n)),
+      );
+    }
+  }
+  return [...nodes];
+}

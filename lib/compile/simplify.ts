@@ -1,16 +1,21 @@
-import { type Attr, type Edge, type Graph, type Node } from "./graph.ts";
+import {
+  type Attr,
+  type Edge,
+  type Graph,
+  needed,
+  type Node,
+} from "./graph.ts";
+import { hoist, stateful } from "./hoist.ts";
 import { shortcut } from "./shortcuts.ts";
-
-/** Ops that give another result each time. */
-const stateful = new Set(["Multinomial"]);
 
 /** Constants of more bytes are not compared. */
 const comparedUpTo = 1024;
 
 /**
- * Merges the nodes of a graph that compute the same, takes shortcuts, and leaves out
- * those that no output needs, so that TensorFlow has less to read and optimise:
- * traces repeat constants, and a sampler what does not depend on its step.
+ * Merges the nodes of a graph that compute the same, takes shortcuts, computes before a
+ * loop what does not depend on its round, and leaves out what no output needs, so that
+ * TensorFlow has less to read, optimise and run: traces repeat constants, and a sampler
+ * what does not depend on its step.
  *
  * @param graph The graph; it stays as it is.
  */
@@ -31,6 +36,10 @@ export function simplify(graph: Graph): Graph {
     if (key && !same) byKey.set(key, node);
     return { node: same || node, index: 0 };
   };
+  const place = (node: Node): Edge =>
+    node.op === "While"
+      ? merge(hoist(node, place))
+      : shortcut(node, merge) ?? merge(node);
   for (const node of graph.nodes) {
     const attrs = Object.entries(node.attrs).map(([name, attr]) => [
       name,
@@ -38,7 +47,7 @@ export function simplify(graph: Graph): Graph {
     ]);
     const inputs = node.inputs.map(replace);
     const simple = { ...node, inputs, attrs: Object.fromEntries(attrs) };
-    places.set(node, shortcut(simple, merge) ?? merge(simple));
+    places.set(node, place(simple));
   }
   const outputs = graph.outputs.map(replace);
   return { args: graph.args, nodes: needed(outputs), outputs };
@@ -64,25 +73,4 @@ function textOf(attr: Attr): string | undefined {
   const { dtype, shape, content } = attr.tensor;
   if (content.length > comparedUpTo) return undefined;
   return `${dtype} [${shape}] ${content}`;
-}
-
-/** The nodes that outputs need, each after its inputs. */
-function needed(outputs: readonly Edge[]): Node[] {
-  const nodes = new Set<Node>();
-  // Without recursion: a graph may be deeper than JavaScript's stack.
-  const open = outputs.map(({ node }) => node);
-  const seen = new Set<Node>();
-  while (open.length > 0) {
-    const node = open.at(-1)!;
-    if (seen.has(node)) {
-      open.pop();
-      if (node.op !== "Argument") nodes.add(node);
-    } else {
-      seen.add(node);
-      open.push(
-        ...node.inputs.map(({ node }) => node).filter((n) => !seen.has(n)),
-      );
-    }
-  }
-  return [...nodes];
 }
