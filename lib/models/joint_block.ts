@@ -93,9 +93,8 @@ export function jointBlock(
     const x = modulated(tokens[stream], shift, scale);
     // The kernel is split, not what it makes of all tokens.
     const kernel = of(stream, "attend");
-    const [both, ...query] =
-      (ends ? [kernel] : tf.split(kernel, [2 * width, width], -1))
-        .map((kernel) => apply(x, kernel));
+    const kernels = ends ? [kernel] : tf.split(kernel, [2 * width, width], -1);
+    const [both, ...query] = kernels.map((kernel) => apply(x, kernel));
     return { stream, more, both, query, length: x.shape[2]! };
   });
   /** Each `width` of the features of all tokens, as `[M*N, heads, T, size]`. */
@@ -110,31 +109,21 @@ export function jointBlock(
   };
   /** Normalises, and multiplies by `1 + g` of the stream of each token. */
   const gained = (x: Tensor, name: "key" | "query", factor: number) => {
-    const gains = parts.filter(({ query }) =>
-      name === "key" || query.length > 0
-    )
-      .map(({ stream, length }) => {
-        const gain = tf.mul(tf.add(1, of(stream, name)), factor);
-        return tf.mul(gain, tf.ones([length, 1])); // [M, 1, 1, T, size]
-      });
-    const split = [members, samples, heads, -1, size];
-    const y = tf.mul(tf.reshape(rmsNorm(x), split), tf.concat(gains, 3));
-    return tf.reshape(y, x.shape);
+    const having = parts.filter(({ stream }) => of(stream, name));
+    const gains = having.map(({ stream, length }) => {
+      const gain = tf.mul(tf.add(1, of(stream, name)), factor);
+      return tf.mul(gain, tf.ones([length, 1])); // [M, 1, 1, T, size]
+    });
+    const ofMembers = [members, samples, heads, -1, size];
+    const y = tf.reshape(rmsNorm(x), ofMembers);
+    return tf.reshape(tf.mul(y, tf.concat(gains, 3)), x.shape);
   };
   const [values, keys] = perHead(parts.map(({ both }) => both));
   const [queries] = perHead(parts.flatMap(({ query }) => query));
-  const scores = tf.matMul(
-    gained(queries, "query", 1 / Math.sqrt(size)),
-    gained(keys, "key", 1),
-    false,
-    true,
-  );
-  const mixed = tf.transpose(tf.matMul(tf.softmax(scores), values), [
-    0,
-    2,
-    1,
-    3,
-  ]);
+  const q = gained(queries, "query", 1 / Math.sqrt(size));
+  const k = gained(keys, "key", 1);
+  const shares = tf.softmax(tf.matMul(q, k, false, true));
+  const mixed = tf.transpose(tf.matMul(shares, values), [0, 2, 1, 3]);
   const all = tf.reshape(mixed, [members, samples, -1, width]);
   // TensorFlow.js has no gradient of a split into one part.
   const attended = last
