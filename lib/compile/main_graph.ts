@@ -53,7 +53,7 @@ export function mainGraph(
   trace: Trace,
   { resident, xla }: ProgramOptions,
 ): Message {
-  const graph = simplify(trace.graph);
+  const graph = simplify(trace.graph, { xla });
   const { args } = graph;
   const builder = new GraphBuilder();
   const variables = new Map<number, Edge>();

@@ -18,8 +18,9 @@ const comparedUpTo = 1024;
  * what does not depend on its step.
  *
  * @param graph The graph; it stays as it is.
+ * @param options Whether XLA compiles it.
  */
-export function simplify(graph: Graph): Graph {
+export function simplify(graph: Graph, options: { xla: boolean }): Graph {
   const places = new Map<Node, Edge>();
   const byKey = new Map<string, Node>();
   const replace = ({ node, index }: Edge): Edge => {
@@ -39,11 +40,11 @@ export function simplify(graph: Graph): Graph {
   const place = (node: Node): Edge =>
     node.op === "While"
       ? merge(hoist(node, place))
-      : shortcut(node, merge) ?? merge(node);
+      : shortcut(node, merge, options) ?? merge(node);
   for (const node of graph.nodes) {
     const attrs = Object.entries(node.attrs).map(([name, attr]) => [
       name,
-      "func" in attr ? { func: simplify(attr.func) } : attr,
+      "func" in attr ? { func: simplify(attr.func, options) } : attr,
     ]);
     const inputs = node.inputs.map(replace);
     const simple = { ...node, inputs, attrs: Object.fromEntries(attrs) };

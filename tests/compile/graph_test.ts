@@ -68,7 +68,7 @@ testGraph("equal nodes are merged, others and what is random are not", () => {
   };
   const before = count(traced.graph);
   assertEquals(before, { Exp: 3, Const: 3, Mul: 3, Sin: 1, Add: 1, Sub: 2 });
-  const simple = simplify(traced.graph);
+  const simple = simplify(traced.graph, { xla: false });
   assertEquals(count(simple), { Exp: 1, Const: 2, Mul: 2, Add: 1, Sub: 2 });
   assertEquals(count(traced.graph), before);
   for (const [at, { inputs }] of simple.nodes.entries()) {
@@ -80,7 +80,7 @@ testGraph("equal nodes are merged, others and what is random are not", () => {
 
   const draws = (logits: Tensor) =>
     [0, 1].map(() => tf.multinomial(logits as never, 50, 7));
-  const graph = simplify(trace(draws, [tf.log(x)]).graph);
+  const graph = simplify(trace(draws, [tf.log(x)]).graph, { xla: false });
   assertEquals(count(graph).Multinomial, 2);
 });
 
@@ -125,7 +125,7 @@ testGraph(
       return [rows, back, chosen];
     };
     const traced = trace(fn, [x]);
-    const { nodes, outputs } = simplify(traced.graph);
+    const { nodes, outputs } = simplify(traced.graph, { xla: false });
     assertEquals(outputs[1].node.op, "Argument");
     const ops = nodes.map(({ op }) => op);
     // That of the rows, and the gradient's of its scalar.
@@ -151,4 +151,53 @@ testGraph("a condition that is repeated otherwise stays so", () => {
   const graph = run(trace(fn, [x]));
   assertSameTensors(eager, graph);
   tf.dispose([eager, graph]);
+});
+
+testGraph(
+  "squares are summed in one pass, but not by XLA, nor of integers",
+  () => {
+    const x = tf.tensor2d([[3, 4, 0], [-1, 2, 2]]);
+    const whole = tf.tensor1d([3, -4], "int32");
+    const fn = (x: Tensor, whole: Tensor) => [
+      tf.mean(tf.square(x), -1, true),
+      tf.sum(tf.square(x)),
+      tf.sum(tf.square(whole)),
+    ];
+    const traced = trace(fn, [x, whole]);
+    const norms = (xla: boolean) =>
+      simplify(traced.graph, { xla }).nodes
+        .filter(({ op }) => op === "EuclideanNorm").length;
+    assertEquals([norms(false), norms(true)], [2, 0]);
+    const program = new Program(traced, { resident: 0, xla: false });
+    const [means, sum, wholeSum] = program.run([x, whole]);
+    const rounded = [...means.dataSync(), ...sum.dataSync()]
+      .map((y) => Math.round(y * 1e5) / 1e5);
+    assertEquals(rounded, [8.33333, 3, 34]);
+    assertEquals(wholeSum.arraySync(), 25);
+    tf.dispose([x, whole, means, sum, wholeSum]);
+    program.dispose();
+  },
+);
+
+testGraph("a product of few rows with many weights is made transposed", () => {
+  const weights = tf.randomNormal([1024, 512], 0, 0.04, "float32", 1);
+  const opsAt = (rows: number, xla = false) => {
+    const x = tf.randomNormal([rows, 512], 0, 1, "float32", 2);
+    const fn = (x: Tensor, weights: Tensor) =>
+      tf.matMul(x as never, weights as never, false, true) as Tensor;
+    const traced = trace(fn, [x, weights]);
+    const program = new Program(traced, { resident: 0, xla });
+    const results = program.run([x, weights]);
+    const eager = tf.tidy(() => [fn(x, weights)]);
+    assertSameTensors(eager, results);
+    program.dispose();
+    tf.dispose([x, results, eager]);
+    return simplify(traced.graph, { xla }).nodes.map(({ op }) => op)
+      .filter((op) => op !== "Const");
+  };
+  assertEquals(opsAt(8), ["MatMul"]);
+  assertEquals(opsAt(16), ["MatMul", "Transpose"]);
+  assertEquals(opsAt(16, true), ["MatMul"]);
+  assertEquals(opsAt(128), ["MatMul"]);
+  weights.dispose();
 });
