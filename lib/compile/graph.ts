@@ -51,6 +51,17 @@ export const dataType = {
   resource: 20,
 } as const;
 
+/** The attributes of a `Const` of these bytes. */
+export function constantAttrs(
+  type: TensorType,
+  content: Uint8Array,
+): Record<string, Attr> {
+  return {
+    dtype: { type: type.dtype },
+    value: { tensor: { ...type, content } },
+  };
+}
+
 /** The type of what an edge carries. */
 export function typeOf({ node, index }: Edge): TensorType {
   return node.outputs[index];

@@ -1,5 +1,6 @@
 import {
   type Attr,
+  constantAttrs,
   dataType,
   type Edge,
   type Node,
@@ -71,11 +72,7 @@ export class GraphBuilder {
 
   /** A constant to fetch in order to have other nodes run. */
   signal(name: string, after: Node[]): void {
-    const tensor = { ...flag, content: Uint8Array.of(1) };
-    const attrs: Record<string, Attr> = {
-      dtype: { type: flag.dtype },
-      value: { tensor },
-    };
+    const attrs = constantAttrs(flag, Uint8Array.of(1));
     this.add("Const", name, { attrs, after, outputs: [flag] });
   }
 }

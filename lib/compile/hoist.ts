@@ -1,11 +1,9 @@
 import { type Edge, type Graph, needed, type Node, typeOf } from "./graph.ts";
 import { completeAttrs } from "./op_table.ts";
+import { reshaping } from "./shortcuts.ts";
 
 /** Ops that give another result each time. */
 export const stateful: ReadonlySet<string> = new Set(["Multinomial"]);
-
-/** Ops that take no time: what they change the shape of is given to the loop instead. */
-const free = new Set(["Reshape", "ExpandDims"]);
 
 /** Ops that stay where they are. */
 const staying = new Set([...stateful, "While"]);
@@ -57,7 +55,8 @@ export function hoist(loop: Node, add: (node: Node) => Edge): Node {
       const inputs = node.inputs.map(outsideOf);
       before.set(node, add({ ...node, name, inputs }));
     }
-    if (dependence !== "what stays" || free.has(node.op)) {
+    // What takes no time stays, and the loop is given what it is of.
+    if (dependence !== "what stays" || reshaping.has(node.op)) {
       inside.set(node, { ...node, inputs: node.inputs.map(insideOf) });
     }
   }

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { type Tensor } from "../tf/backend.ts";
 import {
   type Attr,
+  constantAttrs,
   dataType,
   type Edge,
   type Graph,
@@ -94,10 +95,7 @@ export class Scope {
       const value = this.addConstant(values.slice(0, 1), { dtype, shape: [] });
       return { node: this.addNode("Fill", {}, [dims, value]), index: 0 };
     }
-    const attrs: Record<string, Attr> = {
-      dtype: { type: dtype },
-      value: { tensor: { dtype, shape, content: bytes.slice() } },
-    };
+    const attrs = constantAttrs({ dtype, shape }, bytes.slice());
     return { node: this.addNode("Const", attrs, [], [type]), index: 0 };
   }
 

@@ -1,5 +1,7 @@
+import { tf } from "../tf/backend.ts";
 import {
   type Attr,
+  constantAttrs,
   dataType,
   type Edge,
   type Node,
@@ -10,7 +12,10 @@ import { nativeBackend, type Values } from "./native_backend.ts";
 import { completeAttrs } from "./op_table.ts";
 
 /** Ops that change the shape of their first input and nothing else. */
-const reshaping = new Set(["Reshape", "ExpandDims"]);
+export const reshaping: ReadonlySet<string> = new Set([
+  "Reshape",
+  "ExpandDims",
+]);
 
 /**
  * Finds what can stand in the place of an op and is less: what it takes, if it does
@@ -87,9 +92,8 @@ function sumSquares(node: Node, add: (node: Node) => Edge): Edge {
   return add(withOp(node, "Mul", [sum, factor]));
 }
 
-function sizeOf({ shape }: TensorType): number {
-  return shape.reduce((size, length) => size * length, 1);
-}
+const sizeOf = ({ shape }: TensorType) =>
+  tf.util.sizeFromShape(shape as number[]);
 
 /** Whether a shape of the same rank becomes the other by repeating axes of 1. */
 function broadcasts(from: readonly number[], to: readonly number[]): boolean {
@@ -114,14 +118,8 @@ function reshapeOnce(
 }
 
 function constant(name: string, values: Values, type: TensorType): Node {
-  const content = new Uint8Array(values.buffer);
-  return {
-    ...{ op: "Const", name, inputs: [], outputs: [type] },
-    attrs: {
-      dtype: { type: type.dtype },
-      value: { tensor: { ...type, content } },
-    },
-  };
+  const attrs = constantAttrs(type, new Uint8Array(values.buffer));
+  return { op: "Const", name, attrs, inputs: [], outputs: [type] };
 }
 
 /** Another op with the name and the output of a node. */
